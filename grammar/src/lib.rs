@@ -1,0 +1,3 @@
+//! `grammar`: what a `.journey` text looks like. text → tokens → declarations → tree.
+
+pub mod tree;
