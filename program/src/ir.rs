@@ -1,0 +1,227 @@
+//! The IR: what decision code is, before it is machine code. Functions of typed registers in basic
+//! blocks, over flat records. Two executions (the interpreter here, native code) must agree on it bit for bit.
+//!
+//! Registers are 64 bits wide and may be written more than once; a read must be preceded by a write on
+//! every path (the verifier checks). Everything inexact, allocating or with an effect is a `Call` of a
+//! host operation. A loop's head begins with `Fuel`, so every function ends.
+
+use crate::host::HostOp;
+use crate::types::{SiteId, TextId};
+use serde::{Deserialize, Serialize};
+
+/// What a register holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Ty {
+    /// 0 or 1
+    Bool,
+    /// int, money, time, date, clock, duration, span, enum, timezone
+    Int,
+    /// the bits of a double, never NaN, never infinite
+    Num,
+    /// handle of a text slot: space in the top byte, offset of the slot below
+    Text,
+    /// handle of a list slot, same form
+    List,
+    /// handle of a record inside a space, same form
+    Ref,
+}
+
+/// Where bytes live. The number is the index of the base pointer in the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Space {
+    Profile = 0,
+    Event = 1,
+    Instance = 2,
+    /// the program's constants: text slot `i` at offset `16 * i`
+    Const = 3,
+    /// what host operations built during this call
+    Scratch = 4,
+}
+
+pub const SPACES: usize = 8;
+pub const SPACE_SHIFT: u32 = 56;
+
+/// The handle of what lies at `offset` in `space`.
+pub fn handle(space: Space, offset: u32) -> i64 {
+    ((space as i64) << SPACE_SHIFT) | i64::from(offset)
+}
+
+/// How a field lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Repr {
+    /// one byte, 0 or 1
+    Bool,
+    /// one byte, an enum's place (at most 256 values)
+    Byte,
+    /// eight bytes, little endian
+    Int,
+    /// eight bytes, a double
+    Num,
+    /// 16 bytes: offset u32, length u32, symbol u32, zero u32
+    Text,
+    /// 16 bytes: offset u32, count u32, probe mask u64
+    List,
+    /// a record in place
+    Ref,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reg(pub u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BlockId(pub u32);
+
+/// A place to read: a constant offset in a space, or one from a record's handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Place {
+    At { space: Space, offset: u32 },
+    In { base: Reg, offset: u32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum IntOp {
+    Add,
+    Sub,
+    Mul,
+    /// towards minus infinity
+    Div,
+    /// takes the divisor's sign
+    Mod,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum NumOp {
+    Add,
+    Sub,
+    Mul,
+    Div,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Cmp {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Inst {
+    ConstBool { dst: Reg, value: bool },
+    ConstInt { dst: Reg, value: i64 },
+    /// the bits of a finite double
+    ConstNum { dst: Reg, bits: u64 },
+    ConstText { dst: Reg, text: TextId },
+    Copy { dst: Reg, src: Reg },
+    Load { dst: Reg, place: Place, repr: Repr },
+    /// one bit of the byte there: presence, audience, probe
+    Bit { dst: Reg, place: Place, bit: u8 },
+    /// the symbol of the text slot there: constant's number + 1, or 0
+    Symbol { dst: Reg, place: Place },
+    /// scalars only; texts, lists and records are stored by host operations. Only into `Space::Instance`.
+    Store { place: Place, repr: Repr, src: Reg },
+    StoreBit { place: Place, bit: u8, src: Reg },
+    /// the frame's clock: now, in ms
+    Clock { dst: Reg },
+    /// checked: overflow and division by zero fault
+    Int { dst: Reg, op: IntOp, a: Reg, b: Reg, site: SiteId },
+    /// faults when the result is not finite (division by zero included)
+    Num { dst: Reg, op: NumOp, a: Reg, b: Reg, site: SiteId },
+    /// faults above 2^53
+    IntToNum { dst: Reg, a: Reg, site: SiteId },
+    IntCmp { dst: Reg, op: Cmp, a: Reg, b: Reg },
+    IntCmpConst { dst: Reg, op: Cmp, a: Reg, value: i64 },
+    NumCmp { dst: Reg, op: Cmp, a: Reg, b: Reg },
+    /// `a` in 0..64 and bit `a` of the mask set
+    InMask { dst: Reg, a: Reg, mask: u64 },
+    And { dst: Reg, a: Reg, b: Reg },
+    Or { dst: Reg, a: Reg, b: Reg },
+    Not { dst: Reg, a: Reg },
+    /// both sides are already there: no branch
+    Select { dst: Reg, cond: Reg, a: Reg, b: Reg },
+    Call { dst: Option<Reg>, op: HostOp, args: Vec<Reg>, site: SiteId },
+    /// one unit of fuel; at the head of every loop
+    Fuel { site: SiteId },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Term {
+    Jump(BlockId),
+    Branch { cond: Reg, then: BlockId, otherwise: BlockId },
+    Switch { value: Reg, targets: Vec<BlockId>, otherwise: BlockId },
+    Return(Vec<Reg>),
+    Fault { code: FaultCode, site: SiteId },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    pub insts: Vec<Inst>,
+    pub term: Term,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    /// `journey.abandoned_cart.run`, `event.order_placed.feed`, …
+    pub name: String,
+    /// the first registers
+    pub params: Vec<Ty>,
+    pub results: Vec<Ty>,
+    /// of every register, the parameters first
+    pub regs: Vec<Ty>,
+    /// the first is the entry
+    pub blocks: Vec<Block>,
+}
+
+/// Why decision code stopped. The numbers are part of the artifact's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FaultCode {
+    Overflow = 1,
+    DivisionByZero = 2,
+    NotFinite = 3,
+    /// an int above 2^53 where a number is due
+    TooLarge = 4,
+    OutOfFuel = 5,
+    /// a text, list or gathering beyond its bound
+    TooLong = 6,
+    /// a date or time outside of what calendars hold
+    OutOfRange = 7,
+    /// an instant loop of `emit`, `set` edges, entries
+    TooManyRounds = 8,
+}
+
+impl FaultCode {
+    pub const ALL: [FaultCode; 8] = [
+        FaultCode::Overflow,
+        FaultCode::DivisionByZero,
+        FaultCode::NotFinite,
+        FaultCode::TooLarge,
+        FaultCode::OutOfFuel,
+        FaultCode::TooLong,
+        FaultCode::OutOfRange,
+        FaultCode::TooManyRounds,
+    ];
+    /// The reason as it stands in actions.
+    pub fn name(self) -> &'static str {
+        match self {
+            FaultCode::Overflow => "overflow",
+            FaultCode::DivisionByZero => "division_by_zero",
+            FaultCode::NotFinite => "not_finite",
+            FaultCode::TooLarge => "too_large",
+            FaultCode::OutOfFuel => "out_of_fuel",
+            FaultCode::TooLong => "too_long",
+            FaultCode::OutOfRange => "out_of_range",
+            FaultCode::TooManyRounds => "too_many_rounds",
+        }
+    }
+}
+
+/// A fault with what it was about: the operands as words (0 where there is none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub code: FaultCode,
+    pub site: SiteId,
+    pub a: i64,
+    pub b: i64,
+}
