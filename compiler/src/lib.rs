@@ -1,1 +1,6 @@
-//! journey-compiler
+//! `compiler`: what a program means. tree → checked program → plan, IR, native code.
+//!
+//! Read in this order: `hir` (what is meant), `diagnostics` (what is wrong with it).
+
+pub mod diagnostics;
+pub mod hir;

@@ -17,11 +17,17 @@ impl Span {
     }
     /// The smallest span that holds both.
     pub fn to(self, other: Span) -> Span {
-        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
     /// The same span, moved by the place where its declaration begins in the file.
     pub fn shifted(self, by: u32) -> Span {
-        Span { start: self.start + by, end: self.end + by }
+        Span {
+            start: self.start + by,
+            end: self.end + by,
+        }
     }
 }
 
@@ -64,7 +70,10 @@ pub enum DeclKind {
     Journey(JourneyDecl),
     Test(TestDecl),
     /// A declaration of the language that is not built yet (`offer`, `decision`, `table`, …): its word, its name if any.
-    Later { word: Name, name: Option<Name> },
+    Later {
+        word: Name,
+        name: Option<Name>,
+    },
     /// Tokens that are no declaration; the parser has said so.
     Broken,
 }
@@ -112,7 +121,11 @@ pub enum TypeKind {
     /// `T?`
     Optional(Box<TypeRef>),
     /// `int in 0..10`, `number in 0..1`: base name and two literals
-    Range { base: Name, low: Box<Expr>, high: Box<Expr> },
+    Range {
+        base: Name,
+        low: Box<Expr>,
+        high: Box<Expr>,
+    },
 }
 
 /// `const vip_spend: money<EUR> = 500 EUR`
@@ -353,18 +366,37 @@ pub enum MemberKind {
     /// `enter on EVENT [where …] [key FIELD]`
     EnterOn(EventPattern),
     /// `enter when AUDIENCE [for D] [including members]`, `enter when leaving AUDIENCE`
-    EnterWhen { leaving: bool, audience: Expr, stay: Option<Expr>, including_members: bool },
+    EnterWhen {
+        leaving: bool,
+        audience: Expr,
+        stay: Option<Expr>,
+        including_members: bool,
+    },
     /// `enter every day|weekday at CLOCK when AUDIENCE`
-    EnterEvery { day: Name, at: Expr, when: Option<Expr> },
+    EnterEvery {
+        day: Name,
+        at: Expr,
+        when: Option<Expr>,
+    },
     /// `reenter never | always | after D [from entry]`
     Reenter(Reenter),
     While(Expr),
     /// `exit on A, B { steps }`
-    Exit { events: Vec<EventPattern>, steps: Option<Vec<Step>> },
+    Exit {
+        events: Vec<EventPattern>,
+        steps: Option<Vec<Step>>,
+    },
     /// `goal on E within D [of last send]`
-    Goal { events: Vec<EventPattern>, within: Option<Expr>, of_last_send: bool },
+    Goal {
+        events: Vec<EventPattern>,
+        within: Option<Expr>,
+        of_last_send: bool,
+    },
     /// `holdout 10% salt "x"`
-    Holdout { share: Expr, salt: Option<Expr> },
+    Holdout {
+        share: Expr,
+        salt: Option<Expr>,
+    },
     Priority(Expr),
     Salt(Expr),
     Later(String),
@@ -405,28 +437,69 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
     /// `wait [NAME:] 3 days` (duration, span, or an expression in parentheses)
-    Wait { name: Option<Name>, delay: Expr },
+    Wait {
+        name: Option<Name>,
+        delay: Expr,
+    },
     /// `wait until 09:00 | monday 09:00 | EXPR [past { }]`
-    WaitUntil { name: Option<Name>, weekday: Option<Name>, until: Expr, past: Option<Vec<Step>> },
+    WaitUntil {
+        name: Option<Name>,
+        weekday: Option<Name>,
+        until: Expr,
+        past: Option<Vec<Step>>,
+    },
     /// `wait [up to D] for EVENT …`, `… for { EVENT => { } timeout => { } }`, `wait for STEP { … }`
-    WaitFor { name: Option<Name>, up_to: Option<Expr>, what: WaitWhat },
-    If { arms: Vec<(Expr, Vec<Step>)>, otherwise: Option<Vec<Step>> },
-    Match { value: Expr, arms: Vec<MatchArm> },
+    WaitFor {
+        name: Option<Name>,
+        up_to: Option<Expr>,
+        what: WaitWhat,
+    },
+    If {
+        arms: Vec<(Expr, Vec<Step>)>,
+        otherwise: Option<Vec<Step>>,
+    },
+    Match {
+        value: Expr,
+        arms: Vec<MatchArm>,
+    },
     /// `split subject salt "x" { short 50% => { } long 50% => { } }`
-    Split { name: Name, salt: Option<Expr>, arms: Vec<SplitArm> },
+    Split {
+        name: Name,
+        salt: Option<Expr>,
+        arms: Vec<SplitArm>,
+    },
     /// `send S = M(args) by CHANNEL else { }`
     Send(SendStep),
-    Let { name: Name, ty: Option<TypeRef>, value: Expr },
-    Set { name: Vec<Name>, value: Expr },
+    Let {
+        name: Name,
+        ty: Option<TypeRef>,
+        value: Expr,
+    },
+    Set {
+        name: Vec<Name>,
+        value: Expr,
+    },
     /// `emit EVENT { f: e }`
-    Emit { event: Name, assigns: Vec<Assign> },
+    Emit {
+        event: Name,
+        assigns: Vec<Assign>,
+    },
     /// `repeat up to 3 times { }`, `repeat every 30 days up to 12 times while e { }`
-    Repeat { every: Option<Expr>, times: Option<Expr>, condition: Option<Expr>, steps: Vec<Step> },
+    Repeat {
+        every: Option<Expr>,
+        times: Option<Expr>,
+        condition: Option<Expr>,
+        steps: Vec<Step>,
+    },
     Leave,
     Again,
     /// `restart at most 100 times`
-    Restart { times: Option<Expr> },
-    End { reason: Option<Name> },
+    Restart {
+        times: Option<Expr>,
+    },
+    End {
+        reason: Option<Name>,
+    },
     Later(String),
     Broken,
 }
@@ -438,7 +511,10 @@ pub enum WaitWhat {
     One(EventPattern),
     Arms(Vec<WaitArm>),
     /// `wait for STEP { … }`
-    Step { step: Name, arms: Vec<WaitArm> },
+    Step {
+        step: Name,
+        arms: Vec<WaitArm>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -522,9 +598,15 @@ pub enum ExprKind {
     /// digits as written, without `_`
     Int(String),
     /// as written, without `_`; `percent`: `5%` is Number { text: "5", percent: true }
-    Number { text: String, percent: bool },
+    Number {
+        text: String,
+        percent: bool,
+    },
     /// `19.99 EUR`
-    Money { amount: String, currency: Name },
+    Money {
+        amount: String,
+        currency: Name,
+    },
     /// a text with its interpolations
     Text(Vec<TextPart>),
     /// `2026-11-27T10:00:00Z`, as written
@@ -532,7 +614,11 @@ pub enum ExprKind {
     Date(String),
     Clock(String),
     /// `3 days`, `1 month`, `1 calendar day`: number as written, unit in the singular
-    Quantity { count: String, unit: String, calendar: bool },
+    Quantity {
+        count: String,
+        unit: String,
+        calendar: bool,
+    },
     /// `[1, 2]`
     List(Vec<Expr>),
     /// `a`, `a.b.c`
@@ -544,11 +630,22 @@ pub enum ExprKind {
     Unary(UnaryOp, Box<Expr>),
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `a in [x, y]`, `a in low..high`, `a not in …`, `a between x and y`
-    In { value: Box<Expr>, set: InSet, negated: bool },
+    In {
+        value: Box<Expr>,
+        set: InSet,
+        negated: bool,
+    },
     /// `a matches /re/`
     Matches(Box<Expr>, Regex),
-    If { condition: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
-    Match { value: Box<Expr>, arms: Vec<ExprArm> },
+    If {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
+    Match {
+        value: Box<Expr>,
+        arms: Vec<ExprArm>,
+    },
     ListQuery(Box<ListQuery>),
     History(Box<History>),
     /// `(e)`: kept so that the formatter keeps it and `where-runs-on` can see it
@@ -698,19 +795,37 @@ pub struct TestLine {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TestLineKind {
     /// `person ann { profile { … } grant marketing }`
-    Person { name: Name, lines: Vec<TestLine> },
+    Person {
+        name: Name,
+        lines: Vec<TestLine>,
+    },
     /// `people 500 { user_id: "u{n}" }`
-    People { count: Expr, fields: Vec<Assign> },
+    People {
+        count: Expr,
+        fields: Vec<Assign>,
+    },
     /// `at T [WHO:] HAPPENING`
-    At { time: Expr, who: Option<Name>, what: Option<Happening> },
+    At {
+        time: Expr,
+        who: Option<Name>,
+        what: Option<Happening>,
+    },
     /// `after D [WHO:] [HAPPENING]`
-    After { delay: Expr, who: Option<Name>, what: Option<Happening> },
+    After {
+        delay: Expr,
+        who: Option<Name>,
+        what: Option<Happening>,
+    },
     /// `until T`
     Until(Expr),
     /// a happening before the first `at`
     Start(Happening),
     /// `assume split subject = long`, `assume holdout control out`
-    Assume { what: Name, path: Vec<Name>, value: Name },
+    Assume {
+        what: Name,
+        path: Vec<Name>,
+        value: Name,
+    },
     Expect(Expectation),
     Later(String),
     Broken,
@@ -719,10 +834,20 @@ pub enum TestLineKind {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
     Profile(Vec<Assign>),
-    Grant { purpose: Name, channels: Vec<Name> },
-    Revoke { purpose: Name, channels: Vec<Name> },
+    Grant {
+        purpose: Name,
+        channels: Vec<Name>,
+    },
+    Revoke {
+        purpose: Name,
+        channels: Vec<Name>,
+    },
     /// an event, or `STEP.OUTCOME { … }`; `with { device_id: "d" }`
-    Event { path: Vec<Name>, fields: Vec<Assign>, with: Vec<Assign> },
+    Event {
+        path: Vec<Name>,
+        fields: Vec<Assign>,
+        with: Vec<Assign>,
+    },
     Later(String),
 }
 
@@ -742,23 +867,50 @@ pub enum ExpectKind {
     /// `expect 2 sends`
     Sends(Expr),
     /// `expect send nudge by sms at T with subject contains "cart"`
-    Send { step: Name, by: Option<Name>, at: Option<Expr>, with: Vec<ContentTest> },
+    Send {
+        step: Name,
+        by: Option<Name>,
+        at: Option<Expr>,
+        with: Vec<ContentTest>,
+    },
     /// `expect skipped reminder because no_consent`
-    Skipped { step: Name, because: Option<Name> },
+    Skipped {
+        step: Name,
+        because: Option<Name>,
+    },
     /// `expect emit cart_lost [at T]`
-    Emit { event: Name, at: Option<Expr> },
+    Emit {
+        event: Name,
+        at: Option<Expr>,
+    },
     /// `expect [N] [not] in JOURNEY [at STEP]`
-    In { count: Option<Expr>, negated: bool, journey: Name, at: Option<Name> },
+    In {
+        count: Option<Expr>,
+        negated: bool,
+        journey: Name,
+        at: Option<Name>,
+    },
     /// `expect [not] in audience NAME`
-    InAudience { negated: bool, audience: Name },
+    InAudience {
+        negated: bool,
+        audience: Name,
+    },
     /// `expect ended JOURNEY [as REASON]`
-    Ended { journey: Name, reason: Option<Name> },
+    Ended {
+        journey: Name,
+        reason: Option<Name>,
+    },
     /// `expect refused JOURNEY [because REASON]`
-    Refused { journey: Name, because: Option<Name> },
+    Refused {
+        journey: Name,
+        because: Option<Name>,
+    },
     /// `expect profile.tier == gold`: any bool expression over the profile
     Holds(Expr),
     /// `expect fault JOURNEY`
-    Fault { journey: Name },
+    Fault {
+        journey: Name,
+    },
     /// `expect dead letter`
     DeadLetter,
     Later(String),

@@ -109,50 +109,155 @@ pub enum Cmp {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Inst {
-    ConstBool { dst: Reg, value: bool },
-    ConstInt { dst: Reg, value: i64 },
+    ConstBool {
+        dst: Reg,
+        value: bool,
+    },
+    ConstInt {
+        dst: Reg,
+        value: i64,
+    },
     /// the bits of a finite double
-    ConstNum { dst: Reg, bits: u64 },
-    ConstText { dst: Reg, text: TextId },
-    Copy { dst: Reg, src: Reg },
-    Load { dst: Reg, place: Place, repr: Repr },
+    ConstNum {
+        dst: Reg,
+        bits: u64,
+    },
+    ConstText {
+        dst: Reg,
+        text: TextId,
+    },
+    Copy {
+        dst: Reg,
+        src: Reg,
+    },
+    Load {
+        dst: Reg,
+        place: Place,
+        repr: Repr,
+    },
     /// one bit of the byte there: presence, audience, probe
-    Bit { dst: Reg, place: Place, bit: u8 },
+    Bit {
+        dst: Reg,
+        place: Place,
+        bit: u8,
+    },
     /// the symbol of the text slot there: constant's number + 1, or 0
-    Symbol { dst: Reg, place: Place },
+    Symbol {
+        dst: Reg,
+        place: Place,
+    },
     /// scalars only; texts, lists and records are stored by host operations. Only into `Space::Instance`.
-    Store { place: Place, repr: Repr, src: Reg },
-    StoreBit { place: Place, bit: u8, src: Reg },
+    Store {
+        place: Place,
+        repr: Repr,
+        src: Reg,
+    },
+    StoreBit {
+        place: Place,
+        bit: u8,
+        src: Reg,
+    },
     /// the frame's clock: now, in ms
-    Clock { dst: Reg },
+    Clock {
+        dst: Reg,
+    },
     /// checked: overflow and division by zero fault
-    Int { dst: Reg, op: IntOp, a: Reg, b: Reg, site: SiteId },
+    Int {
+        dst: Reg,
+        op: IntOp,
+        a: Reg,
+        b: Reg,
+        site: SiteId,
+    },
     /// faults when the result is not finite (division by zero included)
-    Num { dst: Reg, op: NumOp, a: Reg, b: Reg, site: SiteId },
+    Num {
+        dst: Reg,
+        op: NumOp,
+        a: Reg,
+        b: Reg,
+        site: SiteId,
+    },
     /// faults above 2^53
-    IntToNum { dst: Reg, a: Reg, site: SiteId },
-    IntCmp { dst: Reg, op: Cmp, a: Reg, b: Reg },
-    IntCmpConst { dst: Reg, op: Cmp, a: Reg, value: i64 },
-    NumCmp { dst: Reg, op: Cmp, a: Reg, b: Reg },
+    IntToNum {
+        dst: Reg,
+        a: Reg,
+        site: SiteId,
+    },
+    IntCmp {
+        dst: Reg,
+        op: Cmp,
+        a: Reg,
+        b: Reg,
+    },
+    IntCmpConst {
+        dst: Reg,
+        op: Cmp,
+        a: Reg,
+        value: i64,
+    },
+    NumCmp {
+        dst: Reg,
+        op: Cmp,
+        a: Reg,
+        b: Reg,
+    },
     /// `a` in 0..64 and bit `a` of the mask set
-    InMask { dst: Reg, a: Reg, mask: u64 },
-    And { dst: Reg, a: Reg, b: Reg },
-    Or { dst: Reg, a: Reg, b: Reg },
-    Not { dst: Reg, a: Reg },
+    InMask {
+        dst: Reg,
+        a: Reg,
+        mask: u64,
+    },
+    And {
+        dst: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    Or {
+        dst: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    Not {
+        dst: Reg,
+        a: Reg,
+    },
     /// both sides are already there: no branch
-    Select { dst: Reg, cond: Reg, a: Reg, b: Reg },
-    Call { dst: Option<Reg>, op: HostOp, args: Vec<Reg>, site: SiteId },
+    Select {
+        dst: Reg,
+        cond: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    Call {
+        dst: Option<Reg>,
+        op: HostOp,
+        args: Vec<Reg>,
+        site: SiteId,
+    },
     /// one unit of fuel; at the head of every loop
-    Fuel { site: SiteId },
+    Fuel {
+        site: SiteId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Term {
     Jump(BlockId),
-    Branch { cond: Reg, then: BlockId, otherwise: BlockId },
-    Switch { value: Reg, targets: Vec<BlockId>, otherwise: BlockId },
+    Branch {
+        cond: Reg,
+        then: BlockId,
+        otherwise: BlockId,
+    },
+    Switch {
+        value: Reg,
+        targets: Vec<BlockId>,
+        otherwise: BlockId,
+    },
     Return(Vec<Reg>),
-    Fault { code: FaultCode, site: SiteId },
+    Fault {
+        code: FaultCode,
+        site: SiteId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -53,7 +53,12 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         const HOUR: i64 = 3_600_000;
-        Self { dedupe_ms: 7 * 24 * HOUR, lateness_ms: 24 * HOUR, reorder_ms: 0, ahead_ms: 300_000 }
+        Self {
+            dedupe_ms: 7 * 24 * HOUR,
+            lateness_ms: 24 * HOUR,
+            reorder_ms: 0,
+            ahead_ms: 300_000,
+        }
     }
 }
 
@@ -321,9 +326,18 @@ pub enum EnterPlan {
     /// `enter on EVENT where … key …`
     On { pattern: PatternPlan },
     /// the edge (or having stayed for `stay`)
-    When { audience: AudienceId, leaving: bool, stay: Option<StayPlan>, including_members: bool },
+    When {
+        audience: AudienceId,
+        leaving: bool,
+        stay: Option<StayPlan>,
+        including_members: bool,
+    },
     /// a schedule: weekday 1 Monday … 7 Sunday, 0 every day; clock in ms; the audience, if one is named
-    Every { weekday: u8, clock: i64, when: Option<FunctionId> },
+    Every {
+        weekday: u8,
+        clock: i64,
+        when: Option<FunctionId>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -337,7 +351,10 @@ pub enum ReenterPlan {
     Never,
     Always,
     /// milliseconds, from the end of the last instance or from its entry
-    After { delay: StayPlan, from_entry: bool },
+    After {
+        delay: StayPlan,
+        from_entry: bool,
+    },
 }
 
 /// An event that the journey names: when it counts, and for which instance.
@@ -422,7 +439,11 @@ pub enum RecallKind {
     /// the first matching event's record, for waits that look back; the slot is a record with a presence bit
     FirstEvent,
     /// an aggregate over a path of the event's fields; `aux` is a second slot (count of an average)
-    Aggregate { aggregate: HistoryAggregate, value: Vec<u32>, aux: Option<u32> },
+    Aggregate {
+        aggregate: HistoryAggregate,
+        value: Vec<u32>,
+        aux: Option<u32>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -486,4 +507,3 @@ pub enum SourceTarget {
     Event(EventId),
     Profile,
 }
-

@@ -92,7 +92,11 @@ impl Type {
         matches!(self, Type::Optional(_))
     }
     pub fn optional(self) -> Type {
-        if self.is_optional() || self == Type::Error { self } else { Type::Optional(Box::new(self)) }
+        if self.is_optional() || self == Type::Error {
+            self
+        } else {
+            Type::Optional(Box::new(self))
+        }
     }
     /// Without its range: `int in 0..10` is an `int` once it has arrived.
     pub fn base(&self) -> Type {
@@ -130,7 +134,9 @@ pub enum Value {
 }
 
 /// A civil span: added to a date or time in the person's zone, the day clamped to the month's end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct Span {
     pub months: i32,
     pub days: i32,
@@ -141,9 +147,15 @@ impl Span {
     pub fn pack(self) -> i64 {
         (i64::from(self.months) << 32) | i64::from(self.days.cast_unsigned())
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves of one word")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the two halves of one word"
+    )]
     pub fn unpack(word: i64) -> Self {
-        Self { months: (word >> 32) as i32, days: word as i32 }
+        Self {
+            months: (word >> 32) as i32,
+            days: word as i32,
+        }
     }
 }
 
@@ -170,5 +182,9 @@ pub struct FieldDef {
 }
 
 /// The fields that every event has before its own, in this order.
-pub const EVENT_FIELDS: [(&str, Type); 4] =
-    [("id", Type::Text), ("at", Type::Time), ("source", Type::Text), ("late", Type::Bool)];
+pub const EVENT_FIELDS: [(&str, Type); 4] = [
+    ("id", Type::Text),
+    ("at", Type::Time),
+    ("source", Type::Text),
+    ("late", Type::Bool),
+];
