@@ -3,6 +3,7 @@
 //! Read in this order: `types` (what values there are), `ir` (what decision code is), `host` (what it asks
 //! of the runtime), `plan` (the tables around it), `raw` (expressions over raw input).
 
+pub mod abi;
 pub mod host;
 pub mod ir;
 pub mod plan;
