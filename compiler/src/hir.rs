@@ -590,6 +590,8 @@ pub struct Test {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestLine {
     pub node: NodeId,
+    /// a person declared by `person NAME { … }`, or one of `people`; None: the test's only person
+    pub who: Option<String>,
     pub kind: TestLineKind,
 }
 
@@ -650,6 +652,8 @@ pub enum Happening {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expectation {
+    /// None: of everybody in the test
+    pub who: Option<String>,
     pub key: Option<Value>,
     pub kind: ExpectKind,
 }

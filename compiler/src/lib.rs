@@ -4,3 +4,5 @@
 
 pub mod diagnostics;
 pub mod hir;
+pub mod types;
+pub mod world;

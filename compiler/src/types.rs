@@ -1,0 +1,123 @@
+//! Types: from trees to the checked tree. A `Checker` works on one declaration over the declared world; it
+//! never fails: what is wrong becomes a `Problem` and the type `Error`, which fits everything.
+
+use crate::hir::{Local, LocalId, NodeId};
+use crate::world::World;
+use journey_grammar::tree::Span;
+use journey_program::types::{EventId, Type};
+
+/// A fact about one declaration: what is wrong, where; spans from the start of the declaration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Problem {
+    pub code: &'static str,
+    pub span: Span,
+    pub message: String,
+    pub labels: Vec<(Span, String)>,
+    pub help: Option<String>,
+    pub fix: Option<(String, Vec<(Span, String)>)>,
+    /// other declarations by name, with what they have to do with it
+    pub related: Vec<(String, String)>,
+}
+
+impl Problem {
+    pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            span,
+            message: message.into(),
+            labels: Vec::new(),
+            help: None,
+            fix: None,
+            related: Vec::new(),
+        }
+    }
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push((span, text.into()));
+        self
+    }
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+    pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
+        self.fix = Some((title.into(), edits));
+        self
+    }
+}
+
+/// Where an expression stands: what bare names mean there, and what may be asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// audiences, computed fields, channels' addresses: bare names are the profile's fields
+    Profile { watched: bool },
+    /// an event pattern's or consent rule's `where`: bare names are the event's fields, then declarations;
+    /// `profile.x`, and the journey's outer values if it stands in a journey
+    Where { event: EventId },
+    /// a history's `where`: the same, but outer values only as `FIELD == outer`
+    HistoryWhere { event: EventId },
+    /// a function's body: its parameters and declarations, no profile
+    Function,
+    /// a message's body: parameters, profile
+    Message,
+    /// a journey's step or member: variables, `entry`, profile
+    Journey { watched: bool },
+    /// a test's literal or a constant
+    Constant,
+}
+
+/// The variables and facts that hold at one point of a declaration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// visible names, innermost last
+    pub locals: Vec<(String, LocalId)>,
+    /// paths that flow has proved known, as written: `profile.age` is `["profile", "age"]`, a bare field `["age"]` → normalised by the checker
+    pub known: Vec<Vec<String>>,
+    /// the entry event, in a journey that has one
+    pub entry: Option<EventId>,
+    /// steps that histories may name: sends set on every path here
+    pub steps: Vec<(String, crate::hir::StepRef)>,
+}
+
+/// Checks one declaration.
+#[derive(Debug)]
+pub struct Checker<'w> {
+    pub world: &'w World,
+    pub problems: Vec<Problem>,
+    /// the source map: span of each node
+    pub spans: Vec<Span>,
+    /// every variable of the declaration, by `LocalId`
+    pub locals: Vec<Local>,
+    pub place: Place,
+    pub scope: Scope,
+}
+
+impl<'w> Checker<'w> {
+    pub fn new(world: &'w World, place: Place) -> Self {
+        Self {
+            world,
+            problems: Vec::new(),
+            spans: Vec::new(),
+            locals: Vec::new(),
+            place,
+            scope: Scope::default(),
+        }
+    }
+    /// A new node of the source map.
+    pub fn node(&mut self, span: Span) -> NodeId {
+        self.spans.push(span);
+        NodeId(u32::try_from(self.spans.len() - 1).unwrap_or(u32::MAX))
+    }
+    pub fn report(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+    /// A new variable, visible from here on.
+    pub fn declare(&mut self, name: &str, ty: Type) -> LocalId {
+        let id = LocalId(u32::try_from(self.locals.len()).unwrap_or(u32::MAX));
+        self.locals.push(Local {
+            name: name.to_owned(),
+            ty,
+        });
+        self.scope.locals.push((name.to_owned(), id));
+        id
+    }
+}

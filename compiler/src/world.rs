@@ -1,0 +1,127 @@
+//! The declared world: what every name of the program is, and the types behind it; no bodies. Built from all
+//! declarations' signatures, so that a change inside a body re-checks nothing but that body.
+
+use crate::hir::{Local, OutcomeDef, Profile};
+use journey_program::plan::Settings;
+use journey_program::types::{
+    AudienceId, ChannelId, EnumDef, EnumId, EventId, JourneyId, MessageId, PurposeId, RecordDef,
+    RecordId, Type, Value,
+};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct World {
+    pub name: String,
+    pub version: String,
+    pub timezone: String,
+    pub settings: Settings,
+    /// every declared name
+    pub names: BTreeMap<String, Entity>,
+    pub enums: Vec<EnumDef>,
+    /// declared types, events, outcomes' events, the profile last
+    pub records: Vec<RecordDef>,
+    pub events: Vec<EventSig>,
+    pub consts: Vec<ConstSig>,
+    pub functions: Vec<FnSig>,
+    pub profile: ProfileSig,
+    pub purposes: Vec<String>,
+    /// in dependency order
+    pub audiences: Vec<String>,
+    pub channels: Vec<ChannelSig>,
+    pub messages: Vec<MessageSig>,
+    pub journeys: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    Enum(EnumId),
+    /// a declared record type
+    Record(RecordId),
+    Event(EventId),
+    /// `World::consts`
+    Const(u32),
+    /// `World::functions`
+    Function(u32),
+    Purpose(PurposeId),
+    Audience(AudienceId),
+    Channel(ChannelId),
+    Message(MessageId),
+    Journey(JourneyId),
+    /// declared twice, broken, or of a kind that is not built yet: everything about it is `Type::Error`, in silence
+    Opaque,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventSig {
+    pub name: String,
+    pub record: RecordId,
+    pub outcome: Option<(ChannelId, u32)>,
+    pub unverified: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConstSig {
+    pub name: String,
+    pub ty: Type,
+    pub value: Value,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FnSig {
+    pub name: String,
+    pub params: Vec<Local>,
+    pub result: Type,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProfileSig {
+    pub record: RecordId,
+    /// computed fields: name, type
+    pub lets: Vec<(String, Type)>,
+    pub identifiers: Vec<(String, u32)>,
+    pub timezone: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelSig {
+    pub name: String,
+    pub outcomes: Vec<OutcomeDef>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageSig {
+    pub name: String,
+    pub params: Vec<Local>,
+    pub purpose: PurposeId,
+    /// the channels that it has a body for
+    pub channels: Vec<ChannelId>,
+}
+
+impl World {
+    /// An empty profile's world is still a world: its profile record is the last one.
+    pub fn profile_fields(&self) -> &RecordDef {
+        const EMPTY: &RecordDef = &RecordDef {
+            name: String::new(),
+            fields: Vec::new(),
+        };
+        self.records
+            .get(self.profile.record.index())
+            .unwrap_or(EMPTY)
+    }
+}
+
+/// The checked profile's signature, without the values of its computed fields.
+impl From<&Profile> for ProfileSig {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            record: profile.record,
+            lets: profile
+                .lets
+                .iter()
+                .map(|l| (l.name.clone(), l.ty.clone()))
+                .collect(),
+            identifiers: profile.identifiers.clone(),
+            timezone: profile.timezone,
+        }
+    }
+}
