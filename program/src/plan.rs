@@ -415,6 +415,8 @@ pub struct WaitArmPlan {
     pub bind: Option<(u32, Option<(u32, u8)>)>,
     /// `since enter`: the recall whose record answers at once
     pub recall: Option<u32>,
+    /// an audience in the place of the event: its entering edge, at once if already in; `pattern` is then unread
+    pub audience: Option<AudienceId>,
 }
 
 /// What an instance remembers of an event since its entry, or since a send.
@@ -454,6 +456,12 @@ pub struct SendPlan {
     pub purpose: PurposeId,
     /// in the order to be tried
     pub channels: Vec<SendChannel>,
+    /// `first of FIELD, …`: () → (Bool known, Int place in `preferred`); that channel is tried before the others
+    pub prefer: Option<FunctionId>,
+    pub preferred: Vec<SendChannel>,
+    /// `S.reason`, `S.channel`: optional text slots of the instance that the engine writes before `run` goes on
+    pub reason: Option<FieldSlot>,
+    pub channel: Option<FieldSlot>,
     pub resume_sent: u32,
     pub resume_skipped: u32,
 }
