@@ -1,1 +1,5 @@
-//! journey-runtime
+//! `runtime`: what happens when an event arrives. Bytes come in, actions go out, sans I/O.
+//!
+//! Read in this order: `input` (what the engine takes).
+
+pub mod input;

@@ -1,0 +1,51 @@
+//! What the engine takes: an event, a write to a profile, or the clock moved on. Made by the intake (from
+//! bytes), by `test` blocks and by the engine itself (what a journey emits); already typed and checked.
+
+use journey_program::types::{EventId, Value};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    Event(EventInput),
+    Profile(ProfileInput),
+    /// closes this instant (milliseconds): all that is due up to it happens
+    Clock(i64),
+}
+
+/// Identifiers on an input: number in `ProfilePlan::identifiers`, value; strongest first, none empty.
+pub type Identifiers = Vec<(u32, String)>;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventInput {
+    pub event: EventId,
+    pub id: String,
+    /// milliseconds
+    pub at: i64,
+    /// the name of the `source`; empty: the canonical envelope
+    pub source: String,
+    pub ids: Identifiers,
+    /// the event's own fields in order: those of its record after `EVENT_FIELDS`
+    pub fields: Vec<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileInput {
+    pub id: String,
+    /// milliseconds
+    pub at: i64,
+    pub source: String,
+    pub ids: Identifiers,
+    /// field of the profile's record, what is written (`Unknown` forgets)
+    pub writes: Vec<(u32, Value)>,
+}
+
+impl Input {
+    /// When it happened, in milliseconds.
+    pub fn at(&self) -> i64 {
+        match self {
+            Input::Event(event) => event.at,
+            Input::Profile(profile) => profile.at,
+            Input::Clock(at) => *at,
+        }
+    }
+}
