@@ -130,6 +130,8 @@ pub enum Inst {
         dst: Reg,
         src: Reg,
     },
+    /// Bool, Byte: the byte, widened; Int, Num: the eight bytes. Text, List, Ref read nothing: the
+    /// result is the place's handle (`In`: the base's word plus the offset).
     Load {
         dst: Reg,
         place: Place,
@@ -161,7 +163,7 @@ pub enum Inst {
     Clock {
         dst: Reg,
     },
-    /// checked: overflow and division by zero fault
+    /// checked: overflow and division by zero fault with both operands; `i64::MIN mod -1` is 0
     Int {
         dst: Reg,
         op: IntOp,
@@ -169,7 +171,7 @@ pub enum Inst {
         b: Reg,
         site: SiteId,
     },
-    /// faults when the result is not finite (division by zero included)
+    /// faults with both operands' bits when the result is not finite (division by zero included)
     Num {
         dst: Reg,
         op: NumOp,
@@ -177,7 +179,7 @@ pub enum Inst {
         b: Reg,
         site: SiteId,
     },
-    /// faults above 2^53
+    /// faults with the operand when its magnitude is above 2^53
     IntToNum {
         dst: Reg,
         a: Reg,
@@ -228,13 +230,14 @@ pub enum Inst {
         a: Reg,
         b: Reg,
     },
+    /// a refusal faults with the first two arguments
     Call {
         dst: Option<Reg>,
         op: HostOp,
         args: Vec<Reg>,
         site: SiteId,
     },
-    /// one unit of fuel; at the head of every loop
+    /// one unit of fuel; at the head of every loop. `FUEL` of them pass in one run, the next one faults.
     Fuel {
         site: SiteId,
     },

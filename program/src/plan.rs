@@ -4,8 +4,8 @@
 use crate::ir::{Function, Repr};
 use crate::raw::RawExpr;
 use crate::types::{
-    AudienceId, ChannelId, EnumDef, EventId, FunctionId, HistoryId, PurposeId, RecordDef, RecordId,
-    Span, StepId, Type,
+    AudienceId, ChannelId, EnumDef, EventId, FunctionId, HistoryId, JourneyId, PurposeId,
+    RecordDef, RecordId, Span, StepId, Type,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,20 @@ pub struct Program {
     pub messages: Vec<String>,
     pub journeys: Vec<JourneyPlan>,
     pub functions: Vec<Function>,
+    /// of every function, by its number: what its spaces hold
+    pub contexts: Vec<FunctionContext>,
     /// places in the source, by `SiteId`
     pub sites: Vec<Site>,
+}
+
+/// What a function finds in its spaces: the verifier bounds every place by it. The profile is always
+/// there; a space that is not named here is empty for the function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FunctionContext {
+    /// the record at offset 0 of `Space::Event`
+    pub event: Option<RecordId>,
+    /// whose instance lies in `Space::Instance` (`JourneyPlan::instance`)
+    pub instance: Option<JourneyId>,
 }
 
 /// Milliseconds, all of them.
