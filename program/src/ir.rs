@@ -171,7 +171,7 @@ pub enum Inst {
         b: Reg,
         site: SiteId,
     },
-    /// faults with both operands' bits when the result is not finite (division by zero included)
+    /// faults with both operands' bits when the result is not finite; a division by zero is `NotFinite` too
     Num {
         dst: Reg,
         op: NumOp,
@@ -251,6 +251,7 @@ pub enum Term {
         then: BlockId,
         otherwise: BlockId,
     },
+    /// the target at `value`, if it is in 0..targets
     Switch {
         value: Reg,
         targets: Vec<BlockId>,
