@@ -1,0 +1,203 @@
+//! A journey as a picture: the checked journey → a tree of shapes → mermaid, dot, svg or json.
+//!
+//! Journeys are series-parallel but for `restart`, `leave` and `again`, so the picture is built from the
+//! structure itself: steps below each other, branches beside each other. No general layout is needed.
+
+pub mod json;
+pub mod links;
+pub mod svg;
+
+use journey_compiler::hir::{Enter, Journey, Program, Sites, Step, StepKind, Until, WaitArm};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Source texts by file, for labels in the author's own words.
+pub type Sources = BTreeMap<String, String>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Enter,
+    Wait,
+    Send,
+    Choice,
+    Split,
+    Act,
+    Loop,
+    End,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    Node { kind: Kind, label: String },
+    /// one below the other
+    Seq(Vec<Shape>),
+    /// a node, its branches with what leads into each; all meet again below
+    Fork { kind: Kind, label: String, arms: Vec<(String, Shape)> },
+    /// a node whose body comes back to it
+    Loop { label: String, body: Box<Shape> },
+    /// nothing follows
+    Stop { label: String },
+}
+
+/// The picture of one journey, from its entry to its end.
+pub fn picture(program: &Program, journey: &Journey, sources: &Sources) -> Shape {
+    let empty = Sites::default();
+    let sites = program.sites.get(journey.decl.0 as usize).unwrap_or(&empty);
+    let words = Words { program, journey, sites, text: sources.get(&sites.file).map_or("", String::as_str) };
+    let mut shapes = vec![Shape::Node { kind: Kind::Enter, label: words.entry() }];
+    shapes.extend(words.steps(&journey.steps));
+    if !ends(&shapes) {
+        shapes.push(Shape::Stop { label: "end".to_owned() });
+    }
+    Shape::Seq(shapes)
+}
+
+/// Whether nothing can follow the last of these.
+pub fn ends(shapes: &[Shape]) -> bool {
+    match shapes.last() {
+        Some(Shape::Stop { .. }) => true,
+        Some(Shape::Seq(inner)) => ends(inner),
+        Some(Shape::Fork { arms, .. }) => {
+            !arms.is_empty() && arms.iter().all(|(_, arm)| ends(std::slice::from_ref(arm)))
+        }
+        Some(Shape::Node { .. } | Shape::Loop { .. }) | None => false,
+    }
+}
+
+struct Words<'a> {
+    program: &'a Program,
+    journey: &'a Journey,
+    sites: &'a Sites,
+    text: &'a str,
+}
+
+impl Words<'_> {
+    /// The author's words at a node, up to its block, on one line.
+    fn said(&self, node: journey_compiler::hir::NodeId) -> String {
+        let span = self.sites.spans.get(node.0 as usize).copied().unwrap_or_default();
+        let text = self.text.get(span.0 as usize..span.1 as usize).unwrap_or("");
+        let mut quoted = false;
+        let head: String = text
+            .chars()
+            .take_while(|c| {
+                quoted ^= *c == '"';
+                quoted || *c != '{'
+            })
+            .collect();
+        shorten(&head.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    fn entry(&self) -> String {
+        match &self.journey.enter {
+            Enter::On(pattern) => {
+                let name = self.program.events.get(pattern.event.index()).map_or("", |e| &e.name);
+                let key = self.journey.key.as_ref().map_or(String::new(), |k| format!(" key {}", k.name));
+                format!("enter on {name}{key}")
+            }
+            Enter::When { audience, leaving, .. } => {
+                let name = self.program.audiences.get(audience.index()).map_or("", |a| &a.name);
+                format!("enter when {}{name}", if *leaving { "leaving " } else { "" })
+            }
+            Enter::Every { weekday, clock, .. } => {
+                const DAYS: [&str; 8] =
+                    ["day", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+                let minutes = clock / 60_000;
+                let day = DAYS.get(usize::from(*weekday)).unwrap_or(&"day");
+                format!("enter every {day} at {:02}:{:02}", minutes / 60, minutes % 60)
+            }
+        }
+    }
+
+    fn seq(&self, steps: &[Step]) -> Shape {
+        let mut shapes = self.steps(steps);
+        if shapes.len() == 1 { shapes.remove(0) } else { Shape::Seq(shapes) }
+    }
+
+    fn steps(&self, steps: &[Step]) -> Vec<Shape> {
+        steps.iter().map(|s| self.step(s)).collect()
+    }
+
+    fn arms(&self, arms: &[WaitArm]) -> Vec<(String, Shape)> {
+        arms.iter().map(|a| (self.said(a.pattern.node), self.seq(&a.steps))).collect()
+    }
+
+    fn step(&self, step: &Step) -> Shape {
+        let said = self.said(step.node);
+        let node = |kind| Shape::Node { kind, label: said.clone() };
+        match &step.kind {
+            StepKind::Wait { .. } => node(Kind::Wait),
+            StepKind::WaitUntil { until, past, .. } => match (until, past) {
+                (Until::Instant(_), Some(past)) => Shape::Fork {
+                    kind: Kind::Wait,
+                    label: said,
+                    arms: vec![
+                        ("then".to_owned(), Shape::Seq(Vec::new())),
+                        ("past".to_owned(), self.seq(past)),
+                    ],
+                },
+                (Until::Clock { .. } | Until::Instant(_), _) => node(Kind::Wait),
+            },
+            StepKind::WaitFor { arms, timeout, .. } => {
+                let mut arms = self.arms(arms);
+                if let Some(timeout) = timeout {
+                    arms.push(("timeout".to_owned(), self.seq(timeout)));
+                }
+                Shape::Fork { kind: Kind::Wait, label: said, arms }
+            }
+            StepKind::If { arms, otherwise } => {
+                let mut shapes: Vec<_> =
+                    arms.iter().map(|(c, s)| (self.said(c.node), self.seq(s))).collect();
+                shapes.push(("else".to_owned(), self.seq(otherwise)));
+                Shape::Fork { kind: Kind::Choice, label: "if".to_owned(), arms: shapes }
+            }
+            StepKind::Match { arms, .. } => {
+                let arms = arms.iter().enumerate();
+                let arms = arms.map(|(i, (_, s))| (format!("arm {}", i + 1), self.seq(s))).collect();
+                Shape::Fork { kind: Kind::Choice, label: said, arms }
+            }
+            StepKind::Split { arms, .. } => {
+                let share = |a: &journey_compiler::hir::SplitArm| {
+                    format!("{} {}%", a.name, percent(a.share))
+                };
+                let arms = arms.iter().map(|a| (share(a), self.seq(&a.steps))).collect();
+                Shape::Fork { kind: Kind::Split, label: said, arms }
+            }
+            StepKind::Send(send) if !send.otherwise.is_empty() => Shape::Fork {
+                kind: Kind::Send,
+                label: said,
+                arms: vec![
+                    ("sent".to_owned(), Shape::Seq(Vec::new())),
+                    ("skipped".to_owned(), self.seq(&send.otherwise)),
+                ],
+            },
+            StepKind::Send(_) => node(Kind::Send),
+            StepKind::Let { .. }
+            | StepKind::SetLocal { .. }
+            | StepKind::SetField { .. }
+            | StepKind::Emit { .. } => node(Kind::Act),
+            StepKind::Repeat { steps, .. } => {
+                Shape::Loop { label: said, body: Box::new(self.seq(steps)) }
+            }
+            StepKind::Leave | StepKind::Again | StepKind::Restart { .. } | StepKind::End { .. } => {
+                Shape::Stop { label: said }
+            }
+        }
+    }
+}
+
+/// A share of 2^64 in per cent, rounded to two places.
+fn percent(share: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a label")]
+    let part = share as f64 / (u64::MAX as f64) * 10_000.0;
+    part.round() / 100.0
+}
+
+fn shorten(text: &str) -> String {
+    const LABEL_CHARS_MAX: usize = 60;
+    if text.chars().count() <= LABEL_CHARS_MAX {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(LABEL_CHARS_MAX - 1).collect();
+    format!("{}…", head.trim_end())
+}
