@@ -1,13 +1,15 @@
 //! What the engine takes: an event, a write to a profile, or the clock moved on. Made by the intake (from
 //! bytes), by `test` blocks and by the engine itself (what a journey emits); already typed and checked.
 
-use journey_program::types::{EventId, Value};
+use journey_program::types::{ChannelId, EventId, PurposeId, Value};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Input {
     Event(EventInput),
     Profile(ProfileInput),
+    /// consent said outside of events: by a test's `grant` and `revoke`
+    Consent(ConsentInput),
     /// closes this instant (milliseconds): all that is due up to it happens
     Clock(i64),
 }
@@ -39,12 +41,25 @@ pub struct ProfileInput {
     pub writes: Vec<(u32, Value)>,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConsentInput {
+    pub id: String,
+    /// milliseconds
+    pub at: i64,
+    pub ids: Identifiers,
+    pub granted: bool,
+    pub purpose: PurposeId,
+    /// empty: on all
+    pub channels: Vec<ChannelId>,
+}
+
 impl Input {
     /// When it happened, in milliseconds.
     pub fn at(&self) -> i64 {
         match self {
             Input::Event(event) => event.at,
             Input::Profile(profile) => profile.at,
+            Input::Consent(consent) => consent.at,
             Input::Clock(at) => *at,
         }
     }
