@@ -133,6 +133,9 @@ pub struct EventPlan {
     pub outcome: Option<(ChannelId, u32)>,
     /// one Bool for each of `consents`, then one for each of `feeds`: whether its `where` holds. None: no `where` at all.
     pub feed_fn: Option<FunctionId>,
+    /// the results of `feed_fn` apart, () → Bool, to be run one by one where it faulted: a filter that faults is
+    /// false and touches no other. Empty: it can't fault.
+    pub filters: Vec<FunctionId>,
     pub consents: Vec<ConsentChange>,
     pub feeds: Vec<Feed>,
 }
@@ -228,7 +231,8 @@ pub struct AudiencePlan {
 /// A predicate that is watched: when it may change with nothing but time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Watch {
-    /// () → Bool; None for audiences (`Program::audiences_fn` evaluates them together)
+    /// () → Bool. Of an audience (`Program::audiences_fn` evaluates them together) only where that can fault: if it
+    /// does, these are run one by one in order, a fault is false, each result stored before the next is run.
     pub predicate: Option<FunctionId>,
     /// () → Int: the next instant at which a comparison with `now`, `today` or an age may turn; `i64::MAX`: never
     pub next: Option<FunctionId>,
@@ -377,7 +381,7 @@ pub struct PatternPlan {
     pub filter: Option<FunctionId>,
     /// the event's field that carries the journey's key; None: any instance of the person
     pub key: Option<u32>,
-    /// an outcome of this send only
+    /// an outcome of a send of this one's step only (several sends may share a step's name)
     pub of_send: Option<u32>,
 }
 
