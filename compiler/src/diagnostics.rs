@@ -1,6 +1,11 @@
 //! A diagnostic as a value: what is wrong, where, and a way out. Facts come from the stages, words from
 //! `diagnostics/<stage>`, the picture from `render` (the one file that meets miette) or a client.
 
+pub mod codes;
+pub mod words;
+
+pub use codes::severity;
+
 use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

@@ -1,8 +1,15 @@
 //! `compiler`: what a program means. tree → checked program → plan, IR, native code.
 //!
-//! Read in this order: `hir` (what is meant), `diagnostics` (what is wrong with it).
+//! Read in this order: `db` (what the compiler is told), `hir` (what is meant), `diagnostics` (what is wrong with it).
+
+pub mod db;
+pub mod load;
+pub mod project;
 
 pub mod diagnostics;
 pub mod hir;
 pub mod types;
 pub mod world;
+
+pub use db::{Database, Db, SourceFile, Workspace};
+pub use diagnostics::Diagnostic;

@@ -1,0 +1,91 @@
+//! The database: what the compiler is told (files, manifest) and the queries that answer from it.
+//! A clone is a snapshot; a write waits until every clone is dropped, so nobody keeps one.
+
+use crate::diagnostics::Diagnostic;
+use std::sync::{Arc, Mutex};
+
+/// One `.journey` file.
+#[salsa::input(debug)]
+pub struct SourceFile {
+    /// from the project's folder, with `/`
+    #[returns(deref)]
+    pub path: String,
+    #[returns(deref)]
+    pub text: String,
+}
+
+/// One program: its manifest and its files.
+#[salsa::input(debug)]
+pub struct Workspace {
+    /// `journey.toml`: path and text; None: a lone file, or a folder without one
+    #[returns(ref)]
+    pub manifest: Option<(String, String)>,
+    #[returns(deref)]
+    pub files: Vec<SourceFile>,
+    /// what was wrong with the files as such: encoding, size, nothing there
+    #[returns(deref)]
+    pub loading: Vec<Diagnostic>,
+}
+
+#[salsa::db]
+pub trait Db: salsa::Database {}
+
+/// The names of the queries that ran, in order, if somebody listens.
+type Log = Arc<Mutex<Vec<String>>>;
+
+#[salsa::db]
+#[derive(Clone)]
+pub struct Database {
+    storage: salsa::Storage<Self>,
+    log: Option<Log>,
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}
+#[salsa::db]
+impl Db for Database {}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            storage: salsa::Storage::default(),
+            log: None,
+        }
+    }
+}
+
+impl Database {
+    /// A database that remembers which queries ran: `executed` lists them.
+    pub fn logging() -> Self {
+        let log = Log::default();
+        let writer = Arc::clone(&log);
+        let storage = salsa::Storage::new(Some(Box::new(move |event: salsa::Event| {
+            if let salsa::EventKind::WillExecute { database_key, .. } = event.kind
+                && let Ok(mut names) = writer.lock()
+            {
+                names.push(format!("{database_key:?}"));
+            }
+        })));
+        Self {
+            storage,
+            log: Some(log),
+        }
+    }
+
+    /// The queries that ran since the last time that this was asked: `parse_decl`, `check_decl`, …
+    pub fn executed(&self) -> Vec<String> {
+        let Some(Ok(mut names)) = self.log.as_ref().map(|log| log.lock()) else {
+            return Vec::new();
+        };
+        std::mem::take(&mut *names)
+            .into_iter()
+            .map(|name| name.split('(').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+}

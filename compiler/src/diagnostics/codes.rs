@@ -1,0 +1,102 @@
+//! The one table of all codes: what each is by default, and whether `[lints]` may change it.
+//! Each code has a page, `compiler/explain/CODE.md`, whose example a test runs.
+
+use super::Severity;
+use super::Severity::{Error, Note, Warning};
+
+/// What the table says of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    pub name: &'static str,
+    pub severity: Severity,
+    /// a lint's severity may be set in `journey.toml`
+    pub lint: bool,
+}
+
+const fn error(name: &'static str) -> Code {
+    Code {
+        name,
+        severity: Error,
+        lint: false,
+    }
+}
+
+const fn lint(name: &'static str, severity: Severity) -> Code {
+    Code {
+        name,
+        severity,
+        lint: true,
+    }
+}
+
+/// In alphabetical order.
+pub const CODES: &[Code] = &[
+    error("ambiguous-name"),
+    error("bad-value"),
+    error("declared-twice"),
+    error("duplicate-arm"),
+    error("empty-enum"),
+    error("empty-project"),
+    error("file-too-large"),
+    lint("goal-without-send", Warning),
+    error("history-reads-outer"),
+    error("key-not-carried"),
+    error("keyword-as-name"),
+    error("lateness-beyond-dedupe"),
+    error("loop-without-bound"),
+    error("loop-without-wait"),
+    error("manifest-syntax"),
+    error("manifest-value"),
+    error("match-not-exhaustive"),
+    lint("members-not-entered", Note),
+    error("misplaced"),
+    error("missing-argument"),
+    error("missing-field"),
+    error("missing-manifest-key"),
+    error("missing-member"),
+    error("missing-part"),
+    error("name-not-set"),
+    error("nesting-too-deep"),
+    error("no-body-for-channel"),
+    error("no-manifest"),
+    lint("no-timezone", Warning),
+    error("not-a-constant"),
+    error("not-a-duration"),
+    error("not-utf8"),
+    error("not-yet-supported"),
+    error("number-too-large"),
+    error("out-of-range"),
+    error("recursive-declaration"),
+    error("setup-twice"),
+    error("shares-not-100"),
+    error("source-misses-field"),
+    error("span-not-duration"),
+    error("syntax"),
+    error("time-not-solvable"),
+    error("timeout-without-limit"),
+    error("type-mismatch"),
+    error("unknown-currency"),
+    error("unknown-field"),
+    error("unknown-manifest-key"),
+    error("unknown-name"),
+    error("unknown-read"),
+    error("unknown-timezone"),
+    error("unknown-value"),
+    lint("unreachable-step", Error),
+    lint("unused-declaration", Warning),
+    lint("unverified-opens", Warning),
+    error("wait-in-exit"),
+    error("wait-without-timeout"),
+    error("where-runs-on"),
+    error("wrong-arguments"),
+];
+
+/// The table's line for a code.
+pub fn find(name: &str) -> Option<&'static Code> {
+    CODES.iter().find(|code| code.name == name)
+}
+
+/// A code's severity before `[lints]` has its say. A code that the table doesn't know is an error.
+pub fn severity(name: &str) -> Severity {
+    find(name).map_or(Error, |code| code.severity)
+}

@@ -1,0 +1,71 @@
+//! Words that several stages say: unknown names with "did you mean", what is not built yet, wrong counts.
+//! Each returns a `Problem`, so that the same mistake reads the same everywhere.
+
+use crate::types::Problem;
+use journey_grammar::tree::{Name, Span};
+
+/// `unknown-name`, with the nearest of the candidates as a quick fix.
+pub fn unknown_name<'a>(
+    name: &Name,
+    what: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Problem {
+    let problem = Problem::new(
+        "unknown-name",
+        name.span,
+        format!("there is no {what} named `{}`", name.text),
+    );
+    match nearest(&name.text, candidates) {
+        Some(best) => problem.help(format!("did you mean `{best}`?")).fix(
+            format!("change to `{best}`"),
+            vec![(name.span, best.to_owned())],
+        ),
+        None => problem,
+    }
+}
+
+/// The candidate that the author most likely meant, if one is near enough.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .filter(|candidate| !candidate.is_empty() && *candidate != name)
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(score, _)| *score >= 0.84)
+        // The first of equals wins, so that the answer does not depend on who asks.
+        .fold(None, |best: Option<(f64, &str)>, next| match best {
+            Some(best) if best.0 >= next.0 => Some(best),
+            _ => Some(next),
+        })
+        .map(|(_, candidate)| candidate)
+}
+
+/// A part of the language that is not built yet: said, never silently accepted.
+pub fn not_yet(span: Span, what: &str) -> Problem {
+    Problem::new(
+        "not-yet-supported",
+        span,
+        format!("{what} is part of the language, but not built yet"),
+    )
+}
+
+/// "1 field", "2 fields".
+pub fn counted(count: usize, thing: &str) -> String {
+    if count == 1 {
+        format!("{count} {thing}")
+    } else {
+        format!("{count} {thing}s")
+    }
+}
+
+/// "`a`, `b` and `c`".
+pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    let mut quoted: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
+    let Some(last) = quoted.pop() else {
+        return String::new();
+    };
+    if quoted.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", quoted.join(", "))
+    }
+}

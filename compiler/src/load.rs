@@ -1,0 +1,121 @@
+//! Bytes → workspace. Reading is the caller's; what is wrong with a file as such becomes a diagnostic.
+
+use crate::db::{Database, SourceFile, Workspace};
+use crate::diagnostics::{Diagnostic, Location};
+
+/// Larger source files are refused: nobody writes them, and every stage stays bounded.
+pub const SOURCE_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// The manifest's name.
+pub const MANIFEST: &str = "journey.toml";
+
+/// A file as the caller read it. `path` counts from the project's folder, with `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    pub fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            path: path.into(),
+            bytes: bytes.into(),
+        }
+    }
+}
+
+/// A project: its manifest (the file named `journey.toml`) and its sources, in any order.
+pub fn project(db: &Database, files: Vec<File>) -> Workspace {
+    load(db, files, true)
+}
+
+/// A lone `.journey` file is a program too: zone UTC, the lint `no-timezone`.
+pub fn lone_file(db: &Database, file: File) -> Workspace {
+    load(db, vec![file], false)
+}
+
+fn load(db: &Database, mut files: Vec<File>, needs_manifest: bool) -> Workspace {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut manifest = None;
+    let mut sources = Vec::new();
+    let mut loading = Vec::new();
+    for file in files {
+        let text = text_of(&file.path, file.bytes, &mut loading);
+        if file.path == MANIFEST {
+            manifest = Some((file.path, text));
+        } else {
+            sources.push(SourceFile::new(db, file.path, text));
+        }
+    }
+    if needs_manifest && manifest.is_none() {
+        loading.push(whole_file(
+            "no-manifest",
+            MANIFEST,
+            "there is no `journey.toml` here",
+            "write one with `[project]`, `name` and `timezone`, or begin with `journey new NAME`",
+        ));
+    }
+    if sources.is_empty() {
+        loading.push(whole_file(
+            "empty-project",
+            MANIFEST,
+            "the project has no `.journey` file",
+            "write what happens and what to do in a file such as `shop.journey` beside `journey.toml`",
+        ));
+    }
+    Workspace::new(db, manifest, sources, loading)
+}
+
+/// The text of a file. Bytes that are no UTF-8 are replaced, so that the rest of the program still knows its names.
+fn text_of(path: &str, bytes: Vec<u8>, loading: &mut Vec<Diagnostic>) -> String {
+    if bytes.len() > SOURCE_MAX_BYTES {
+        loading.push(whole_file(
+            "file-too-large",
+            path,
+            format!(
+                "the file has {} bytes, more than a source may have",
+                bytes.len()
+            ),
+            format!("split it; the bound is {SOURCE_MAX_BYTES} bytes a file"),
+        ));
+        return String::new();
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let start = u32::try_from(error.utf8_error().valid_up_to()).unwrap_or(u32::MAX);
+            let mut problem = whole_file(
+                "not-utf8",
+                path,
+                format!("the file is not UTF-8 from byte {start} on"),
+                "save it as UTF-8 in your editor",
+            );
+            problem.at.start = start;
+            problem.at.end = start;
+            loading.push(problem);
+            String::from_utf8_lossy(error.as_bytes()).into_owned()
+        }
+    }
+}
+
+fn whole_file(
+    code: &'static str,
+    path: &str,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Diagnostic {
+    Diagnostic {
+        code,
+        severity: crate::diagnostics::severity(code),
+        message: message.into(),
+        at: Location {
+            file: path.to_owned(),
+            start: 0,
+            end: 0,
+        },
+        labels: Vec::new(),
+        help: Some(help.into()),
+        fix: None,
+        related: Vec::new(),
+    }
+}
