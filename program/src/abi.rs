@@ -18,6 +18,7 @@ pub const ABI: u32 = 1;
 /// `blocks: [*mut u8; SPACES]`, by `Space`
 pub const BLOCKS: i32 = 0;
 /// now, in milliseconds
+#[expect(clippy::cast_possible_truncation, reason = "eight spaces")]
 pub const CLOCK: i32 = BLOCKS + 8 * (SPACES as i32);
 /// loop heads that may still be passed
 pub const FUEL: i32 = CLOCK + 8;

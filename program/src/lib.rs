@@ -1,11 +1,17 @@
 //! `program`: what a compiled program is, the contract between compiler and runtime.
 //!
 //! Read in this order: `types` (what values there are), `ir` (what decision code is), `host` (what it asks
-//! of the runtime), `plan` (the tables around it), `raw` (expressions over raw input).
+//! of the runtime), `plan` (the tables around it), `raw` (expressions over raw input); `layout` and
+//! `record` (values as bytes), `arith`, `civil` and `show` (what both executions compute alike).
 
 pub mod abi;
+pub mod arith;
+pub mod civil;
 pub mod host;
 pub mod ir;
+pub mod layout;
 pub mod plan;
 pub mod raw;
+pub mod record;
+pub mod show;
 pub mod types;

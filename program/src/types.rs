@@ -83,9 +83,26 @@ pub enum Type {
 impl Type {
     /// `T` of `T?`, else itself.
     pub fn known(&self) -> &Type {
-        match self {
-            Type::Optional(inner) => inner,
-            other => other,
+        if let Type::Optional(inner) = self {
+            inner
+        } else {
+            self
+        }
+    }
+    /// Of a record, or of one that may be unknown: which.
+    pub fn record(&self) -> Option<RecordId> {
+        if let Type::Record(record) = self.known() {
+            Some(*record)
+        } else {
+            None
+        }
+    }
+    /// Of a list, or of one that may be unknown: its elements' type.
+    pub fn element(&self) -> Option<&Type> {
+        if let Type::List(element) = self.known() {
+            Some(element)
+        } else {
+            None
         }
     }
     pub fn is_optional(&self) -> bool {
@@ -100,10 +117,12 @@ impl Type {
     }
     /// Without its range: `int in 0..10` is an `int` once it has arrived.
     pub fn base(&self) -> Type {
-        match self {
-            Type::IntIn(..) => Type::Int,
-            Type::NumberIn(..) => Type::Number,
-            other => other.clone(),
+        if let Type::IntIn(..) = self {
+            Type::Int
+        } else if let Type::NumberIn(..) = self {
+            Type::Number
+        } else {
+            self.clone()
         }
     }
 }
