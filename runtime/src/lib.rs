@@ -1,5 +1,6 @@
 //! `runtime`: what happens when an event arrives. Bytes come in, actions go out, sans I/O.
 //!
-//! Read in this order: `input` (what the engine takes).
+//! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs).
 
 pub mod input;
+pub mod intake;

@@ -1,0 +1,213 @@
+//! `intake`: from bytes to what the engine takes. A reader cuts an input into records; a record is read by a
+//! `source` of the program, or as the canonical envelope; what can't be taken becomes a dead letter that says
+//! why and holds the record. Nothing is opened here, and the time of arrival is an argument.
+
+pub mod canonical;
+pub mod convert;
+pub mod dead;
+pub mod json;
+pub mod reader;
+pub mod source;
+pub mod suggest;
+
+use self::canonical::{Canonical, Extra};
+use self::dead::{DeadLetter, Reason};
+use self::json::{Json, write_text};
+use self::reader::{Body, ReadError, Reader, Record};
+use self::source::{Fields, Source};
+use crate::input::Input;
+use jiff::tz::TimeZone;
+use journey_program::plan::{Program, SourceFormat};
+use std::collections::HashMap;
+use std::fmt;
+use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    Input(Input),
+    DeadLetter(Box<DeadLetter>),
+}
+
+/// Why an input can't be read at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntakeError(pub String);
+
+impl fmt::Display for IntakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for IntakeError {}
+
+/// Reads one input by one program.
+#[derive(Debug)]
+pub struct Intake<'p> {
+    how: How<'p>,
+    /// how many equal records without an id came before; it grows with them
+    seen: HashMap<u128, u64>,
+}
+
+#[derive(Debug)]
+enum How<'p> {
+    Canonical(Canonical<'p>),
+    Source(Source<'p>),
+}
+
+impl<'p> Intake<'p> {
+    /// By the source of that name; without one, the canonical envelope.
+    pub fn new(program: &'p Program, source: Option<&str>) -> Result<Self, IntakeError> {
+        let Some(name) = source else {
+            return Ok(Self {
+                how: How::Canonical(Canonical::new(program)),
+                seen: HashMap::new(),
+            });
+        };
+        let Some(plan) = program.sources.iter().find(|plan| plan.name == name) else {
+            let names = program.sources.iter().map(|plan| plan.name.as_str());
+            let help = suggest::nearest(name, names)
+                .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+            return Err(IntakeError(format!(
+                "the program has no source `{name}`{help}"
+            )));
+        };
+        let zone = zone(program)?;
+        Ok(Self {
+            how: How::Source(Source::new(program, plan, zone)),
+            seen: HashMap::new(),
+        })
+    }
+
+    /// What its records are written in.
+    pub fn format(&self) -> SourceFormat {
+        match &self.how {
+            How::Canonical(_) => SourceFormat::Json,
+            How::Source(source) => source.plan.format,
+        }
+    }
+
+    /// Before the first record: whether a CSV has the columns that its source reads.
+    pub fn header(&mut self, columns: &[String]) -> Result<(), IntakeError> {
+        match &mut self.how {
+            How::Source(source) if source.plan.format == SourceFormat::Csv => {
+                source.header(columns).map_err(IntakeError)
+            }
+            How::Canonical(_) | How::Source(_) => Ok(()),
+        }
+    }
+
+    /// The next record of an input, read; none at its end. `arrived` is now, in milliseconds.
+    pub fn next(
+        &mut self,
+        reader: &mut Reader<'_>,
+        arrived: i64,
+    ) -> Result<Option<Taken>, ReadError> {
+        Ok(reader.next()?.map(|record| self.read(&record, arrived)))
+    }
+
+    /// One record, read.
+    pub fn read(&mut self, record: &Record<'_>, arrived: i64) -> Taken {
+        match self.read_body(record, arrived) {
+            Ok(input) => Taken::Input(input),
+            Err(mut letter) => {
+                letter.record = record.number;
+                letter.source = self.source_name().into();
+                letter.raw = self.raw(record);
+                Taken::DeadLetter(letter)
+            }
+        }
+    }
+
+    fn read_body(&mut self, record: &Record<'_>, arrived: i64) -> Result<Input, Box<DeadLetter>> {
+        let seen = &mut self.seen;
+        let id = || record_id(record.bytes, seen);
+        let not_json = |error: json::JsonError| {
+            let message = format!(
+                "the record is not JSON: {} (byte {})",
+                error.reason, error.at
+            );
+            Box::new(DeadLetter::new(0, Reason::NotARecord, message))
+        };
+        match (record.body, &mut self.how) {
+            (Body::Broken(reason, broken), _) => {
+                Err(Box::new(DeadLetter::new(0, reason, broken.message())))
+            }
+            (Body::Json(text), How::Canonical(canonical)) => {
+                canonical.read(&Json::parse(text).map_err(not_json)?, arrived, id)
+            }
+            (Body::Json(text), How::Source(source)) => {
+                let tree = Json::parse(text).map_err(not_json)?;
+                source.read(Fields::Tree(&tree), arrived, id)
+            }
+            (Body::Row(row), How::Source(source)) => source.read(
+                Fields::Row {
+                    columns: source.columns(),
+                    row,
+                },
+                arrived,
+                id,
+            ),
+            (Body::Row(_), How::Canonical(_)) => {
+                let message = "a row of a CSV is no event: it takes a source";
+                Err(Box::new(DeadLetter::new(0, Reason::NotARecord, message)))
+            }
+        }
+    }
+
+    fn source_name(&self) -> &str {
+        match &self.how {
+            How::Canonical(_) => "",
+            How::Source(source) => &source.plan.name,
+        }
+    }
+
+    /// The record as JSON: its own tree, a row as an object, all else as a text.
+    fn raw(&self, record: &Record<'_>) -> String {
+        let mut out = String::new();
+        match (record.body, &self.how) {
+            (Body::Json(text), _) => match Json::parse(text) {
+                Ok(tree) => tree.write(&mut out),
+                Err(_) => write_text(text.trim(), &mut out),
+            },
+            (Body::Row(row), How::Source(source)) => {
+                let mut columns: Vec<_> = source.columns().iter().collect();
+                columns.sort_by_key(|(_, place)| **place);
+                let cells = columns.into_iter().map(|(name, place)| {
+                    let cell = row.get(*place).unwrap_or_default();
+                    (name.as_str().into(), Json::Text(cell.into()))
+                });
+                Json::Object(cells.collect()).write(&mut out);
+            }
+            (Body::Row(_) | Body::Broken(..), _) => {
+                write_text(&String::from_utf8_lossy(record.bytes), &mut out);
+            }
+        }
+        out
+    }
+
+    /// Fields that came and that nobody declared.
+    pub fn extra(&self) -> Option<&Extra> {
+        match &self.how {
+            How::Canonical(canonical) => Some(&canonical.extra),
+            How::Source(_) => None,
+        }
+    }
+}
+
+/// A hash of the record and of how many equal ones came before it in the same input: so a file fed twice
+/// counts once, and equal rows of one file stay apart.
+fn record_id(bytes: &[u8], seen: &mut HashMap<u128, u64>) -> String {
+    let before = seen.entry(xxh3_128(bytes)).or_default();
+    let id = xxh3_128_with_seed(bytes, *before);
+    *before += 1;
+    format!("{id:032x}")
+}
+
+fn zone(program: &Program) -> Result<TimeZone, IntakeError> {
+    if program.timezone.is_empty() {
+        return Ok(TimeZone::UTC);
+    }
+    let zone = TimeZone::get(&program.timezone);
+    zone.map_err(|_| IntakeError(format!("the zone `{}` is unknown", program.timezone)))
+}

@@ -1,0 +1,369 @@
+//! What a `source` says about a raw record: which rule takes it, and what its fields are. Raw values are
+//! dynamic; arithmetic on them is exact decimal; comparisons with what is absent are false, but `!=`.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "JSON has six kinds of value and no seventh"
+)]
+
+mod eval;
+
+use self::eval::Evaluator;
+pub use self::eval::Fields;
+use crate::input::{EventInput, Identifiers, Input, ProfileInput};
+use crate::intake::convert::{Converter, Refusal};
+use crate::intake::dead::{DeadLetter, Reason};
+use crate::intake::json::Json;
+use crate::intake::suggest::nearest;
+use jiff::tz::TimeZone;
+use journey_program::plan::{Program, SourcePlan, SourceRule, SourceTarget};
+use journey_program::raw::RawExpr;
+use journey_program::types::{EVENT_FIELDS, FieldDef, Value};
+use regex::Regex;
+use std::collections::BTreeMap;
+
+/// A source made ready to read records.
+#[derive(Debug)]
+pub struct Source<'p> {
+    pub plan: &'p SourcePlan,
+    converter: Converter<'p>,
+    regexes: Vec<Option<Regex>>,
+    /// of a CSV: where a column stands
+    columns: BTreeMap<String, usize>,
+    /// by `identify`: the number of the identifier
+    identifiers: Vec<Option<u32>>,
+}
+
+/// What a dead letter says beside its reason; filled as the record is read.
+struct Refused {
+    reason: Reason,
+    rule: Option<usize>,
+    event: Option<String>,
+    field: String,
+    refusal: Refusal,
+}
+
+impl<'p> Source<'p> {
+    pub fn new(program: &'p Program, plan: &'p SourcePlan, zone: TimeZone) -> Self {
+        let known = &program.profile.identifiers;
+        let place = |name: &String| known.iter().position(|plan| plan.name == *name);
+        Self {
+            plan,
+            converter: Converter {
+                program,
+                zone: Some(zone),
+                lenient: true,
+            },
+            regexes: program
+                .regexes
+                .iter()
+                .map(|text| Regex::new(text).ok())
+                .collect(),
+            columns: BTreeMap::new(),
+            identifiers: plan
+                .identify
+                .iter()
+                .map(|(name, _)| place(name).and_then(|place| u32::try_from(place).ok()))
+                .collect(),
+        }
+    }
+
+    /// Takes note of a CSV's header; a column that the source names and the header lacks is an error.
+    pub fn header(&mut self, columns: &[String]) -> Result<(), String> {
+        self.columns.clear();
+        for (place, name) in columns.iter().enumerate() {
+            if self.columns.insert(name.clone(), place).is_some() {
+                return Err(format!("the column `{name}` stands twice in the header"));
+            }
+        }
+        let mut named = Vec::new();
+        self.plan
+            .identify
+            .iter()
+            .for_each(|(_, raw)| paths(raw, &mut named));
+        for rule in &self.plan.rules {
+            let assigned = rule.assigns.iter().map(|(_, raw)| raw);
+            let all = rule
+                .when
+                .iter()
+                .chain(&rule.at)
+                .chain(&rule.id)
+                .chain(assigned);
+            all.for_each(|raw| paths(raw, &mut named));
+        }
+        for name in named {
+            if self.columns.contains_key(&name) {
+                continue;
+            }
+            let source = &self.plan.name;
+            let known = columns.iter().map(String::as_str);
+            let help = nearest(&name, known)
+                .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+            return Err(format!(
+                "source `{source}` reads a column `{name}` that is missing{help}"
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn columns(&self) -> &BTreeMap<String, usize> {
+        &self.columns
+    }
+
+    /// The first rule that fits takes the record. `id` is its hash, should it have none of its own.
+    pub fn read(
+        &self,
+        fields: Fields<'_>,
+        arrived: i64,
+        id: impl FnOnce() -> String,
+    ) -> Result<Input, Box<DeadLetter>> {
+        self.read_inner(fields, arrived, id).map_err(|refused| {
+            let message = match refused.reason {
+                Reason::NoRule => "no rule of the source takes the record".into(),
+                Reason::NoIdentifier => "the record identifies nobody".into(),
+                _ => refused.refusal.message(&refused.field),
+            };
+            let mut letter = DeadLetter::new(0, refused.reason, message);
+            letter.rule = refused.rule;
+            letter.event = refused.event;
+            if !refused.field.is_empty() {
+                letter.field = Some(refused.field + &refused.refusal.path);
+            }
+            letter.value = refused.refusal.value;
+            Box::new(letter)
+        })
+    }
+
+    fn read_inner(
+        &self,
+        fields: Fields<'_>,
+        arrived: i64,
+        id: impl FnOnce() -> String,
+    ) -> Result<Input, Box<Refused>> {
+        let eval = Evaluator {
+            fields,
+            regexes: &self.regexes,
+        };
+        let (number, rule) = self.rule(&eval)?;
+        let refused = |reason, field: &str, refusal| {
+            let event = Some(self.target_name(rule));
+            let field = field.to_string();
+            Box::new(Refused {
+                reason,
+                rule: Some(number),
+                event,
+                field,
+                refusal,
+            })
+        };
+        let bad = |field: &str, refusal: Refusal| {
+            let missing = refusal.value.is_none();
+            let reason = if missing {
+                Reason::MissingField
+            } else {
+                Reason::BadValue
+            };
+            refused(reason, field, refusal)
+        };
+        let value = |raw, field: &str| eval.value(raw).map_err(|refusal| bad(field, refusal));
+        let ids = self
+            .ids(&eval)
+            .map_err(|(field, refusal)| bad(&field, refusal))?;
+        if ids.is_empty() {
+            return Err(refused(
+                Reason::NoIdentifier,
+                "",
+                Refusal::of(&Json::Null, ""),
+            ));
+        }
+        let at = match &rule.at {
+            None => arrived,
+            Some(raw) => {
+                let raw = value(raw, "at")?;
+                self.converter
+                    .time(&raw)
+                    .map_err(|refusal| bad("at", refusal))?
+            }
+        };
+        let id = match rule
+            .id
+            .as_ref()
+            .map(|raw| value(raw, "id"))
+            .transpose()?
+            .as_deref()
+        {
+            None | Some(Json::Null) => id(),
+            Some(Json::Text(text)) if text.is_empty() => id(),
+            Some(Json::Text(text) | Json::Number(text)) => text.to_string(),
+            Some(other) => return Err(bad("id", Refusal::of(other, "a text"))),
+        };
+        let source = self.plan.name.clone();
+        match rule.target {
+            SourceTarget::Event(event) => {
+                let fields = self
+                    .event_fields(&eval, rule)
+                    .map_err(|(f, r)| bad(&f, r))?;
+                Ok(Input::Event(EventInput {
+                    event,
+                    id,
+                    at,
+                    source,
+                    ids,
+                    fields,
+                }))
+            }
+            SourceTarget::Profile => {
+                let writes = self.writes(&eval, rule).map_err(|(f, r)| bad(&f, r))?;
+                Ok(Input::Profile(ProfileInput {
+                    id,
+                    at,
+                    source,
+                    ids,
+                    writes,
+                }))
+            }
+        }
+    }
+
+    /// The first rule that fits, and its number.
+    fn rule(&self, eval: &Evaluator<'_>) -> Result<(usize, &'p SourceRule), Box<Refused>> {
+        for (place, rule) in self.plan.rules.iter().enumerate() {
+            let holds = rule.when.as_ref().map_or(Ok(true), |when| eval.holds(when));
+            match holds {
+                Ok(true) => return Ok((place + 1, rule)),
+                Ok(false) => {}
+                Err(refusal) => {
+                    return Err(Box::new(Refused {
+                        reason: Reason::BadValue,
+                        rule: Some(place + 1),
+                        event: Some(self.target_name(rule)),
+                        field: "when".into(),
+                        refusal,
+                    }));
+                }
+            }
+        }
+        Err(Box::new(Refused {
+            reason: Reason::NoRule,
+            rule: None,
+            event: None,
+            field: String::new(),
+            refusal: Refusal::of(&Json::Null, ""),
+        }))
+    }
+
+    fn target_name(&self, rule: &SourceRule) -> String {
+        match rule.target {
+            SourceTarget::Event(event) => {
+                let plan = self.converter.program.events.get(event.index());
+                plan.map_or_else(String::new, |plan| plan.name.clone())
+            }
+            SourceTarget::Profile => "profile".into(),
+        }
+    }
+
+    fn ids(&self, eval: &Evaluator<'_>) -> Result<Identifiers, (String, Refusal)> {
+        let mut ids = Identifiers::new();
+        for ((name, raw), place) in self.plan.identify.iter().zip(&self.identifiers) {
+            let Some(place) = place else { continue };
+            let refused = |refusal| (name.clone(), refusal);
+            match &*eval.value(raw).map_err(refused)? {
+                Json::Null => {}
+                Json::Text(text) | Json::Number(text) => {
+                    if !text.is_empty() {
+                        ids.push((*place, text.to_string()));
+                    }
+                }
+                other => return Err(refused(Refusal::of(other, "a text or a number"))),
+            }
+        }
+        ids.sort_by_key(|(place, _)| *place);
+        Ok(ids)
+    }
+
+    fn event_fields(
+        &self,
+        eval: &Evaluator<'_>,
+        rule: &SourceRule,
+    ) -> Result<Vec<Value>, (String, Refusal)> {
+        let defs = self.fields_of(rule);
+        let mut fields = Vec::with_capacity(defs.len());
+        for (place, def) in defs.iter().enumerate().skip(EVENT_FIELDS.len()) {
+            let raw = rule
+                .assigns
+                .iter()
+                .find(|(field, _)| usize::try_from(*field) == Ok(place));
+            fields.push(self.field(eval, raw.map(|(_, raw)| raw), def)?);
+        }
+        Ok(fields)
+    }
+
+    fn writes(
+        &self,
+        eval: &Evaluator<'_>,
+        rule: &SourceRule,
+    ) -> Result<Vec<(u32, Value)>, (String, Refusal)> {
+        let defs = self.fields_of(rule);
+        let mut writes = Vec::with_capacity(rule.assigns.len());
+        for (field, raw) in &rule.assigns {
+            let Some(def) = usize::try_from(*field)
+                .ok()
+                .and_then(|place| defs.get(place))
+            else {
+                continue;
+            };
+            let found = eval
+                .value(raw)
+                .map_err(|refusal| (def.name.clone(), refusal))?;
+            // what the record does not say is not written
+            if *found == Json::Null {
+                continue;
+            }
+            writes.push((*field, self.field(eval, Some(raw), def)?));
+        }
+        Ok(writes)
+    }
+
+    fn field(
+        &self,
+        eval: &Evaluator<'_>,
+        raw: Option<&RawExpr>,
+        def: &FieldDef,
+    ) -> Result<Value, (String, Refusal)> {
+        let named = |refusal| (def.name.clone(), refusal);
+        let found = raw.map(|raw| eval.value(raw)).transpose().map_err(named)?;
+        self.converter
+            .field(found.as_deref(), &def.ty, def.default.as_ref())
+            .map_err(named)
+    }
+
+    fn fields_of(&self, rule: &SourceRule) -> &'p [FieldDef] {
+        let program = self.converter.program;
+        let record = match rule.target {
+            SourceTarget::Event(event) => {
+                program.events.get(event.index()).map(|event| event.record)
+            }
+            SourceTarget::Profile => Some(program.profile.record),
+        };
+        record
+            .and_then(|record| program.records.get(record.index()))
+            .map_or(&[][..], |def| &def.fields)
+    }
+}
+
+/// The columns that an expression reads.
+fn paths(raw: &RawExpr, out: &mut Vec<String>) {
+    match raw {
+        RawExpr::Path(path) => out.push(path.join(".")),
+        RawExpr::Bool(_) | RawExpr::Number(_) | RawExpr::Text(_) => {}
+        RawExpr::Concat(parts) | RawExpr::List(parts) => {
+            parts.iter().for_each(|part| paths(part, out));
+        }
+        RawExpr::Not(inner) | RawExpr::Known(inner) | RawExpr::Matches(inner, _) => {
+            paths(inner, out);
+        }
+        RawExpr::Binary(_, left, right) => [left, right].iter().for_each(|raw| paths(raw, out)),
+        RawExpr::Between(a, b, c) | RawExpr::If(a, b, c) => {
+            [a, b, c].iter().for_each(|raw| paths(raw, out));
+        }
+    }
+}
