@@ -1,0 +1,199 @@
+//! Journeys: members, then steps; and the patterns of events that both use.
+
+use super::{Kids, Lower, P};
+use crate::peg::Rule;
+use crate::problem::SyntaxProblem;
+use crate::tree::{
+    EventPattern, JourneyDecl, KeyRef, Later, Member, MemberKind, Name, Reenter, Span,
+};
+
+impl Lower<'_> {
+    pub(super) fn journey_decl(&mut self, pair: P<'_>) -> JourneyDecl {
+        let first = Self::first(&pair);
+        let kids = Kids::of(pair);
+        let name = self.new_name(&kids, first + 1);
+        let (mut members, mut steps, mut later) = (Vec::new(), Vec::new(), Vec::new());
+        for kid in &kids.0 {
+            let span = self.span(kid);
+            if kid.as_rule() == Rule::member {
+                if !steps.is_empty() {
+                    let word = self.token_text(Self::first(kid));
+                    let message = format!("`{word}` stands before the first step");
+                    self.problem(
+                        SyntaxProblem::new(
+                            "member-after-step",
+                            self.token_span(Self::first(kid)),
+                            message,
+                        )
+                        .help("a journey's members come first, then its steps"),
+                    );
+                }
+                members.push(self.member(kid.clone(), span));
+            } else if kid.as_rule() == Rule::step {
+                steps.push(self.step(kid.clone()));
+            } else if kid.as_rule() == Rule::bad_member {
+                members.push(Member {
+                    kind: MemberKind::Broken,
+                    span,
+                });
+            } else if kid.as_rule() == Rule::migrate {
+                later.push(Later {
+                    what: "`migrate`".to_string(),
+                    span,
+                });
+            }
+        }
+        later.append(&mut self.laters);
+        JourneyDecl {
+            name,
+            members,
+            steps,
+            later,
+        }
+    }
+
+    fn member(&mut self, pair: P<'_>, span: Span) -> Member {
+        let kind = match pair.into_inner().next() {
+            Some(kind) => self.member_kind(kind),
+            None => MemberKind::Broken,
+        };
+        Member { kind, span }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only these rules are members"
+    )]
+    fn member_kind(&mut self, pair: P<'_>) -> MemberKind {
+        let end = Self::end(&pair);
+        let rule = pair.as_rule();
+        let kids = Kids::of(pair);
+        match rule {
+            Rule::enter_start => MemberKind::Later("`enter on start`".to_string()),
+            Rule::enter_on if kids.has(Rule::take) => MemberKind::Later("`take`".to_string()),
+            Rule::enter_on => match self.patterns_in(&kids).into_iter().next() {
+                Some(pattern) => MemberKind::EnterOn(pattern),
+                None => MemberKind::Broken,
+            },
+            Rule::enter_when => MemberKind::EnterWhen {
+                leaving: kids.has(Rule::leaving),
+                audience: self.expr_in(&kids, end),
+                stay: kids.find(Rule::stay).map(|stay| self.only_duration(stay)),
+                including_members: kids.has(Rule::including),
+            },
+            Rule::enter_every if kids.has(Rule::every_year) => {
+                MemberKind::Later("`enter every year`".to_string())
+            }
+            Rule::enter_every => MemberKind::EnterEvery {
+                day: self.name_in(&kids, end),
+                at: self.clock_in(&kids, end),
+                when: kids.find(Rule::every_when).map(|when| self.only_expr(when)),
+            },
+            Rule::reenter => self.reenter(&kids),
+            Rule::while_ => MemberKind::While(self.expr_in(&kids, end)),
+            Rule::exit_ => MemberKind::Exit {
+                events: self.patterns_in(&kids),
+                steps: kids.find(Rule::block).map(|block| self.block(block)),
+            },
+            Rule::goal => MemberKind::Goal {
+                events: self.patterns_in(&kids),
+                within: kids
+                    .find(Rule::goal_within)
+                    .map(|within| self.only_duration(within)),
+                of_last_send: kids.has(Rule::of_last_send),
+            },
+            Rule::holdout => MemberKind::Holdout {
+                share: self.number_in(&kids, end),
+                salt: self.salt_in(&kids),
+            },
+            Rule::priority => MemberKind::Priority(self.number_in(&kids, end)),
+            Rule::salt => MemberKind::Salt(match kids.find(Rule::text) {
+                Some(text) => self.text(text),
+                None => self.missing(end),
+            }),
+            _ => MemberKind::Broken,
+        }
+    }
+
+    fn reenter(&mut self, kids: &Kids<'_>) -> MemberKind {
+        if kids.has(Rule::never) {
+            return MemberKind::Reenter(Reenter::Never);
+        }
+        if kids.has(Rule::always) {
+            return MemberKind::Reenter(Reenter::Always);
+        }
+        let Some(after) = kids.find(Rule::reenter_after) else {
+            return MemberKind::Broken;
+        };
+        let end = Self::end(&after);
+        let kids = Kids::of(after);
+        let delay = self.duration_in(&kids, end);
+        MemberKind::Reenter(Reenter::After {
+            delay,
+            from_entry: kids.has(Rule::from_entry),
+        })
+    }
+
+    pub(super) fn salt_in(&mut self, kids: &Kids<'_>) -> Option<crate::tree::Expr> {
+        let salt = kids.find(Rule::salt)?;
+        let end = Self::end(&salt);
+        Some(match Kids::of(salt).find(Rule::text) {
+            Some(text) => self.text(text),
+            None => self.missing(end),
+        })
+    }
+
+    // ── patterns of events ──────────────────────────────────────────────────────────────────────
+
+    pub(super) fn patterns_in(&mut self, kids: &Kids<'_>) -> Vec<EventPattern> {
+        kids.all(Rule::pattern)
+            .map(|pattern| self.event_pattern(pattern))
+            .collect()
+    }
+
+    pub(super) fn event_pattern(&mut self, pair: P<'_>) -> EventPattern {
+        let span = self.span(&pair);
+        let kids = Kids::of(pair);
+        if let Some(each) = kids.find(Rule::each) {
+            let later = self.later("each", &each);
+            self.laters.push(later);
+        }
+        let key = if kids.has(Rule::key_any) {
+            Some(KeyRef::Any)
+        } else {
+            kids.find(Rule::key)
+                .map(|key| KeyRef::Field(self.key_field(key)))
+        };
+        EventPattern {
+            path: kids
+                .find(Rule::path)
+                .map_or_else(Vec::new, |path| self.path(path)),
+            filter: kids.find(Rule::where_).map(|filter| self.only_expr(filter)),
+            key,
+            since_enter: kids.has(Rule::since_enter),
+            bind: kids.find(Rule::bind).map(|bind| {
+                let after = Self::first(&bind) + 1;
+                self.new_name(&Kids::of(bind), after)
+            }),
+            span,
+        }
+    }
+
+    fn key_field(&mut self, pair: P<'_>) -> Name {
+        let after = Self::first(&pair) + 1;
+        let Some(path) = Kids::of(pair).find(Rule::path) else {
+            return Name {
+                text: String::new(),
+                span: self.gap(after),
+            };
+        };
+        let span = self.span(&path);
+        let names = self.path(path);
+        let text = names
+            .iter()
+            .map(|name| name.text.as_str())
+            .collect::<Vec<_>>()
+            .join(".");
+        Name { text, span }
+    }
+}
