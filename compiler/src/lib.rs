@@ -6,6 +6,8 @@ pub mod db;
 pub mod load;
 pub mod project;
 
+#[cfg(feature = "native")]
+pub mod codegen;
 pub mod diagnostics;
 pub mod hir;
 pub mod types;
