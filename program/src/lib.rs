@@ -2,12 +2,14 @@
 //!
 //! Read in this order: `types` (what values there are), `ir` (what decision code is), `host` (what it asks
 //! of the runtime), `plan` (the tables around it), `raw` (expressions over raw input); `layout` and
-//! `record` (values as bytes), `arith`, `civil` and `show` (what both executions compute alike).
+//! `record` (values as bytes), `arith`, `civil` and `show` (what both
+//! executions compute alike); `verify` (what may run) and `interp` (the reference execution).
 
 pub mod abi;
 pub mod arith;
 pub mod civil;
 pub mod host;
+pub mod interp;
 pub mod ir;
 pub mod layout;
 pub mod plan;
@@ -15,3 +17,4 @@ pub mod raw;
 pub mod record;
 pub mod show;
 pub mod types;
+pub mod verify;

@@ -1,0 +1,166 @@
+//! The tables of journeys.
+
+use super::{Offer, Tables};
+use crate::ir::Ty;
+use crate::layout;
+use crate::plan::{
+    EnterPlan, JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, WaitPlan,
+};
+use crate::types::JourneyId;
+
+impl Tables<'_, '_> {
+    pub(super) fn journeys(&mut self) {
+        let program = self.program;
+        for (number, journey) in program.journeys.iter().enumerate() {
+            self.at(format!("journey {}", journey.name));
+            self.journey(JourneyId::new(number), journey);
+        }
+    }
+
+    fn journey(&mut self, id: JourneyId, journey: &JourneyPlan) {
+        let offer = Offer {
+            event: None,
+            instance: Some(id.index()),
+        };
+        self.enter(journey);
+        if let Some(key) = &journey.key {
+            self.ty(key);
+        }
+        if let Some(watch) = &journey.watch {
+            self.watch(watch, offer);
+        }
+        self.role(journey.run, &[Ty::Int], &[Ty::Int, Ty::Int, Ty::Int], offer);
+        self.instance(journey);
+        let exits = journey.exits.iter().map(|exit| &exit.pattern);
+        for pattern in exits.chain(&journey.goals) {
+            self.own(id, journey, pattern);
+        }
+        for wait in &journey.waits {
+            self.wait(id, journey, wait);
+        }
+        for send in &journey.sends {
+            self.send(journey, send, offer);
+        }
+        for split in &journey.splits {
+            self.index("step", split.step.0, journey.steps.len());
+            if split.arms.is_empty() {
+                self.wrong(format!("the split `{}` has no arms", split.name));
+            }
+        }
+        for recall in &journey.recalls {
+            self.recall(id, journey, recall);
+        }
+        for step in &journey.steps {
+            self.site(step.site);
+        }
+    }
+
+    fn site(&mut self, site: u32) {
+        if !self.program.sites.is_empty() {
+            self.index("site", site, self.program.sites.len());
+        }
+    }
+
+    /// A pattern that meets instances of the journey.
+    fn own(&mut self, id: JourneyId, journey: &JourneyPlan, pattern: &PatternPlan) {
+        self.pattern(pattern, Some(id.index()), journey.sends.len());
+    }
+
+    fn enter(&mut self, journey: &JourneyPlan) {
+        match &journey.enter {
+            EnterPlan::On { pattern } => self.pattern(pattern, None, journey.sends.len()),
+            EnterPlan::When { audience, .. } => {
+                self.index("audience", audience.0, self.program.audiences.len());
+            }
+            EnterPlan::Every {
+                weekday,
+                clock,
+                when,
+            } => {
+                self.predicate(*when, Offer::default());
+                if *weekday > 7 || !(0..crate::civil::DAY_MS).contains(clock) {
+                    self.wrong("its schedule is no time of a week");
+                }
+            }
+        }
+    }
+
+    fn instance(&mut self, journey: &JourneyPlan) {
+        let instance = &journey.instance;
+        if instance.size >= layout::SIZE_MAX {
+            self.wrong("its instance is too large");
+        }
+        if let Some(entry) = instance.entry {
+            let record = match &journey.enter {
+                EnterPlan::On { pattern } => self.event(pattern.event),
+                EnterPlan::When { .. } | EnterPlan::Every { .. } => None,
+            };
+            let layout = record.and_then(|id| self.program.layouts.get(id.index()));
+            let end = layout.map(|layout| u64::from(entry) + u64::from(layout.size));
+            if end.is_none_or(|end| end > u64::from(instance.size)) {
+                self.wrong("its entry event is not inside of its instance");
+            }
+        }
+        for (_, slot, ty) in &instance.locals {
+            self.slot(slot, ty, instance.size);
+        }
+    }
+
+    fn wait(&mut self, id: JourneyId, journey: &JourneyPlan, wait: &WaitPlan) {
+        self.index("step", wait.step.0, journey.steps.len());
+        for arm in &wait.arms {
+            self.own(id, journey, &arm.pattern);
+            if let Some(recall) = arm.recall {
+                self.index("recall", recall, journey.recalls.len());
+            }
+            let Some((offset, known)) = arm.bind else {
+                continue;
+            };
+            let record = self.event(arm.pattern.event);
+            let layout = record.and_then(|id| self.program.layouts.get(id.index()));
+            let size = layout.map_or(0, |layout| layout.size);
+            let inside = u64::from(offset) + u64::from(size) <= u64::from(journey.instance.size);
+            let bit = known.is_none_or(|(byte, bit)| byte < journey.instance.size && bit < 8);
+            if !inside || !bit {
+                self.wrong("an awaited event is not inside of its instance");
+            }
+        }
+    }
+
+    fn send(&mut self, journey: &JourneyPlan, send: &SendPlan, offer: Offer) {
+        self.index("step", send.step.0, journey.steps.len());
+        self.index("message", send.message, self.program.messages.len());
+        self.purposes(&[send.purpose]);
+        for by in &send.channels {
+            self.index("channel", by.channel.0, self.program.channels.len());
+            self.role(by.render, &[], &[], offer);
+        }
+    }
+
+    fn recall(&mut self, id: JourneyId, journey: &JourneyPlan, recall: &RecallPlan) {
+        self.own(id, journey, &recall.pattern);
+        if let RecallSince::Send(send) = recall.since {
+            self.index("send", send, journey.sends.len());
+        }
+        let size = journey.instance.size;
+        self.slot_inside(&recall.slot, size);
+        let record = self.event(recall.pattern.event);
+        match &recall.what {
+            RecallKind::FirstEvent => {
+                let layout = record.and_then(|id| self.program.layouts.get(id.index()));
+                let len = layout.map_or(0, |layout| layout.size);
+                if u64::from(recall.slot.offset) + u64::from(len) > u64::from(size) {
+                    self.wrong("a recalled event is not inside of its instance");
+                }
+            }
+            RecallKind::Aggregate { value, aux, .. } => {
+                if let Some(record) = record {
+                    self.path(record, value);
+                }
+                if aux.is_some_and(|aux| u64::from(aux) + 8 > u64::from(size)) {
+                    self.wrong("a recalled count is not inside of its instance");
+                }
+            }
+        }
+    }
+}
