@@ -37,6 +37,7 @@ pub(super) enum Scan {
 pub(super) struct Cells {
     text: Vec<u8>,
     ends: Vec<usize>,
+    quoted: bool,
 }
 
 impl Cells {
@@ -46,7 +47,7 @@ impl Cells {
 
     /// A line with nothing on it is no row.
     pub(super) fn is_blank(&self) -> bool {
-        self.ends.len() == 1 && self.text.is_empty()
+        self.ends.len() == 1 && self.text.is_empty() && !self.quoted
     }
 
     /// None: not UTF-8. Each cell is checked by itself, so that no character spans two.
@@ -65,6 +66,7 @@ impl Cells {
     pub(super) fn scan(&mut self, bytes: &[u8], whole: bool) -> Scan {
         self.text.clear();
         self.ends.clear();
+        self.quoted = false;
         if bytes.is_empty() {
             return if whole { Scan::End } else { Scan::More };
         }
@@ -112,6 +114,7 @@ impl Cells {
 
     /// A cell in quotes, from behind the first one; what follows the last one is taken as it is.
     fn quoted(&mut self, bytes: &[u8], from: usize, whole: bool) -> Option<usize> {
+        self.quoted = true;
         let mut at = from;
         loop {
             let rest = bytes.get(at..)?;

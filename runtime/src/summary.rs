@@ -1,0 +1,234 @@
+//! What a run ends with: counts, and their text for people. It counts what it is shown; the clock that gives
+//! the rate is an argument, so that all but that line is the same in every run.
+
+use crate::input::Input;
+use crate::intake::Taken;
+use crate::intake::dead::Reason;
+use journey_program::plan::Program;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Something counted apart by name.
+pub type Counts = BTreeMap<String, u64>;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// records read, whatever became of them
+    pub records: u64,
+    /// taken, by the event's name; writes to profiles as `profile`
+    pub events: Counts,
+    pub dead_letters: Counts,
+    /// fields that came and that nobody declared
+    pub unknown_fields: Counts,
+    /// events whose id was seen before
+    pub duplicates: u64,
+    pub people: u64,
+    /// by journey
+    pub journeys: BTreeMap<String, JourneyCounts>,
+    /// by channel
+    pub sends: Counts,
+    /// by reason
+    pub skips: Counts,
+    pub faults: u64,
+    /// members at the end
+    pub audiences: Counts,
+    pub pending: Pending,
+    /// where the clock stands, as text
+    pub clock: String,
+    /// `native` or `interpreter`
+    pub executed: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JourneyCounts {
+    pub entered: u64,
+    pub holdout: u64,
+    pub goals: u64,
+    pub ended: u64,
+    /// at the end
+    pub inside: u64,
+}
+
+/// What is still due when the clock stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    pub waits: u64,
+    pub sends: u64,
+}
+
+/// One more of that name; only the first of a name allocates.
+pub fn count(counts: &mut Counts, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(name.into(), 1);
+        }
+    }
+}
+
+impl Summary {
+    /// Counts a record that was read.
+    pub fn taken(&mut self, program: &Program, taken: &Taken) {
+        self.records += 1;
+        match taken {
+            Taken::Input(Input::Event(event)) => {
+                let plan = program.events.get(event.event.index());
+                count(
+                    &mut self.events,
+                    plan.map_or("?", |plan| plan.name.as_str()),
+                );
+            }
+            Taken::Input(Input::Profile(_)) => count(&mut self.events, "profile"),
+            Taken::Input(Input::Consent(_)) => count(&mut self.events, "consent"),
+            Taken::Input(Input::Clock(_)) => count(&mut self.events, "@clock"),
+            Taken::DeadLetter(letter) => self.dead(letter.reason),
+        }
+    }
+
+    pub fn dead(&mut self, reason: Reason) {
+        count(&mut self.dead_letters, reason.name());
+    }
+
+    /// The counts of a journey.
+    pub fn journey(&mut self, name: &str) -> &mut JourneyCounts {
+        self.journeys.entry(name.into()).or_default()
+    }
+
+    /// As text, ended by a new line; `elapsed` is absent where time is not to be shown.
+    pub fn render(&self, elapsed: Option<Duration>) -> String {
+        let mut table = Table::default();
+        table.line(0, "records", self.records);
+        table.counts("events", &self.events, true);
+        table.line(0, "people", self.people);
+        if self.duplicates > 0 {
+            table.line(0, "duplicates", self.duplicates);
+        }
+        table.counts("dead letters", &self.dead_letters, false);
+        table.counts("unknown fields", &self.unknown_fields, false);
+        if !self.journeys.is_empty() {
+            table.text(0, "journeys", String::new());
+        }
+        for (name, counts) in &self.journeys {
+            table.text(1, name, counts.render());
+        }
+        table.counts("sends", &self.sends, true);
+        table.counts("skips", &self.skips, false);
+        if self.faults > 0 {
+            table.line(0, "faults", self.faults);
+        }
+        if !self.audiences.is_empty() {
+            table.text(0, "audiences", String::new());
+        }
+        for (name, size) in &self.audiences {
+            table.line(1, name, *size);
+        }
+        let Pending { waits, sends } = self.pending;
+        table.text(
+            0,
+            "pending",
+            format!("{} waits, {} sends", grouped(waits), grouped(sends)),
+        );
+        for (name, text) in [("clock", &self.clock), ("executed", &self.executed)] {
+            if !text.is_empty() {
+                table.text(0, name, text.clone());
+            }
+        }
+        if let Some(elapsed) = elapsed {
+            table.text(0, "took", self.rate(elapsed));
+        }
+        table.render()
+    }
+
+    fn rate(&self, elapsed: Duration) -> String {
+        let ms = elapsed.as_millis();
+        let took = format!("{}.{:03} s", ms / 1_000, ms % 1_000);
+        let rate = u128::from(self.records) * 1_000_000_000 / elapsed.as_nanos().max(1);
+        match u64::try_from(rate) {
+            Ok(rate) if self.records > 0 => format!("{took}, {} records a second", grouped(rate)),
+            _ => took,
+        }
+    }
+}
+
+impl JourneyCounts {
+    fn render(self) -> String {
+        let Self {
+            entered,
+            holdout,
+            goals,
+            ended,
+            inside,
+        } = self;
+        let parts = [
+            (entered, "entered"),
+            (holdout, "held out"),
+            (goals, "goals"),
+            (ended, "ended"),
+            (inside, "inside"),
+        ];
+        let shown = parts
+            .iter()
+            .filter(|(count, name)| *count > 0 || *name == "entered");
+        shown
+            .map(|(count, name)| format!("{} {name}", grouped(*count)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// Names on the left, values on the right of one column.
+#[derive(Default)]
+struct Table {
+    lines: Vec<(String, String)>,
+}
+
+impl Table {
+    fn text(&mut self, depth: usize, name: &str, value: String) {
+        self.lines
+            .push((format!("{}{name}", "  ".repeat(depth)), value));
+    }
+
+    fn line(&mut self, depth: usize, name: &str, count: u64) {
+        self.text(depth, name, grouped(count));
+    }
+
+    /// The sum, then each; nothing where there is none, unless it is to be shown always.
+    fn counts(&mut self, name: &str, counts: &Counts, always: bool) {
+        let sum = counts.values().sum();
+        if sum > 0 || always {
+            self.line(0, name, sum);
+        }
+        for (name, count) in counts {
+            self.line(1, name, *count);
+        }
+    }
+
+    fn render(&self) -> String {
+        let width = self
+            .lines
+            .iter()
+            .map(|(name, _)| name.chars().count())
+            .max()
+            .unwrap_or(0);
+        let mut out = String::new();
+        for (name, value) in &self.lines {
+            let line = format!("{name:width$}  {value}");
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+}
+
+/// `28816` as `28,816`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
