@@ -1,5 +1,10 @@
 //! `grammar`: what a `.journey` text looks like. text → tokens → declarations → tree.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "kinds of tokens and rules of the grammar are hundreds; matches over the tree list all"
+)]
+
 mod parse;
 mod peg;
 mod problem;
@@ -13,4 +18,4 @@ pub use parse::{Parsed, parse_chunk};
 pub use peg::kinds_pest;
 pub use problem::{Fix, SyntaxProblem};
 pub use split::{Chunk, split};
-pub use token::{Kind, Token, tokens};
+pub use token::{Kind, Token, is_word, reserved_words, soft_words, tokens};

@@ -8,6 +8,8 @@ mod decl;
 mod expr;
 mod history;
 mod journey;
+mod operand;
+mod operator;
 mod reach;
 mod step;
 mod test;

@@ -8,7 +8,7 @@ mod words;
 use crate::peg::{CODE_LEN, Encoded, Rule};
 use crate::token::{Kind, Token};
 use crate::tree::Span;
-use pest::iterators::{Pair, Pairs};
+use pest::iterators::Pairs;
 use std::collections::BTreeMap;
 
 /// A mistake in the syntax, with what to say and perhaps how to mend it.
@@ -179,15 +179,49 @@ pub(crate) fn of_labels(
     for pair in pairs.flatten() {
         if pair.as_rule() == Rule::m_rbrace {
             problems.push(unclosed_brace(text, &encoded.tokens));
-        } else if let Some(problem) = of_label(text, encoded, &pair) {
-            problems.push(problem);
+        } else if let Some(label) = words::label(pair.as_rule()) {
+            let first = pair.as_span().start() / CODE_LEN;
+            problems.push(of_label(text, encoded, &label, first));
+            if !label.instead.is_empty() {
+                let junk = first..pair.as_span().end() / CODE_LEN;
+                misspelt_lines(text, encoded, &label, junk, problems);
+            }
         }
     }
 }
 
-fn of_label(text: &str, encoded: &Encoded, pair: &Pair<'_, Rule>) -> Option<SyntaxProblem> {
-    let label = words::label(pair.as_rule())?;
-    let at = pair.as_span().start() / CODE_LEN;
+/// Tokens without a place may hold several mistakes: each line that begins with a word that is nearly a
+/// word of this place is one.
+fn misspelt_lines(
+    text: &str,
+    encoded: &Encoded,
+    label: &words::Label,
+    junk: std::ops::Range<usize>,
+    problems: &mut Problems,
+) {
+    let mut depth = 0_u32;
+    for at in junk.skip(1) {
+        let (Some(before), Some(token)) = (encoded.tokens.get(at - 1), encoded.tokens.get(at))
+        else {
+            return;
+        };
+        match token.kind {
+            Kind::LBrace => depth += 1,
+            Kind::RBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let own = token.text(text);
+        if depth == 0
+            && line_between(text, before.end, token.start)
+            && words::nearest(own, label.instead).is_some()
+        {
+            problems.push(of_label(text, encoded, label, at));
+        }
+    }
+}
+
+/// What a label says at the token `at`.
+fn of_label(text: &str, encoded: &Encoded, label: &words::Label, at: usize) -> SyntaxProblem {
     let found = encoded.tokens.get(at);
     let before = at.checked_sub(1).and_then(|at| encoded.tokens.get(at));
     let (span, message) = match (found, before) {
@@ -240,7 +274,7 @@ fn of_label(text: &str, encoded: &Encoded, pair: &Pair<'_, Rule>) -> Option<Synt
         let at = Span::new(before.end, before.end);
         problem = problem.fix(format!("insert `{}`", insert.trim()), at, insert);
     }
-    Some(problem)
+    problem
 }
 
 /// The `{` that is most likely the unclosed one: the first whose `}` stands further left than its line,

@@ -28,10 +28,6 @@ impl Lower<'_> {
         }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only these rules are declarations"
-    )]
     fn decl_kind(&mut self, pair: P<'_>) -> DeclKind {
         match pair.as_rule() {
             Rule::enum_decl => DeclKind::Enum(self.enum_decl(pair)),
@@ -237,7 +233,6 @@ impl Lower<'_> {
         })
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only these rules are types")]
     fn type_base(&mut self, pair: P<'_>, first: usize) -> TypeKind {
         let Some(pair) = pair.into_inner().next() else {
             return TypeKind::Missing;

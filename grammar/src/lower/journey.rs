@@ -30,7 +30,7 @@ impl Lower<'_> {
                 }
                 members.push(self.member(kid.clone(), span));
             } else if kid.as_rule() == Rule::step {
-                steps.push(self.step(kid.clone()));
+                steps.push(self.step(kid));
             } else if kid.as_rule() == Rule::bad_member {
                 members.push(Member {
                     kind: MemberKind::Broken,
@@ -60,10 +60,6 @@ impl Lower<'_> {
         Member { kind, span }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only these rules are members"
-    )]
     fn member_kind(&mut self, pair: P<'_>) -> MemberKind {
         let end = Self::end(&pair);
         let rule = pair.as_rule();

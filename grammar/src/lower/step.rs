@@ -14,7 +14,7 @@ impl Lower<'_> {
             let mut steps = Vec::new();
             for kid in pair.into_inner() {
                 if kid.as_rule() == Rule::step {
-                    steps.push(lower.step(kid));
+                    steps.push(lower.step(&kid));
                 } else if kid.as_rule() == Rule::bad_step {
                     let span = lower.span(&kid);
                     steps.push(Step {
@@ -34,14 +34,14 @@ impl Lower<'_> {
             .map_or_else(Vec::new, |block| self.block(block))
     }
 
-    pub(super) fn step(&mut self, pair: P<'_>) -> Step {
-        let first = Self::first(&pair);
+    pub(super) fn step(&mut self, pair: &P<'_>) -> Step {
+        let first = Self::first(pair);
         let doc = self.doc(first);
         let Some(kind) = pair.clone().into_inner().next() else {
             return Step {
                 doc,
                 kind: StepKind::Broken,
-                span: self.span(&pair),
+                span: self.span(pair),
             };
         };
         let span = self.span(&kind);
@@ -52,7 +52,6 @@ impl Lower<'_> {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only these rules are steps")]
     fn step_kind(&mut self, pair: P<'_>) -> StepKind {
         let (first, end) = (Self::first(&pair), Self::end(&pair));
         let rule = pair.as_rule();

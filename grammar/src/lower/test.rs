@@ -61,7 +61,6 @@ impl Lower<'_> {
         lines
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only these rules are lines")]
     fn line(&mut self, pair: P<'_>) -> TestLineKind {
         let (first, end) = (Self::first(&pair), Self::end(&pair));
         let rule = pair.as_rule();
@@ -137,10 +136,6 @@ impl Lower<'_> {
         TestLineKind::Assume { what, path, value }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only these rules are happenings"
-    )]
     fn happening(&mut self, pair: P<'_>) -> Happening {
         let Some(pair) = pair.into_inner().next() else {
             return Happening::Later("`deploy`".to_string());
@@ -189,10 +184,6 @@ impl Lower<'_> {
         Expectation { kind, who, key }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only these rules are expectations"
-    )]
     fn expect_kind(&mut self, pair: P<'_>) -> ExpectKind {
         let (first, end) = (Self::first(&pair), Self::end(&pair));
         let rule = pair.as_rule();
@@ -264,7 +255,7 @@ impl Lower<'_> {
             let kids = Kids::of(test);
             let op = kids.find(Rule::compare_op);
             let op = op.map_or(BinaryOp::Eq, |op| {
-                super::expr::compare_op(self.kind(Self::first(&op)))
+                super::operator::compare_op(self.kind(Self::first(&op)))
             });
             let value = self.sum_in(&kids, end);
             tests.push(ContentTest {

@@ -106,10 +106,6 @@ pub(super) fn label(rule: Rule) -> Option<Label> {
         .or_else(|| missing_word(rule))
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most rules of the grammar are no labels"
-)]
 fn misplaced(rule: Rule) -> Option<Label> {
     Some(match rule {
         Rule::bad_decl => instead("a declaration (`event`, `journey`, …)", DECLS),
@@ -134,9 +130,15 @@ fn misplaced(rule: Rule) -> Option<Label> {
         Rule::bad_arm => instead("an arm (`gold => …`, `else => …`)", &["else", "unknown"]),
         Rule::bad_split_arm => instead("an arm with its share (`short 50% => { … }`)", &[]),
         Rule::bad_line => instead("a line of a test (`at`, `after`, `expect`, …)", LINES),
-        Rule::junk => unexpected("the next step"),
+        Rule::junk => Label {
+            instead: STEPS,
+            ..unexpected("the next step")
+        },
         Rule::junk_field => unexpected("the next field"),
-        Rule::junk_line => unexpected("the next line of the test"),
+        Rule::junk_line => Label {
+            instead: LINES,
+            ..unexpected("the next line of the test")
+        },
         Rule::junk_head => instead("`{`", &[]),
         Rule::junk_paren => instead("`)`", &[]),
         Rule::junk_bracket => instead("`]`", &[]),
@@ -145,10 +147,6 @@ fn misplaced(rule: Rule) -> Option<Label> {
     })
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most rules of the grammar are no labels"
-)]
 fn missing_part(rule: Rule) -> Option<Label> {
     Some(match rule {
         Rule::m_name => missing("a name"),
@@ -196,10 +194,6 @@ fn missing_part(rule: Rule) -> Option<Label> {
     })
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most rules of the grammar are no labels"
-)]
 fn missing_word(rule: Rule) -> Option<Label> {
     Some(match rule {
         Rule::m_lbrace => missing_token("`{`", " {"),

@@ -1,0 +1,234 @@
+//! Journeys: members, patterns of events, steps.
+
+use super::{Arg, Assign, Expr, Later, Name, Span, TypeRef};
+
+/// `journey NAME { members  steps  migrations }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct JourneyDecl {
+    pub name: Name,
+    pub members: Vec<Member>,
+    pub steps: Vec<Step>,
+    pub later: Vec<Later>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    pub kind: MemberKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MemberKind {
+    /// `enter on EVENT [where …] [key FIELD]`
+    EnterOn(EventPattern),
+    /// `enter when AUDIENCE [for D] [including members]`, `enter when leaving AUDIENCE`
+    EnterWhen {
+        leaving: bool,
+        audience: Expr,
+        stay: Option<Expr>,
+        including_members: bool,
+    },
+    /// `enter every day|weekday at CLOCK when AUDIENCE`
+    EnterEvery {
+        day: Name,
+        at: Expr,
+        when: Option<Expr>,
+    },
+    /// `reenter never | always | after D [from entry]`
+    Reenter(Reenter),
+    While(Expr),
+    /// `exit on A, B { steps }`
+    Exit {
+        events: Vec<EventPattern>,
+        steps: Option<Vec<Step>>,
+    },
+    /// `goal on E within D [of last send]`
+    Goal {
+        events: Vec<EventPattern>,
+        within: Option<Expr>,
+        of_last_send: bool,
+    },
+    /// `holdout 10% salt "x"`
+    Holdout {
+        share: Expr,
+        salt: Option<Expr>,
+    },
+    Priority(Expr),
+    Salt(Expr),
+    Later(String),
+    Broken,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reenter {
+    Never,
+    Always,
+    After { delay: Expr, from_entry: bool },
+}
+
+/// `EVENT [where …] [key F | any key] [since enter] [as NAME]`; EVENT may be `STEP.OUTCOME` or an audience.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventPattern {
+    pub path: Vec<Name>,
+    pub filter: Option<Expr>,
+    pub key: Option<KeyRef>,
+    pub since_enter: bool,
+    pub bind: Option<Name>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyRef {
+    Field(Name),
+    Any,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub doc: Option<String>,
+    pub kind: StepKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepKind {
+    /// `wait [NAME:] 3 days` (duration, span, or an expression in parentheses)
+    Wait {
+        name: Option<Name>,
+        delay: Expr,
+    },
+    /// `wait until 09:00 | monday 09:00 | EXPR [past { }]`
+    WaitUntil {
+        name: Option<Name>,
+        weekday: Option<Name>,
+        until: Expr,
+        past: Option<Vec<Step>>,
+    },
+    /// `wait [up to D] for EVENT …`, `… for { EVENT => { } timeout => { } }`, `wait for STEP { … }`
+    WaitFor {
+        name: Option<Name>,
+        up_to: Option<Expr>,
+        what: WaitWhat,
+    },
+    If {
+        arms: Vec<(Expr, Vec<Step>)>,
+        otherwise: Option<Vec<Step>>,
+    },
+    Match {
+        value: Expr,
+        arms: Vec<MatchArm>,
+    },
+    /// `split subject salt "x" { short 50% => { } long 50% => { } }`
+    Split {
+        name: Name,
+        salt: Option<Expr>,
+        arms: Vec<SplitArm>,
+    },
+    /// `send S = M(args) by CHANNEL else { }`
+    Send(SendStep),
+    Let {
+        name: Name,
+        ty: Option<TypeRef>,
+        value: Expr,
+    },
+    Set {
+        name: Vec<Name>,
+        value: Expr,
+    },
+    /// `emit EVENT { f: e }`
+    Emit {
+        event: Name,
+        assigns: Vec<Assign>,
+    },
+    /// `repeat up to 3 times { }`, `repeat every 30 days up to 12 times while e { }`
+    Repeat {
+        every: Option<Expr>,
+        times: Option<Expr>,
+        condition: Option<Expr>,
+        steps: Vec<Step>,
+    },
+    Leave,
+    Again,
+    /// `restart at most 100 times`
+    Restart {
+        times: Option<Expr>,
+    },
+    End {
+        reason: Option<Name>,
+    },
+    Later(String),
+    Broken,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum WaitWhat {
+    Missing(Span),
+    /// one pattern, no block
+    One(EventPattern),
+    Arms(Vec<WaitArm>),
+    /// `wait for STEP { … }`
+    Step {
+        step: Name,
+        arms: Vec<WaitArm>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitArm {
+    /// None: `timeout`
+    pub pattern: Option<EventPattern>,
+    pub steps: Vec<Step>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatchArm {
+    pub patterns: Vec<Pattern>,
+    pub steps: Vec<Step>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern {
+    pub kind: PatternKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PatternKind {
+    Missing,
+    Literal(Expr),
+    Range(Expr, Expr),
+    /// an enum value (`gold`, `tier.gold`)
+    Path(Vec<Name>),
+    Unknown,
+    Else,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SplitArm {
+    pub name: Name,
+    pub share: Expr,
+    pub steps: Vec<Step>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendStep {
+    /// `send S = …`; absent: the message's name is the step's
+    pub name: Option<Name>,
+    pub message: Name,
+    pub args: Vec<Arg>,
+    pub by: SendBy,
+    pub otherwise: Option<Vec<Step>>,
+    pub later: Vec<Later>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SendBy {
+    Missing(Span),
+    /// `by email`
+    One(Name),
+    /// `by first of push, sms`
+    FirstOf(Vec<Name>),
+}

@@ -1,0 +1,151 @@
+//! `test` blocks: lines, happenings, expectations.
+
+use super::{Assign, BinaryOp, Expr, Name, Span};
+
+/// `test "…" { lines }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestDecl {
+    pub title: Name,
+    pub lines: Vec<TestLine>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestLine {
+    pub kind: TestLineKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestLineKind {
+    /// `person ann { profile { … } grant marketing }`
+    Person {
+        name: Name,
+        lines: Vec<TestLine>,
+    },
+    /// `people 500 { user_id: "u{n}" }`
+    People {
+        count: Expr,
+        fields: Vec<Assign>,
+    },
+    /// `at T [WHO:] HAPPENING`
+    At {
+        time: Expr,
+        who: Option<Name>,
+        what: Option<Happening>,
+    },
+    /// `after D [WHO:] [HAPPENING]`
+    After {
+        delay: Expr,
+        who: Option<Name>,
+        what: Option<Happening>,
+    },
+    /// `until T`
+    Until(Expr),
+    /// a happening before the first `at`
+    Start(Happening),
+    /// `assume split subject = long`, `assume holdout control out`
+    Assume {
+        what: Name,
+        path: Vec<Name>,
+        value: Name,
+    },
+    Expect(Expectation),
+    Later(String),
+    Broken,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    Profile(Vec<Assign>),
+    Grant {
+        purpose: Name,
+        channels: Vec<Name>,
+    },
+    Revoke {
+        purpose: Name,
+        channels: Vec<Name>,
+    },
+    /// an event, or `STEP.OUTCOME { … }`; `with { device_id: "d" }`
+    Event {
+        path: Vec<Name>,
+        fields: Vec<Assign>,
+        with: Vec<Assign>,
+    },
+    Later(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    pub kind: ExpectKind,
+    /// `for ann`
+    pub who: Option<Name>,
+    /// `key "c1"`
+    pub key: Option<Expr>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExpectKind {
+    /// `expect no send`
+    NoSend,
+    /// `expect 2 sends`
+    Sends(Expr),
+    /// `expect send nudge by sms at T with subject contains "cart"`
+    Send {
+        step: Name,
+        by: Option<Name>,
+        at: Option<Expr>,
+        with: Vec<ContentTest>,
+    },
+    /// `expect skipped reminder because no_consent`
+    Skipped {
+        step: Name,
+        because: Option<Name>,
+    },
+    /// `expect emit cart_lost [at T]`
+    Emit {
+        event: Name,
+        at: Option<Expr>,
+    },
+    /// `expect [N] [not] in JOURNEY [at STEP]`
+    In {
+        count: Option<Expr>,
+        negated: bool,
+        journey: Name,
+        at: Option<Name>,
+    },
+    /// `expect [not] in audience NAME`
+    InAudience {
+        negated: bool,
+        audience: Name,
+    },
+    /// `expect ended JOURNEY [as REASON]`
+    Ended {
+        journey: Name,
+        reason: Option<Name>,
+    },
+    /// `expect refused JOURNEY [because REASON]`
+    Refused {
+        journey: Name,
+        because: Option<Name>,
+    },
+    /// `expect profile.tier == gold`: any bool expression over the profile
+    Holds(Expr),
+    /// `expect fault JOURNEY`
+    Fault {
+        journey: Name,
+    },
+    /// `expect dead letter`
+    DeadLetter,
+    Later(String),
+    Broken,
+}
+
+/// `with subject contains "cart"`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContentTest {
+    pub field: Name,
+    /// `==`, `!=`, `contains`, `starts with`, `ends with`
+    pub op: BinaryOp,
+    pub value: Expr,
+    pub span: Span,
+}
