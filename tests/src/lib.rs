@@ -1,1 +1,10 @@
-//! Tests.
+//! What is promised, as tests: this library is what they share. `irgen` makes functions at random,
+//! `agreement` compares the two executions on them.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "only tests use it: a broken assumption must stop them"
+)]
+
+pub mod agreement;
+pub mod irgen;

@@ -1,5 +1,10 @@
 //! Native code by hand-written functions: what they return, that sections are the same bytes each time, that
 //! no page is ever writable and executable. The campaign (`agreement`) compares it with the interpreter.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop and say why"
+)]
 
 use journey_compiler::codegen;
 use journey_program::abi::{ABI, NativeSection, Target};
