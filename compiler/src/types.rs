@@ -1,8 +1,42 @@
 //! Types: from trees to the checked tree. A `Checker` works on one declaration over the declared world; it
 //! never fails: what is wrong becomes a `Problem` and the type `Error`, which fits everything.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most questions here are about a few kinds of many, and the rest is one case"
+)]
+
 use crate::hir::{Local, LocalId, NodeId};
 use crate::world::World;
+
+mod arith;
+mod call;
+mod coerce;
+mod compare;
+mod expr;
+mod facts;
+mod fold;
+mod history;
+mod keyed;
+mod list;
+mod literal;
+mod logic;
+mod matching;
+mod name;
+mod noname;
+mod range;
+mod raw;
+mod suggest;
+mod text;
+mod typeref;
+mod unknown;
+mod watched;
+mod words;
+
+pub use matching::missing;
+pub use suggest::nearest;
+pub use words::type_name;
+
 use journey_grammar::tree::Span;
 use journey_program::types::{EventId, Type};
 
@@ -15,6 +49,8 @@ pub struct Problem {
     pub labels: Vec<(Span, String)>,
     pub help: Option<String>,
     pub fix: Option<(String, Vec<(Span, String)>)>,
+    /// a second way out, where there are two: `?? default`, and `known x and …`
+    pub alternative: Option<(String, Vec<(Span, String)>)>,
     /// other declarations by name, with what they have to do with it
     pub related: Vec<(String, String)>,
 }
@@ -28,6 +64,7 @@ impl Problem {
             labels: Vec::new(),
             help: None,
             fix: None,
+            alternative: None,
             related: Vec::new(),
         }
     }
@@ -41,6 +78,10 @@ impl Problem {
     }
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
         self.fix = Some((title.into(), edits));
+        self
+    }
+    pub fn alternative(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
+        self.alternative = Some((title.into(), edits));
         self
     }
 }
@@ -89,6 +130,10 @@ pub struct Checker<'w> {
     pub locals: Vec<Local>,
     pub place: Place,
     pub scope: Scope,
+    /// variables of list queries among `locals`: in a `where` they come before the event's fields
+    pub binders: Vec<LocalId>,
+    /// how deep the expression at hand is
+    pub depth: u32,
 }
 
 impl<'w> Checker<'w> {
@@ -100,6 +145,8 @@ impl<'w> Checker<'w> {
             locals: Vec::new(),
             place,
             scope: Scope::default(),
+            binders: Vec::new(),
+            depth: 0,
         }
     }
     /// A new node of the source map.
