@@ -8,6 +8,7 @@
 pub mod abi;
 pub mod arith;
 pub mod civil;
+pub mod chance;
 pub mod host;
 pub mod interp;
 pub mod ir;
