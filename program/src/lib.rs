@@ -7,8 +7,8 @@
 
 pub mod abi;
 pub mod arith;
-pub mod civil;
 pub mod chance;
+pub mod civil;
 pub mod host;
 pub mod interp;
 pub mod ir;

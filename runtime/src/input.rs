@@ -63,4 +63,21 @@ impl Input {
             Input::Clock(at) => *at,
         }
     }
+    /// What it is known by; empty: nothing, it is never a duplicate.
+    pub fn id(&self) -> &str {
+        match self {
+            Input::Event(event) => &event.id,
+            Input::Profile(profile) => &profile.id,
+            Input::Consent(consent) => &consent.id,
+            Input::Clock(_) => "",
+        }
+    }
+    pub fn ids(&self) -> &[(u32, String)] {
+        match self {
+            Input::Event(event) => &event.ids,
+            Input::Profile(profile) => &profile.ids,
+            Input::Consent(consent) => &consent.ids,
+            Input::Clock(_) => &[],
+        }
+    }
 }

@@ -1,9 +1,17 @@
 //! `runtime`: what happens when an event arrives. Bytes come in, actions go out, sans I/O.
 //!
-//! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs), `summary`
-//! (what a run ends with).
+//! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs), `log` (inputs kept),
+//! `engine` (inputs → actions) over `state`, `histories` and `host`, `actions` (what comes out),
+//! `native` (machine code mapped and called).
 
+pub mod actions;
+pub mod engine;
+pub mod histories;
+pub mod host;
 pub mod input;
 pub mod intake;
+pub mod log;
 pub mod native;
+pub mod scalar;
+pub mod state;
 pub mod summary;

@@ -1,0 +1,245 @@
+//! What comes out: decisions in order, each with what it was about. Values in, one JSON line out, its keys
+//! in the order that receivers hold on to.
+
+pub mod json;
+
+use crate::actions::json::Line;
+use journey_program::plan::Site;
+use journey_program::show;
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action {
+    pub n: u64,
+    /// milliseconds
+    pub at: i64,
+    /// the person's canonical id
+    pub profile: Arc<str>,
+    pub kind: ActionKind,
+}
+
+/// Which instance an action is of. The key is JSON already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub journey: Arc<str>,
+    pub key: Option<String>,
+    /// the key as plain text
+    pub key_text: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ActionKind {
+    Enter(Subject),
+    Exit {
+        of: Subject,
+        reason: Arc<str>,
+    },
+    End {
+        of: Subject,
+        reason: Option<Arc<str>>,
+    },
+    Goal(Subject),
+    Send {
+        of: Subject,
+        send: Box<SendAction>,
+    },
+    Skip {
+        of: Subject,
+        step: Arc<str>,
+        message: Arc<str>,
+        channel: Arc<str>,
+        reason: &'static str,
+    },
+    Postpone {
+        of: Subject,
+        step: Arc<str>,
+        message: Arc<str>,
+        channel: Arc<str>,
+        until: i64,
+    },
+    Split {
+        of: Subject,
+        step: Arc<str>,
+        arm: Arc<str>,
+    },
+    Holdout(Subject),
+    /// the value is JSON already
+    Set {
+        of: Subject,
+        field: Arc<str>,
+        value: String,
+    },
+    /// the data is JSON already
+    Emit {
+        of: Subject,
+        event: Arc<str>,
+        id: String,
+        data: String,
+    },
+    Audience {
+        audience: Arc<str>,
+        entering: bool,
+    },
+    /// the instance that ended by it; None: a predicate, which counts as false
+    Fault {
+        of: Option<Subject>,
+        reason: &'static str,
+        site: Option<Site>,
+    },
+    Refused {
+        of: Subject,
+        reason: &'static str,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendAction {
+    pub step: Arc<str>,
+    pub message: Arc<str>,
+    pub channel: Arc<str>,
+    pub to: String,
+    pub id: String,
+    pub content: Vec<(Arc<str>, String)>,
+}
+
+/// Names of kinds, as in `--actions-include`.
+pub const KINDS: [&str; 14] = [
+    "enter", "exit", "end", "goal", "send", "skip", "postpone", "split", "holdout", "set", "emit",
+    "audience", "fault", "refused",
+];
+
+impl ActionKind {
+    pub fn name(&self) -> &'static str {
+        match self {
+            ActionKind::Enter(_) => "enter",
+            ActionKind::Exit { .. } => "exit",
+            ActionKind::End { .. } => "end",
+            ActionKind::Goal(_) => "goal",
+            ActionKind::Send { .. } => "send",
+            ActionKind::Skip { .. } => "skip",
+            ActionKind::Postpone { .. } => "postpone",
+            ActionKind::Split { .. } => "split",
+            ActionKind::Holdout(_) => "holdout",
+            ActionKind::Set { .. } => "set",
+            ActionKind::Emit { .. } => "emit",
+            ActionKind::Audience { .. } => "audience",
+            ActionKind::Fault { .. } => "fault",
+            ActionKind::Refused { .. } => "refused",
+        }
+    }
+
+    /// The instance, where there is one.
+    pub fn subject(&self) -> Option<&Subject> {
+        match self {
+            ActionKind::Enter(of) | ActionKind::Goal(of) | ActionKind::Holdout(of) => Some(of),
+            ActionKind::Exit { of, .. }
+            | ActionKind::End { of, .. }
+            | ActionKind::Send { of, .. }
+            | ActionKind::Skip { of, .. }
+            | ActionKind::Postpone { of, .. }
+            | ActionKind::Split { of, .. }
+            | ActionKind::Set { of, .. }
+            | ActionKind::Emit { of, .. }
+            | ActionKind::Refused { of, .. } => Some(of),
+            ActionKind::Fault { of, .. } => of.as_ref(),
+            ActionKind::Audience { .. } => None,
+        }
+    }
+}
+
+impl Action {
+    /// One line, without its end.
+    pub fn to_json(&self) -> String {
+        let mut line = Line::new();
+        line.raw("n", &self.n.to_string());
+        line.text("at", &show::time_ms(self.at));
+        line.text("profile", &self.profile);
+        line.text("kind", self.kind.name());
+        if let Some(of) = self.kind.subject() {
+            line.text("journey", &of.journey);
+            if let Some(key) = &of.key {
+                line.raw("key", key);
+            }
+        }
+        self.detail(&mut line);
+        line.end()
+    }
+
+    fn detail(&self, line: &mut Line) {
+        match &self.kind {
+            ActionKind::Enter(_) | ActionKind::Goal(_) | ActionKind::Holdout(_) => {}
+            ActionKind::Exit { reason, .. } => line.text("reason", reason),
+            ActionKind::End { reason, .. } => {
+                if let Some(reason) = reason {
+                    line.text("reason", reason);
+                }
+            }
+            ActionKind::Send { send, .. } => send.write(line),
+            ActionKind::Skip {
+                step,
+                message,
+                channel,
+                reason,
+                ..
+            } => {
+                line.text("step", step);
+                line.text("message", message);
+                line.text("channel", channel);
+                line.text("reason", reason);
+            }
+            ActionKind::Postpone {
+                step,
+                message,
+                channel,
+                until,
+                ..
+            } => {
+                line.text("step", step);
+                line.text("message", message);
+                line.text("channel", channel);
+                line.text("until", &show::time_ms(*until));
+            }
+            ActionKind::Split { step, arm, .. } => {
+                line.text("step", step);
+                line.text("arm", arm);
+            }
+            ActionKind::Set { field, value, .. } => {
+                line.text("field", field);
+                line.raw("value", value);
+            }
+            ActionKind::Emit {
+                event, id, data, ..
+            } => {
+                line.text("event", event);
+                line.text("id", id);
+                line.raw("data", data);
+            }
+            ActionKind::Audience { audience, entering } => {
+                line.text("audience", audience);
+                line.text("edge", if *entering { "enter" } else { "leave" });
+            }
+            ActionKind::Fault { reason, site, .. } => {
+                line.text("reason", reason);
+                if let Some(site) = site {
+                    line.raw("span", &json::span(site));
+                }
+            }
+            ActionKind::Refused { reason, .. } => line.text("reason", reason),
+        }
+    }
+}
+
+impl SendAction {
+    fn write(&self, line: &mut Line) {
+        line.text("step", &self.step);
+        line.text("message", &self.message);
+        line.text("channel", &self.channel);
+        line.text("to", &self.to);
+        line.text("id", &self.id);
+        let mut content = Line::new();
+        for (name, text) in &self.content {
+            content.text(name, text);
+        }
+        line.raw("content", &content.end());
+    }
+}

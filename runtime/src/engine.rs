@@ -1,0 +1,220 @@
+//! The engine: inputs in, actions out; no clock, no file, no thread. What happened so far is its `State`,
+//! the fold of its inputs, so a replay of the same inputs gives the same actions, byte for byte.
+//!
+//! The path of an event, file by file: `clock` (its turn, once, in time) → `identity` (whose it is) →
+//! `apply` (the order of everything) → `audiences` → `journeys` (exits, goals, entries, steps) → `waits`
+//! → `gates` and `limits` (sends); `timers` hold what is due, `queue` what joins the same instant,
+//! `call` runs decision code, `view` answers questions from outside.
+
+mod apply;
+mod audiences;
+mod call;
+mod clock;
+mod gates;
+mod identity;
+mod index;
+mod journeys;
+mod limits;
+mod matching;
+mod queue;
+mod record;
+mod timers;
+mod view;
+mod waits;
+
+pub use queue::ROUNDS_MAX;
+pub use view::{AudienceView, InstanceView, Pending, PersonView, Standing};
+
+use crate::actions::{Action, KINDS};
+use crate::host::Shared;
+use crate::input::Input;
+use crate::log::{Log, LogError};
+use crate::state::{Counters, Moment, State};
+use index::Index;
+use journey_program::civil::Zone;
+use journey_program::host::Executor;
+use journey_program::plan::Program;
+use journey_program::types::JourneyId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What is written out.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// kinds of actions, as `KINDS` names them
+    pub include: BTreeSet<String>,
+}
+
+impl Default for Options {
+    /// All but what is asked for by name: `audience` and `refused`.
+    fn default() -> Self {
+        let include = KINDS
+            .iter()
+            .filter(|kind| !matches!(**kind, "audience" | "refused"));
+        Self {
+            include: include.map(|kind| (*kind).to_owned()).collect(),
+        }
+    }
+}
+
+impl Options {
+    pub fn all() -> Self {
+        Self {
+            include: KINDS.iter().map(|kind| (*kind).to_owned()).collect(),
+        }
+    }
+}
+
+/// An input that was not applied, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeadLetter {
+    pub reason: &'static str,
+    pub input: Input,
+}
+
+pub struct Engine {
+    program: Arc<Program>,
+    executor: Box<dyn Executor>,
+    options: Options,
+    shared: Shared,
+    index: Index,
+    /// the project's
+    zone: &'static Zone,
+    state: State,
+    actions: Vec<Action>,
+    dead_letters: Vec<DeadLetter>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("program", &self.program.name)
+            .field("executor", &self.executor.name())
+            .field("clock", &self.state.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    pub fn new(program: Arc<Program>, executor: Box<dyn Executor>, options: Options) -> Self {
+        Self {
+            shared: Shared::of(&program),
+            index: Index::of(&program),
+            zone: Zone::named(&program.timezone).unwrap_or_else(Zone::utc),
+            program,
+            executor,
+            options,
+            state: State::default(),
+            actions: Vec::new(),
+            dead_letters: Vec::new(),
+        }
+    }
+
+    /// Goes on from a state that was kept.
+    pub fn with_state(mut self, state: State) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Takes one input, now or when its turn comes.
+    pub fn input(&mut self, input: Input) {
+        self.apply(input);
+    }
+
+    /// The same, once the log has it.
+    pub fn logged(&mut self, log: &mut dyn Log, input: Input) -> Result<(), LogError> {
+        log.append(&input)?;
+        self.apply(input);
+        Ok(())
+    }
+
+    /// Closes all instants up to this one, its own included.
+    pub fn advance(&mut self, to: i64) {
+        self.apply(Input::Clock(to));
+    }
+
+    /// The input has ended: what was held back has its turn, then the clock closes `until`.
+    pub fn finish(&mut self, until: Option<i64>) {
+        self.release(i64::MAX);
+        if let Some(until) = until {
+            self.advance(until);
+        }
+    }
+
+    /// What was decided since the last call, in order.
+    pub fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// What was refused since the last call.
+    pub fn take_dead_letters(&mut self) -> Vec<DeadLetter> {
+        std::mem::take(&mut self.dead_letters)
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.state.counters
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// `native` or `interpreter`
+    pub fn executed_by(&self) -> &'static str {
+        self.executor.name()
+    }
+
+    /// The clock: the largest `at` taken. None before the first input.
+    pub fn clock(&self) -> Option<i64> {
+        self.state.clock
+    }
+
+    /// Every split of this name takes this arm, for whom it was not drawn yet. False: no such arm.
+    pub fn assume_split(&mut self, split: &str, arm: &str) -> bool {
+        let mut found = false;
+        for (journey, plan) in self.program.journeys.iter().enumerate() {
+            for (number, plan) in plan.splits.iter().enumerate() {
+                let place = plan.arms.iter().position(|(name, _)| name == arm);
+                if let (true, Some(place)) = (plan.name == split, place) {
+                    let key = (JourneyId::new(journey), index::number(number));
+                    self.shared.assumed_splits.insert(key, index::number(place));
+                    found = true;
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether entries of this journey fall into its holdout. False: it has none.
+    pub fn assume_holdout(&mut self, journey: &str, held: bool) -> bool {
+        let found = self
+            .program
+            .journeys
+            .iter()
+            .position(|plan| plan.name == journey && plan.holdout.is_some());
+        if let Some(journey) = found {
+            self.shared
+                .assumed_holdouts
+                .insert(JourneyId::new(journey), held);
+        }
+        found.is_some()
+    }
+
+    /// Now, and whether this instant's events are all past.
+    fn now(&self) -> Moment {
+        let clock = self.state.clock.unwrap_or(0);
+        if self.state.closed {
+            Moment::after(clock)
+        } else {
+            Moment::during(clock)
+        }
+    }
+
+    fn clock_ms(&self) -> i64 {
+        self.state.clock.unwrap_or(0)
+    }
+}

@@ -1,0 +1,308 @@
+//! The order of everything: what one event, one due thing or one edge does. Profile fields and consent,
+//! histories, audiences, exits and goals, waiting instances, entries; the queue comes after.
+
+use super::Engine;
+use super::audiences::Edge;
+use super::call::About;
+use crate::histories::{Fact, When};
+use crate::input::{ConsentInput, EventInput, ProfileInput};
+use crate::scalar::{Scalar, at_path};
+use crate::state::{InstanceRank, Moment, PersonNo, Taken};
+use journey_program::plan::{EventPlan, HistoryPlan};
+use journey_program::record;
+use journey_program::types::{ChannelId, JourneyId, PurposeId, Type, Value};
+use std::sync::Arc;
+
+/// What an occasion is besides an event.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Cause {
+    /// an event, or edges that time or a step may have caused
+    Time,
+    /// a wait has reached its deadline
+    Wait(InstanceRank),
+    /// an entry is due
+    Entry(JourneyId),
+    /// a postponed send is to be tried again
+    Release(InstanceRank),
+}
+
+impl Engine {
+    pub(super) fn event(&mut self, who: PersonNo, input: EventInput, late: bool) {
+        let mut values = vec![
+            Value::Text(input.id),
+            Value::Time(input.at),
+            Value::Text(input.source),
+            Value::Bool(late),
+        ];
+        values.extend(input.fields);
+        let Some(plan) = self.program.events.get(input.event.index()) else {
+            return;
+        };
+        let types = record::Types::of(&self.program, &self.shared.symbols);
+        let block = record::write(&types, plan.record, &values);
+        let place = self.state.taken;
+        let taken = Taken {
+            event: input.event,
+            at: input.at,
+            place,
+            values,
+            block,
+        };
+        self.occur(who, Some(&taken), &Cause::Time);
+    }
+
+    pub(super) fn profile(&mut self, who: PersonNo, input: &ProfileInput) {
+        let zone = self.zone_of(who);
+        let stamp = (input.at, self.state.taken);
+        for (field, value) in &input.writes {
+            let Some(person) = self.state.people.get_mut(who.index()) else {
+                return;
+            };
+            let Some(written) = person.written.get_mut(*field as usize) else {
+                continue;
+            };
+            if *written > stamp {
+                self.state.counters.stale_writes += 1;
+                continue;
+            }
+            *written = stamp;
+            self.write_field(who, *field, value);
+        }
+        self.zone_may_have_changed(who, zone);
+        self.occur(who, None, &Cause::Time);
+    }
+
+    pub(super) fn consent(&mut self, who: PersonNo, input: &ConsentInput) {
+        self.set_consent(who, input.at, input.purpose, &input.channels, input.granted);
+        self.occur(who, None, &Cause::Time);
+    }
+
+    /// One occasion of one person, in its full order.
+    pub(super) fn occur(&mut self, who: PersonNo, event: Option<&Taken>, cause: &Cause) {
+        let met = self.met(who);
+        if let Some(event) = event {
+            self.feed(who, event);
+            self.recall(who, event, &met);
+        }
+        self.refresh(who);
+        let (edges, evaluated) = self.audiences(who);
+        self.exits(who, event, &met, evaluated);
+        self.waits(who, event, &edges, &met, cause);
+        self.entries(who, event, &edges, cause);
+    }
+
+    /// The instances that an occasion meets: those that it begins itself are not among them.
+    fn met(&self, who: PersonNo) -> Vec<InstanceRank> {
+        let person = self.state.people.get(who.index());
+        person
+            .map(|person| person.instances.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// Consent and histories that an event changes.
+    fn feed(&mut self, who: PersonNo, event: &Taken) {
+        let program = Arc::clone(&self.program);
+        let Some(plan) = program.events.get(event.event.index()) else {
+            return;
+        };
+        if plan.consents.is_empty() && plan.feeds.is_empty() {
+            return;
+        }
+        let held = self.filters(who, event, plan);
+        let holds = |when: Option<u32>| {
+            when.is_none_or(|place| held.get(place as usize).copied().unwrap_or(false))
+        };
+        for change in plan.consents.iter().filter(|change| holds(change.when)) {
+            let (at, purpose) = (event.at, change.purpose);
+            self.set_consent(who, at, purpose, &change.channels, change.granted);
+        }
+        for feed in plan.feeds.iter().filter(|feed| holds(feed.when)) {
+            if let Some(history) = program.histories.get(feed.history.index()) {
+                self.add_to_history(who, event, feed.history.index(), history);
+            }
+        }
+    }
+
+    fn filters(&mut self, who: PersonNo, event: &Taken, plan: &EventPlan) -> Vec<bool> {
+        let Some(function) = plan.feed_fn else {
+            return Vec::new();
+        };
+        let fused = self.call(
+            who,
+            About::event(event),
+            function,
+            &[],
+            |ran, _, results| {
+                ran.map(|()| results.iter().map(|word| *word != 0).collect::<Vec<bool>>())
+            },
+        );
+        match fused {
+            Some(Ok(held)) => held,
+            Some(Err(fault)) if plan.filters.is_empty() => {
+                self.quiet_fault(who, &fault);
+                Vec::new()
+            }
+            Some(Err(_)) => plan
+                .filters
+                .iter()
+                .map(|filter| self.holds(who, About::event(event), *filter))
+                .collect(),
+            None => Vec::new(),
+        }
+    }
+
+    fn set_consent(
+        &mut self,
+        who: PersonNo,
+        at: i64,
+        purpose: PurposeId,
+        channels: &[ChannelId],
+        granted: bool,
+    ) {
+        let count = self.program.channels.len();
+        let all: Vec<usize> = if channels.is_empty() {
+            (0..count).collect()
+        } else {
+            channels.iter().map(|channel| channel.index()).collect()
+        };
+        let stamp = (at, self.state.taken);
+        let first = self.program.profile.consent;
+        let Some(person) = self.state.people.get_mut(who.index()) else {
+            return;
+        };
+        for channel in all {
+            let place = purpose.index() * count + channel;
+            let Some(written) = person.consented.get_mut(place) else {
+                continue;
+            };
+            if *written > stamp {
+                self.state.counters.stale_writes += 1;
+                continue;
+            }
+            *written = stamp;
+            let byte = first.saturating_add(super::index::number(place));
+            record::put_u8(&mut person.block, byte, if granted { 1 } else { 2 });
+            person.dirty = true;
+        }
+    }
+
+    fn add_to_history(&mut self, who: PersonNo, event: &Taken, number: usize, plan: &HistoryPlan) {
+        let when = When {
+            moment: self.now(),
+            zone: self.zone_of(who),
+        };
+        let value = at_path(&event.values, &plan.value).and_then(Scalar::of);
+        let key = plan
+            .keyed
+            .as_ref()
+            .and_then(|path| at_path(&event.values, path));
+        let fact = Fact {
+            at: event.at,
+            place: event.place,
+            value,
+        };
+        let Some(person) = self.state.people.get_mut(who.index()) else {
+            return;
+        };
+        let Some(history) = person.histories.get_mut(number) else {
+            return;
+        };
+        if history.add(plan, &when, &fact, key.and_then(Scalar::of)) {
+            self.state.counters.keys_dropped += 1;
+        }
+        history.prune(plan, &when);
+        person.dirty = true;
+        self.answer(who, number, plan, &when);
+    }
+
+    /// Writes a history's answer into the profile, and remembers when time alone changes it.
+    fn answer(&mut self, who: PersonNo, number: usize, plan: &HistoryPlan, when: &When<'_>) {
+        let Some(person) = self.state.people.get_mut(who.index()) else {
+            return;
+        };
+        let Some(history) = person.histories.get_mut(number) else {
+            return;
+        };
+        let Some(slot) = &plan.slot else {
+            if plan.keyed.is_some() {
+                let change = history.keyed_change(plan, when);
+                history.change = Some(change);
+                person.histories_change = person.histories_change.min(change);
+            }
+            return;
+        };
+        let (mut value, change) = history.answer(plan, when);
+        history.change = Some(change);
+        person.histories_change = person.histories_change.min(change);
+        if value == Value::Unknown && slot.known.is_none() {
+            self.state.counters.history_overflows += 1;
+            value = largest(&plan.ty);
+        }
+        let types = record::Types::of(&self.program, &self.shared.symbols);
+        record::set_field(&types, &mut person.block, 0, slot, &plan.ty, &value);
+        let size = self.program.profile.size;
+        record::compact_if_wasteful(&types, &mut person.block, size, &self.index.heap);
+    }
+
+    /// Brings the answers that time has changed up to now.
+    pub(super) fn refresh(&mut self, who: PersonNo) {
+        let now = self.now();
+        let Some(person) = self.state.people.get(who.index()) else {
+            return;
+        };
+        if person.histories_change > now {
+            return;
+        }
+        self.refresh_where(who, |change| change <= now);
+    }
+
+    fn refresh_where(&mut self, who: PersonNo, old: impl Fn(Moment) -> bool) {
+        let program = Arc::clone(&self.program);
+        let when = When {
+            moment: self.now(),
+            zone: self.zone_of(who),
+        };
+        for (number, plan) in program.histories.iter().enumerate() {
+            let person = self.state.people.get(who.index());
+            let change = person.and_then(|person| person.histories.get(number)?.change);
+            if change.is_some_and(&old) {
+                self.answer(who, number, plan, &when);
+                if let Some(person) = self.state.people.get_mut(who.index()) {
+                    person.dirty = true;
+                }
+            }
+        }
+        if let Some(person) = self.state.people.get_mut(who.index()) {
+            let changes = person.histories.iter().filter_map(|history| history.change);
+            person.histories_change = changes.min().unwrap_or(Moment::NEVER);
+        }
+    }
+
+    /// A field of the person was written: if it was the zone, what is civil moves.
+    pub(super) fn zone_may_have_changed(
+        &mut self,
+        who: PersonNo,
+        before: &'static journey_program::civil::Zone,
+    ) {
+        if std::ptr::eq(before, self.zone_of(who)) {
+            return;
+        }
+        self.refresh_where(who, |_| true);
+        self.move_clocks(who);
+    }
+
+    /// The edges that matter to an instance: did the person enter or leave the audience now?
+    pub(super) fn crossed(edges: &[Edge], audience: usize, entering: bool) -> bool {
+        edges
+            .iter()
+            .any(|edge| edge.audience == audience && edge.entering == entering)
+    }
+}
+
+/// What a sum beyond its type reads as where it can't be unknown.
+fn largest(ty: &Type) -> Value {
+    match ty.known() {
+        Type::Number | Type::NumberIn(..) => Value::Number(f64::MAX),
+        other => crate::scalar::word_value(i64::MAX, other),
+    }
+}

@@ -1,0 +1,475 @@
+//! Sends: every one passes the gates in their order, and the first refusal is recorded. A channel that
+//! refuses gives way to the next; quiet hours postpone, and a postponed send passes every gate again.
+
+use super::Engine;
+use super::call::About;
+use crate::actions::{ActionKind, SendAction};
+use crate::state::{Instance, InstanceRank, PersonNo, Place, Queued, Sent, Taken, TimerKind};
+use journey_program::chance;
+use journey_program::plan::{ConsentRule, JourneyPlan, SendChannel, SendPlan};
+use journey_program::record;
+use journey_program::types::{ChannelId, EventId, PurposeId, Value};
+use std::sync::Arc;
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) enum SendResult {
+    /// sent or skipped: the steps go on there
+    Go(u32),
+    /// postponed
+    Held,
+    /// the `while` has turned false: the instance exits
+    While,
+}
+
+/// What a channel's gates say.
+enum Gate {
+    Pass { to: String, at: i64 },
+    Refused(&'static str),
+}
+
+/// A message ready to go.
+struct Ready<'a> {
+    by: &'a SendChannel,
+    to: String,
+    content: Vec<(Arc<str>, String)>,
+}
+
+impl Engine {
+    pub(super) fn send(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+        plan: &JourneyPlan,
+        instance: &mut Instance,
+        index: i64,
+    ) -> SendResult {
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        let Some(send) = plan.sends.get(number as usize) else {
+            return SendResult::Held;
+        };
+        if instance.ended.is_none() && !self.while_holds(who, plan, instance) {
+            return SendResult::While;
+        }
+        let mut refusal: Option<(ChannelId, &'static str)> = None;
+        for by in self.candidates(who, send, instance) {
+            match self.gates(who, send, by, instance) {
+                Gate::Refused(reason) => {
+                    refusal.get_or_insert((by.channel, reason));
+                }
+                Gate::Pass { to, at } if at <= self.clock_ms() => {
+                    match self.render(who, by, to, instance) {
+                        Some(ready) => {
+                            self.sent(who, plan, number, send, instance, ready);
+                            return SendResult::Go(send.resume_sent);
+                        }
+                        None => refusal = Some((by.channel, "fault")),
+                    }
+                    break;
+                }
+                Gate::Pass { at, .. } => {
+                    self.postpone(who, rank, number, send, by.channel, instance, at);
+                    return SendResult::Held;
+                }
+            }
+        }
+        let (channel, reason) = refusal.unwrap_or((ChannelId::default(), "no_address"));
+        self.skipped(who, send, channel, instance, reason);
+        SendResult::Go(send.resume_skipped)
+    }
+
+    /// The channels in the order to be tried: the person's own choice first, each once.
+    fn candidates<'a>(
+        &mut self,
+        who: PersonNo,
+        send: &'a SendPlan,
+        instance: &mut Instance,
+    ) -> Vec<&'a SendChannel> {
+        let chosen = send.prefer.and_then(|prefer| {
+            let about = About::instance(instance);
+            self.call(who, about, prefer, &[], |ran, _, results| {
+                let known = ran.is_ok() && results.first().is_some_and(|word| *word != 0);
+                results.get(1).copied().filter(|_| known)
+            })?
+        });
+        let chosen = chosen
+            .and_then(|place| usize::try_from(place).ok())
+            .and_then(|place| send.preferred.get(place));
+        let others = send
+            .channels
+            .iter()
+            .filter(|by| chosen.is_none_or(|c| c.channel != by.channel));
+        chosen.into_iter().chain(others).collect()
+    }
+
+    /// Consent, address, limits, quiet hours. The limits are asked for the planned instant.
+    fn gates(
+        &mut self,
+        who: PersonNo,
+        send: &SendPlan,
+        by: &SendChannel,
+        instance: &mut Instance,
+    ) -> Gate {
+        if !self.consents(who, send.purpose, by.channel) {
+            return Gate::Refused("no_consent");
+        }
+        let to = match self.address(who, by.channel, instance) {
+            Ok(Some(to)) => to,
+            Ok(None) => return Gate::Refused("no_address"),
+            Err(()) => return Gate::Refused("fault"),
+        };
+        let at = self.quiet_until(who, by.channel, send.purpose);
+        if !self.within_limits(who, by.channel, send.purpose, at) {
+            return Gate::Refused("limit");
+        }
+        Gate::Pass { to, at }
+    }
+
+    pub(super) fn consents(&self, who: PersonNo, purpose: PurposeId, channel: ChannelId) -> bool {
+        let place = purpose.index() * self.program.channels.len() + channel.index();
+        let byte = self
+            .program
+            .profile
+            .consent
+            .saturating_add(super::index::number(place));
+        let said = self
+            .person(who)
+            .map_or(0, |person| record::get_u8(&person.block, byte));
+        let rule = self
+            .program
+            .purposes
+            .get(purpose.index())
+            .map(|purpose| purpose.consent);
+        match rule {
+            Some(ConsentRule::OptIn) | None => said == 1,
+            Some(ConsentRule::OptOut) => said != 2,
+            Some(ConsentRule::NotNeeded) => true,
+        }
+    }
+
+    /// None: unknown. An error: the code faulted, which is recorded.
+    fn address(
+        &mut self,
+        who: PersonNo,
+        channel: ChannelId,
+        instance: &mut Instance,
+    ) -> Result<Option<String>, ()> {
+        let plan = self.program.channels.get(channel.index());
+        let Some(function) = plan.and_then(|plan| plan.address) else {
+            return Ok(self.person(who).map(|person| person.id.to_string()));
+        };
+        let about = About::instance(instance);
+        let found = self.call(who, about, function, &[], |ran, frame, results| {
+            ran.map(|()| match results {
+                [known, text, ..] if *known != 0 => Some(frame.text(*text).to_owned()),
+                _ => None,
+            })
+        });
+        match found {
+            Some(Ok(to)) => Ok(to.filter(|to| !to.is_empty())),
+            Some(Err(fault)) => {
+                self.quiet_fault(who, &fault);
+                Err(())
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The message's body. None: the code faulted, which is recorded.
+    fn render<'a>(
+        &mut self,
+        who: PersonNo,
+        by: &'a SendChannel,
+        to: String,
+        instance: &mut Instance,
+    ) -> Option<Ready<'a>> {
+        let about = About::instance(instance);
+        let rendered = self.call(who, about, by.render, &[], |ran, frame, _| {
+            ran.map(|()| frame.content)
+        })?;
+        match rendered {
+            Ok(written) => {
+                let name = |place: u32| by.fields.get(place as usize).map(|n| n.as_str().into());
+                let content = written
+                    .into_iter()
+                    .filter_map(|(p, text)| Some((name(p)?, text)));
+                Some(Ready {
+                    by,
+                    to,
+                    content: content.collect(),
+                })
+            }
+            Err(fault) => {
+                self.quiet_fault(who, &fault);
+                None
+            }
+        }
+    }
+
+    fn sent(
+        &mut self,
+        who: PersonNo,
+        plan: &JourneyPlan,
+        number: u32,
+        send: &SendPlan,
+        instance: &mut Instance,
+        ready: Ready<'_>,
+    ) {
+        let now = self.clock_ms();
+        let step = self.index.step(instance.journey, send.step.index());
+        let occurrence = instance.attempts.entry(send.step.0).or_default();
+        let count = *occurrence;
+        *occurrence += 1;
+        let person = self
+            .person(who)
+            .map_or_else(|| "".into(), |p| Arc::clone(&p.id));
+        let key = instance
+            .key
+            .as_ref()
+            .map(crate::scalar::Scalar::text)
+            .unwrap_or_default();
+        let entry = instance.entry;
+        let program = &self.program.name;
+        let id = chance::send_key(program, &person, &plan.name, &key, entry, &step, count);
+        let channel = ready.by.channel;
+        let counts = Sent {
+            at: now,
+            channel,
+            purpose: send.purpose,
+            planned: None,
+        };
+        self.count_send(who, counts);
+        self.state.senders.insert(chance::fingerprint(&id), who);
+        instance.last_send = Some(now);
+        self.begin_recalls(instance, number);
+        instance.sends.push((number, id.clone(), now));
+        let name = self.index.channel(channel);
+        self.note(send, instance, None, Some(&name));
+        *self
+            .state
+            .counters
+            .sends
+            .entry(Arc::clone(&name))
+            .or_default() += 1;
+        let send_action = SendAction {
+            step,
+            message: self.index.message(send.message),
+            channel: name,
+            to: ready.to,
+            id: id.clone(),
+            content: ready.content,
+        };
+        let of = self.subject(instance);
+        self.act(
+            who,
+            ActionKind::Send {
+                of,
+                send: Box::new(send_action),
+            },
+        );
+        if let Some(Some(event)) = self.index.sent.get(send.message as usize).copied() {
+            self.join_event(who, event, id, String::new(), Vec::new());
+        }
+    }
+
+    /// What `S.reason` and `S.channel` read.
+    fn note(
+        &self,
+        send: &SendPlan,
+        instance: &mut Instance,
+        reason: Option<&str>,
+        channel: Option<&str>,
+    ) {
+        let types = record::Types::of(&self.program, &self.shared.symbols);
+        for (slot, text) in [(&send.reason, reason), (&send.channel, channel)] {
+            if let Some(slot) = slot {
+                let value = text.map_or(Value::Unknown, |text| Value::Text(text.to_owned()));
+                let ty = journey_program::types::Type::Text;
+                record::set_field(&types, &mut instance.block, 0, slot, &ty, &value);
+            }
+        }
+    }
+
+    fn skipped(
+        &mut self,
+        who: PersonNo,
+        send: &SendPlan,
+        channel: ChannelId,
+        instance: &mut Instance,
+        reason: &'static str,
+    ) {
+        *self.state.counters.skips.entry(reason.into()).or_default() += 1;
+        self.note(send, instance, Some(reason), None);
+        let of = self.subject(instance);
+        let step = self.index.step(instance.journey, send.step.index());
+        let message = self.index.message(send.message);
+        let channel = self.index.channel(channel);
+        self.act(
+            who,
+            ActionKind::Skip {
+                of,
+                step,
+                message,
+                channel,
+                reason,
+            },
+        );
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what is postponed, whose it is, until when"
+    )]
+    fn postpone(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+        number: u32,
+        send: &SendPlan,
+        channel: ChannelId,
+        instance: &mut Instance,
+        until: i64,
+    ) {
+        let planned = Some(instance.no);
+        self.count_send(
+            who,
+            Sent {
+                at: until,
+                channel,
+                purpose: send.purpose,
+                planned,
+            },
+        );
+        instance.place = Place::Holding {
+            send: number,
+            until,
+        };
+        self.set_timer(who, TimerKind::Release, rank, until);
+        let of = self.subject(instance);
+        let step = self.index.step(instance.journey, send.step.index());
+        let message = self.index.message(send.message);
+        let channel = self.index.channel(channel);
+        self.act(
+            who,
+            ActionKind::Postpone {
+                of,
+                step,
+                message,
+                channel,
+                until,
+            },
+        );
+    }
+
+    /// A postponed send whose time has come passes every gate again.
+    pub(super) fn try_again(&mut self, who: PersonNo, rank: &InstanceRank) {
+        let program = Arc::clone(&self.program);
+        let Some(mut instance) = self.take_instance(who, rank) else {
+            return;
+        };
+        let Place::Holding { send, .. } = instance.place else {
+            return self.put_instance(who, rank.clone(), instance);
+        };
+        self.give_back(who, instance.no);
+        instance.place = Place::Moving;
+        let Some(plan) = program.journeys.get(instance.journey.index()) else {
+            return;
+        };
+        match self.send(who, rank, plan, &mut instance, i64::from(send)) {
+            SendResult::Go(next) => self.go(who, rank.clone(), instance, next, None),
+            SendResult::Held => self.put_instance(who, rank.clone(), instance),
+            SendResult::While => self.left(who, rank.clone(), instance, "while".into()),
+        }
+    }
+
+    /// An exit takes back what is postponed.
+    pub(super) fn withdraw(&mut self, who: PersonNo, rank: &InstanceRank, instance: &mut Instance) {
+        let Place::Holding { send, until } = instance.place else {
+            return;
+        };
+        self.clear_timer(who, TimerKind::Release, rank, until);
+        instance.place = Place::Moving;
+        let channel = self.give_back(who, instance.no).unwrap_or_default();
+        let program = Arc::clone(&self.program);
+        let plan = program.journeys.get(instance.journey.index());
+        if let Some(send) = plan.and_then(|plan| plan.sends.get(send as usize)) {
+            self.skipped(who, send, channel, instance, "withdrawn");
+        }
+    }
+
+    /// An event that a journey emits: an action now, and a round of the queue.
+    pub(super) fn emit(
+        &mut self,
+        who: PersonNo,
+        instance: &mut Instance,
+        event: EventId,
+        values: Vec<Value>,
+    ) {
+        let count = instance.emits;
+        instance.emits += 1;
+        let key = instance
+            .key
+            .as_ref()
+            .map(crate::scalar::Scalar::text)
+            .unwrap_or_default();
+        let journey = self.index.journey(instance.journey);
+        let person = self
+            .person(who)
+            .map_or_else(|| "".into(), |p| Arc::clone(&p.id));
+        let (program, entry) = (&self.program.name, instance.entry);
+        let id = chance::emit_id(program, &person, &journey, &key, entry, count);
+        let Some(plan) = self.program.events.get(event.index()) else {
+            return;
+        };
+        let data = crate::actions::json::record(&self.program, plan.record, &values, 4);
+        let of = self.subject(instance);
+        let name = self.index.event(event);
+        self.act(
+            who,
+            ActionKind::Emit {
+                of,
+                event: name,
+                id: id.clone(),
+                data,
+            },
+        );
+        self.join_event(who, event, id, journey.to_string(), values);
+    }
+
+    /// Puts an event of the engine's own making into the queue; its first four fields are filled here.
+    fn join_event(
+        &mut self,
+        who: PersonNo,
+        event: EventId,
+        id: String,
+        source: String,
+        values: Vec<Value>,
+    ) {
+        let at = self.clock_ms();
+        self.state.taken += 1;
+        let place = self.state.taken;
+        let first = [
+            Value::Text(id),
+            Value::Time(at),
+            Value::Text(source),
+            Value::Bool(false),
+        ];
+        let values: Vec<Value> = first
+            .into_iter()
+            .chain(values.into_iter().skip(4))
+            .collect();
+        let Some(plan) = self.program.events.get(event.index()) else {
+            return;
+        };
+        let types = record::Types::of(&self.program, &self.shared.symbols);
+        let block = record::write(&types, plan.record, &values);
+        let taken = Taken {
+            event,
+            at,
+            place,
+            values,
+            block,
+        };
+        self.join(Queued::Event(who, Box::new(taken)));
+    }
+}

@@ -1,0 +1,200 @@
+//! Tables that the engine looks things up in, derived once from the program: ranks, names, what names what.
+
+use journey_program::ir::Repr;
+use journey_program::layout::repr_of;
+use journey_program::plan::{EnterPlan, LimitWindow, Program};
+use journey_program::record::HeapSlot;
+use journey_program::types::{ChannelId, EventId, JourneyId};
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(super) struct Index {
+    /// by journey: its place among the names in order
+    ranks: Vec<u32>,
+    journeys: Vec<Arc<str>>,
+    pub(super) audiences: Vec<Arc<str>>,
+    channels: Vec<Arc<str>>,
+    messages: Vec<Arc<str>>,
+    events: Vec<Arc<str>>,
+    /// by journey, by step
+    steps: Vec<Vec<Arc<str>>>,
+    /// by event: the journeys that enter on it; priority descending, then name, as all of these
+    pub(super) entering: Vec<Vec<JourneyId>>,
+    /// journeys that enter by an audience's edge
+    pub(super) edging: Vec<JourneyId>,
+    /// journeys that enter on a schedule
+    pub(super) scheduled: Vec<JourneyId>,
+    /// histories that audiences read
+    pub(super) watched: Vec<usize>,
+    /// slots of the profile that point into its heap
+    pub(super) heap: Vec<HeapSlot>,
+    /// by message: the event `MESSAGE.sent`, if anything asks for it
+    pub(super) sent: Vec<Option<EventId>>,
+    /// how long a send may matter to a limit, in milliseconds
+    pub(super) limit_ms: i64,
+}
+
+impl Index {
+    pub(super) fn of(program: &Program) -> Self {
+        let journeys = names(program.journeys.iter().map(|journey| &journey.name));
+        let mut order: Vec<JourneyId> = (0..journeys.len()).map(JourneyId::new).collect();
+        order.sort_by_key(|id| {
+            let plan = program.journeys.get(id.index());
+            (
+                Reverse(plan.map_or(0, |plan| plan.priority)),
+                journeys.get(id.index()).cloned(),
+            )
+        });
+        let enter = |id: &JourneyId| program.journeys.get(id.index()).map(|plan| &plan.enter);
+        let entering = (0..program.events.len())
+            .map(|event| {
+                let on = |id: &JourneyId| match enter(id) {
+                    Some(EnterPlan::On { pattern }) => pattern.event.index() == event,
+                    Some(EnterPlan::When { .. } | EnterPlan::Every { .. }) | None => false,
+                };
+                order.iter().copied().filter(on).collect()
+            })
+            .collect();
+        let when = |id: &JourneyId| matches!(enter(id), Some(EnterPlan::When { .. }));
+        let every = |id: &JourneyId| matches!(enter(id), Some(EnterPlan::Every { .. }));
+        let steps = |plan: &journey_program::plan::JourneyPlan| {
+            names(plan.steps.iter().map(|step| &step.name))
+        };
+        Self {
+            ranks: ranks(&journeys),
+            edging: order.iter().copied().filter(when).collect(),
+            scheduled: order.iter().copied().filter(every).collect(),
+            journeys,
+            audiences: names(program.audiences.iter().map(|audience| &audience.name)),
+            channels: names(program.channels.iter().map(|channel| &channel.name)),
+            messages: names(program.messages.iter()),
+            events: names(program.events.iter().map(|event| &event.name)),
+            steps: program.journeys.iter().map(steps).collect(),
+            entering,
+            watched: watched(program),
+            heap: heap(program),
+            sent: program
+                .messages
+                .iter()
+                .map(|message| sent_event(program, message))
+                .collect(),
+            limit_ms: limit_ms(program),
+        }
+    }
+
+    pub(super) fn rank(&self, journey: JourneyId) -> u32 {
+        self.ranks.get(journey.index()).copied().unwrap_or(u32::MAX)
+    }
+    pub(super) fn journey_of(&self, rank: u32) -> Option<JourneyId> {
+        self.ranks
+            .iter()
+            .position(|other| *other == rank)
+            .map(JourneyId::new)
+    }
+    pub(super) fn journey(&self, journey: JourneyId) -> Arc<str> {
+        name(&self.journeys, journey.index())
+    }
+    pub(super) fn channel(&self, channel: ChannelId) -> Arc<str> {
+        name(&self.channels, channel.index())
+    }
+    pub(super) fn message(&self, message: u32) -> Arc<str> {
+        name(&self.messages, message as usize)
+    }
+    pub(super) fn event(&self, event: EventId) -> Arc<str> {
+        name(&self.events, event.index())
+    }
+    pub(super) fn step(&self, journey: JourneyId, step: usize) -> Arc<str> {
+        self.steps
+            .get(journey.index())
+            .map_or_else(|| "".into(), |steps| name(steps, step))
+    }
+}
+
+/// A number as plans hold it.
+pub(super) fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn name(names: &[Arc<str>], place: usize) -> Arc<str> {
+    names.get(place).cloned().unwrap_or_else(|| "".into())
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<Arc<str>> {
+    names.map(|name| name.as_str().into()).collect()
+}
+
+fn ranks(names: &[Arc<str>]) -> Vec<u32> {
+    let mut sorted: Vec<&Arc<str>> = names.iter().collect();
+    sorted.sort();
+    names
+        .iter()
+        .map(|name| number(sorted.partition_point(|other| *other < name)))
+        .collect()
+}
+
+fn watched(program: &Program) -> Vec<usize> {
+    let mut watched: Vec<usize> = program
+        .audiences
+        .iter()
+        .flat_map(|audience| {
+            audience
+                .watch
+                .histories
+                .iter()
+                .map(|history| history.index())
+        })
+        .collect();
+    watched.sort_unstable();
+    watched.dedup();
+    watched
+}
+
+fn heap(program: &Program) -> Vec<HeapSlot> {
+    let record = program.profile.record.index();
+    let defs = program
+        .records
+        .get(record)
+        .map_or(&[][..], |def| &def.fields);
+    let slots = program
+        .layouts
+        .get(record)
+        .map_or(&[][..], |layout| &layout.fields);
+    let fields = defs.iter().map(|def| &def.ty).zip(slots);
+    let answers = program
+        .histories
+        .iter()
+        .filter_map(|history| Some((&history.ty, history.slot.as_ref()?)));
+    fields
+        .chain(answers)
+        .filter(|(_, slot)| matches!(slot.repr, Repr::Text | Repr::List | Repr::Ref))
+        .filter(|(ty, slot)| repr_of(ty) == slot.repr)
+        .map(|(ty, slot)| HeapSlot {
+            slot: slot.clone(),
+            ty: ty.clone(),
+        })
+        .collect()
+}
+
+fn sent_event(program: &Program, message: &str) -> Option<EventId> {
+    let name = format!("{message}.sent");
+    program
+        .events
+        .iter()
+        .position(|event| event.name == name)
+        .map(EventId::new)
+}
+
+fn limit_ms(program: &Program) -> i64 {
+    const DAY: i64 = 86_400_000;
+    let windows = program.channels.iter().flat_map(|channel| &channel.limits);
+    windows
+        .map(|limit| match limit.window {
+            LimitWindow::Rolling(ms) => ms,
+            LimitWindow::Day => DAY,
+            LimitWindow::Week => 7 * DAY,
+            LimitWindow::Month => 31 * DAY,
+        })
+        .max()
+        .map_or(0, |longest| longest.saturating_add(3 * DAY))
+}

@@ -1,0 +1,220 @@
+//! What the engine knows, for questions from outside: people, audiences, what is pending.
+
+use super::Engine;
+use crate::scalar::Scalar;
+use crate::state::{Instance, PersonNo, Place, TimerKind};
+use journey_program::record;
+use journey_program::types::Value;
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PersonView {
+    pub id: Arc<str>,
+    /// the fields of the profile's record, in order
+    pub fields: Vec<(Arc<str>, Value)>,
+    /// names of the audiences that the person is in, with since when
+    pub audiences: Vec<AudienceView>,
+    /// purpose, channel, granted; what is unknown is left out
+    pub consent: Vec<(Arc<str>, Arc<str>, bool)>,
+    pub instances: Vec<InstanceView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudienceView {
+    pub name: Arc<str>,
+    pub since: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceView {
+    pub journey: Arc<str>,
+    /// as plain text
+    pub key: Option<String>,
+    pub entered: i64,
+    pub standing: Standing,
+    pub goal: Option<i64>,
+    /// named variables, where they are known
+    pub locals: Vec<(Arc<str>, Value)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// at the wait of this name
+    Waiting {
+        step: Arc<str>,
+        until: Option<i64>,
+    },
+    /// its send of this step is postponed
+    Holding {
+        step: Arc<str>,
+        until: i64,
+    },
+    Ended {
+        at: i64,
+    },
+    Moving,
+}
+
+/// What is due later, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// instances on their way
+    pub instances: u64,
+    pub waits: u64,
+    pub entries: u64,
+    pub postponed: u64,
+    /// people whose audiences time alone will change
+    pub edges: u64,
+    /// inputs held back for `reorder`
+    pub held: u64,
+}
+
+impl Engine {
+    /// A person by identifier's number and value.
+    pub fn person_by(&self, identifier: u32, value: &str) -> Option<PersonNo> {
+        self.state
+            .identifiers
+            .get(&(identifier, value.to_owned()))
+            .copied()
+    }
+
+    /// A person by canonical id, or by any identifier of this value.
+    pub fn find(&self, id: &str) -> Option<PersonNo> {
+        let strongest = |number: usize| self.person_by(super::index::number(number), id);
+        (0..self.program.profile.identifiers.len()).find_map(strongest)
+    }
+
+    pub fn person_view(&self, id: &str) -> Option<PersonView> {
+        self.view_of(self.find(id)?)
+    }
+
+    pub fn view_of(&self, who: PersonNo) -> Option<PersonView> {
+        let person = self.state.people.get(who.index())?;
+        let types = record::Types::of(&self.program, &self.shared.symbols);
+        let id = self.program.profile.record;
+        let names = self
+            .program
+            .records
+            .get(id.index())
+            .map_or(&[][..], |def| &def.fields);
+        let values = record::read(&types, &person.block, id);
+        let audiences = person.since.iter().zip(&self.index.audiences).enumerate();
+        Some(PersonView {
+            id: Arc::clone(&person.id),
+            fields: names
+                .iter()
+                .map(|def| def.name.as_str().into())
+                .zip(values)
+                .collect(),
+            audiences: audiences
+                .filter(|(number, _)| self.is_inside(who, *number))
+                .map(|(_, (since, name))| AudienceView {
+                    name: Arc::clone(name),
+                    since: *since,
+                })
+                .collect(),
+            consent: self.consent_of(&person.block),
+            instances: person
+                .instances
+                .values()
+                .map(|i| self.instance_view(i))
+                .collect(),
+        })
+    }
+
+    fn consent_of(&self, block: &[u8]) -> Vec<(Arc<str>, Arc<str>, bool)> {
+        let mut said = Vec::new();
+        let mut byte = self.program.profile.consent;
+        for purpose in &self.program.purposes {
+            for channel in &self.program.channels {
+                match record::get_u8(block, byte) {
+                    1 => said.push((
+                        purpose.name.as_str().into(),
+                        channel.name.as_str().into(),
+                        true,
+                    )),
+                    2 => said.push((
+                        purpose.name.as_str().into(),
+                        channel.name.as_str().into(),
+                        false,
+                    )),
+                    _ => {}
+                }
+                byte = byte.saturating_add(1);
+            }
+        }
+        said
+    }
+
+    fn instance_view(&self, instance: &Instance) -> InstanceView {
+        let plan = self.program.journeys.get(instance.journey.index());
+        let step = |step: Option<usize>| {
+            step.map_or_else(|| "".into(), |step| self.index.step(instance.journey, step))
+        };
+        let standing =
+            match (&instance.place, instance.ended) {
+                (Place::Waiting(waiting), None) => Standing::Waiting {
+                    step: step(plan.and_then(|plan| {
+                        plan.waits
+                            .get(waiting.wait as usize)
+                            .map(|wait| wait.step.index())
+                    })),
+                    until: waiting.deadline,
+                },
+                (Place::Holding { send, until }, None) => Standing::Holding {
+                    step: step(plan.and_then(|plan| {
+                        plan.sends.get(*send as usize).map(|send| send.step.index())
+                    })),
+                    until: *until,
+                },
+                (_, Some(at)) => Standing::Ended { at },
+                (Place::Moving, None) => Standing::Moving,
+            };
+        let types = record::Types::of(&self.program, &self.shared.symbols);
+        let locals = plan.map_or(&[][..], |plan| &plan.instance.locals);
+        InstanceView {
+            journey: self.index.journey(instance.journey),
+            key: instance.key.as_ref().map(Scalar::text),
+            entered: instance.entered,
+            standing,
+            goal: instance.goal,
+            locals: locals
+                .iter()
+                .map(|(name, slot, ty)| {
+                    let value = record::read_field(&types, &instance.block, 0, slot, ty);
+                    (name.as_str().into(), value)
+                })
+                .collect(),
+        }
+    }
+
+    /// How many people are in an audience.
+    pub fn audience_size(&self, audience: usize) -> u64 {
+        let people = (0..self.state.people.len()).map(|no| PersonNo(super::index::number(no)));
+        people.filter(|who| self.is_inside(*who, audience)).count() as u64
+    }
+
+    pub fn pending(&self) -> Pending {
+        let mut pending = Pending {
+            held: self.state.held.len() as u64,
+            ..Pending::default()
+        };
+        for timer in &self.state.timers {
+            match timer.kind {
+                TimerKind::Edges => pending.edges += 1,
+                TimerKind::Wait => pending.waits += 1,
+                TimerKind::Entry => pending.entries += 1,
+                TimerKind::Release => pending.postponed += 1,
+            }
+        }
+        let instances = self
+            .state
+            .people
+            .iter()
+            .flat_map(|person| person.instances.values());
+        pending.instances = instances
+            .filter(|instance| instance.ended.is_none())
+            .count() as u64;
+        pending
+    }
+}

@@ -1,0 +1,254 @@
+//! Events folded into one value: of a pane, or of all there ever were. Sums of ints and money are exact
+//! (128 bits inside); those of numbers add up in the order of events inside a pane, then of panes.
+
+use crate::scalar::{Finite, Scalar, word_value};
+use journey_program::ir::Repr;
+use journey_program::plan::{HistoryAggregate, HistoryPlan};
+use journey_program::types::{Type, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The bound of `distinct` and of the values that `top` tells apart, where the program names none.
+const VALUES_MAX: usize = 1000;
+
+/// When a value was met: its event's time, then its place in the log.
+type Met = (i64, u64);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Running {
+    Count(u64),
+    Sum { count: u64, int: i128, num: f64 },
+    Least(Option<Scalar>),
+    Greatest(Option<Scalar>),
+    First(Option<(Met, Option<Scalar>)>),
+    Last(Option<(Met, Option<Scalar>)>),
+    Distinct(BTreeSet<Scalar>),
+    Top(BTreeMap<Scalar, (u64, Met)>),
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        Running::Count(0)
+    }
+}
+
+impl Running {
+    pub fn of(aggregate: HistoryAggregate) -> Self {
+        match aggregate {
+            HistoryAggregate::Count => Running::Count(0),
+            HistoryAggregate::Sum | HistoryAggregate::Avg => Running::Sum {
+                count: 0,
+                int: 0,
+                num: 0.0,
+            },
+            HistoryAggregate::Min => Running::Least(None),
+            HistoryAggregate::Max => Running::Greatest(None),
+            HistoryAggregate::First => Running::First(None),
+            HistoryAggregate::Last => Running::Last(None),
+            HistoryAggregate::Distinct => Running::Distinct(BTreeSet::new()),
+            HistoryAggregate::Top => Running::Top(BTreeMap::new()),
+        }
+    }
+
+    /// Takes an event in. An unknown value counts for nothing but `count`, `first` and `last`.
+    pub fn add(&mut self, up_to: u32, at: i64, place: u64, value: Option<&Scalar>) {
+        let met = (at, place);
+        match self {
+            Running::Count(count) => *count += 1,
+            Running::Sum { count, int, num } => match value {
+                Some(Scalar::Int(word)) => {
+                    *count += 1;
+                    *int += i128::from(*word);
+                }
+                Some(Scalar::Num(number)) => {
+                    *count += 1;
+                    *num += number.get();
+                }
+                Some(Scalar::Bool(_) | Scalar::Text(_)) | None => {}
+            },
+            Running::Least(least) => {
+                if let Some(value) = value
+                    && least.as_ref().is_none_or(|least| value < least)
+                {
+                    *least = Some(value.clone());
+                }
+            }
+            Running::Greatest(greatest) => {
+                if let Some(value) = value
+                    && greatest.as_ref().is_none_or(|greatest| value > greatest)
+                {
+                    *greatest = Some(value.clone());
+                }
+            }
+            Running::First(first) => {
+                if first.as_ref().is_none_or(|(there, _)| met < *there) {
+                    *first = Some((met, value.cloned()));
+                }
+            }
+            Running::Last(last) => {
+                if last.as_ref().is_none_or(|(there, _)| met >= *there) {
+                    *last = Some((met, value.cloned()));
+                }
+            }
+            Running::Distinct(values) => {
+                if let Some(value) = value
+                    && values.len() < bound(up_to)
+                {
+                    values.insert(value.clone());
+                }
+            }
+            Running::Top(values) => {
+                if let Some(value) = value {
+                    add_top(values, value, 1, met);
+                }
+            }
+        }
+    }
+
+    /// Takes in what another one has folded; both are of one aggregate.
+    pub fn merge(&mut self, up_to: u32, other: &Running) {
+        match (self, other) {
+            (Running::Count(count), Running::Count(more)) => *count += more,
+            (
+                Running::Sum { count, int, num },
+                Running::Sum {
+                    count: c,
+                    int: i,
+                    num: n,
+                },
+            ) => {
+                *count += c;
+                *int += i;
+                *num += n;
+            }
+            (Running::Distinct(values), Running::Distinct(more)) => {
+                for value in more {
+                    if values.len() < bound(up_to) {
+                        values.insert(value.clone());
+                    }
+                }
+            }
+            (Running::Top(values), Running::Top(more)) => {
+                for (value, (count, met)) in more {
+                    add_top(values, value, *count, *met);
+                }
+            }
+            (this, Running::Least(Some(value)) | Running::Greatest(Some(value))) => {
+                this.add(up_to, 0, 0, Some(value));
+            }
+            (this, Running::First(Some((met, value))) | Running::Last(Some((met, value)))) => {
+                this.add(up_to, met.0, met.1, value.as_ref());
+            }
+            (
+                _,
+                Running::Count(_)
+                | Running::Sum { .. }
+                | Running::Least(None)
+                | Running::Greatest(None)
+                | Running::First(None)
+                | Running::Last(None)
+                | Running::Distinct(_)
+                | Running::Top(_),
+            ) => {}
+        }
+    }
+
+    /// The value, of the history's type; `Unknown` where there is none, or where a sum is beyond its type.
+    pub fn answer(&self, plan: &HistoryPlan) -> Value {
+        let number = plan
+            .slot
+            .as_ref()
+            .is_some_and(|slot| slot.repr == Repr::Num);
+        self.value(plan.aggregate, &plan.ty, number)
+    }
+
+    /// The same, for an aggregate that lies elsewhere; `number`: its slot holds a double.
+    pub fn value(&self, aggregate: HistoryAggregate, ty: &Type, number: bool) -> Value {
+        match self {
+            Running::Count(count) => Value::Int(i64::try_from(*count).unwrap_or(i64::MAX)),
+            Running::Distinct(values) => {
+                Value::Int(i64::try_from(values.len()).unwrap_or(i64::MAX))
+            }
+            Running::Sum { count, int, num } => {
+                if aggregate == HistoryAggregate::Avg {
+                    average(*count, *int, *num, ty, number)
+                } else if matches!(ty.known(), Type::Number | Type::NumberIn(..)) {
+                    finite(*num)
+                } else {
+                    i64::try_from(*int).map_or(Value::Unknown, |sum| word_value(sum, ty))
+                }
+            }
+            Running::Least(value) | Running::Greatest(value) => value
+                .as_ref()
+                .map_or(Value::Unknown, |value| value.value(ty)),
+            Running::First(met) | Running::Last(met) => met
+                .as_ref()
+                .and_then(|(_, value)| value.as_ref())
+                .map_or(Value::Unknown, |value| value.value(ty)),
+            Running::Top(values) => values
+                .iter()
+                .max_by_key(|(_, rank)| **rank)
+                .map_or(Value::Unknown, |(value, _)| value.value(ty)),
+        }
+    }
+
+    /// A sum that does not fit its type.
+    pub fn overflows(&self) -> bool {
+        match self {
+            Running::Sum { int, num, .. } => i64::try_from(*int).is_err() || !num.is_finite(),
+            _ => false,
+        }
+    }
+}
+
+fn bound(up_to: u32) -> usize {
+    if up_to == 0 {
+        VALUES_MAX
+    } else {
+        usize::try_from(up_to).unwrap_or(VALUES_MAX)
+    }
+}
+
+/// Keeps at most `VALUES_MAX` values: the least, then the oldest, gives way.
+fn add_top(values: &mut BTreeMap<Scalar, (u64, Met)>, value: &Scalar, count: u64, met: Met) {
+    if values.len() >= VALUES_MAX && !values.contains_key(value) {
+        let least = values
+            .iter()
+            .min_by_key(|(_, rank)| **rank)
+            .map(|(value, _)| value.clone());
+        if let Some(least) = least {
+            values.remove(&least);
+        }
+    }
+    let entry = values.entry(value.clone()).or_insert((0, met));
+    entry.0 += count;
+    entry.1 = entry.1.max(met);
+}
+
+fn finite(number: f64) -> Value {
+    if number.is_finite() {
+        Value::Number(Finite::new(number).get())
+    } else {
+        Value::Unknown
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an average of ints is a double")]
+fn average(count: u64, int: i128, num: f64, ty: &Type, number: bool) -> Value {
+    if count == 0 {
+        return Value::Unknown;
+    }
+    match ty.known() {
+        Type::Number | Type::NumberIn(..) => finite(num / count as f64),
+        Type::Int | Type::IntIn(..) if number => finite(int as f64 / count as f64),
+        _ => i64::try_from(half_even(int, i128::from(count)))
+            .map_or(Value::Unknown, |average| word_value(average, ty)),
+    }
+}
+
+/// A quotient rounded half to even; the divisor is above zero.
+pub fn half_even(a: i128, b: i128) -> i128 {
+    let (quotient, rest) = (a.div_euclid(b), a.rem_euclid(b));
+    let up = rest * 2 > b || (rest * 2 == b && quotient.rem_euclid(2) == 1);
+    if up { quotient + 1 } else { quotient }
+}

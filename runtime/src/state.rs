@@ -1,0 +1,283 @@
+//! All that the engine knows between two inputs: plain data, in ordered maps, so that it can be cloned,
+//! compared and written to a checkpoint. What it means is said by the files under `engine/`.
+
+use crate::histories::HistoryState;
+use crate::input::Input;
+use crate::scalar::Scalar;
+use journey_program::types::{ChannelId, EventId, JourneyId, PurposeId, Value};
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// A moment: the instant in the upper bits, and in the lowest whether all events of that instant are past.
+/// What is due at an instant happens at its second half: spans are closed.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Moment(i64);
+
+impl Moment {
+    pub const NEVER: Moment = Moment(i64::MAX);
+    pub const ALWAYS: Moment = Moment(i64::MIN);
+
+    /// While events of this instant may still come.
+    pub fn during(at: i64) -> Self {
+        Self(at.saturating_mul(2))
+    }
+    /// Once they all have come.
+    pub fn after(at: i64) -> Self {
+        Self(at.saturating_mul(2).saturating_add(1))
+    }
+    pub fn at(self) -> i64 {
+        if self == Self::NEVER {
+            i64::MAX
+        } else {
+            self.0 >> 1
+        }
+    }
+    pub fn is_after(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// A person's place in `State::people`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct PersonNo(pub u32);
+
+impl PersonNo {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// the largest `at` taken; never goes back
+    pub clock: Option<i64>,
+    /// the clock's instant is over
+    pub closed: bool,
+    /// the largest `at` that came in; the clock lags it by `reorder`
+    pub newest: Option<i64>,
+    /// held back until their turn: (at, arrival)
+    pub held: BTreeMap<(i64, u64), Input>,
+    pub arrivals: u64,
+    /// events applied, their order in the log
+    pub taken: u64,
+    /// ids within `dedupe`, and the order in which they are forgotten
+    pub seen: BTreeSet<u128>,
+    pub seen_order: VecDeque<(i64, u128)>,
+    pub people: Vec<Person>,
+    pub identifiers: BTreeMap<(u32, String), PersonNo>,
+    /// whose the sends are: fingerprint of the key
+    pub senders: BTreeMap<u128, PersonNo>,
+    pub timers: BTreeSet<Timer>,
+    pub queue: VecDeque<Queued>,
+    /// rounds of the queue at this instant
+    pub rounds: u32,
+    pub instances: u64,
+    pub actions: u64,
+    pub counters: Counters,
+}
+
+/// What the summary tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// inputs that were taken: events, writes to profiles, consents
+    pub events: u64,
+    /// of these, by event's name
+    pub by_event: BTreeMap<Arc<str>, u64>,
+    pub people: u64,
+    pub duplicates: u64,
+    pub late: u64,
+    /// late writes to fields that were written since
+    pub stale_writes: u64,
+    /// identifiers that belong to another person already
+    pub identity_conflicts: u64,
+    /// keyed histories: values dropped, the oldest of a person
+    pub keys_dropped: u64,
+    /// sums beyond what their type holds
+    pub history_overflows: u64,
+    pub entries: BTreeMap<Arc<str>, u64>,
+    pub goals: BTreeMap<Arc<str>, u64>,
+    pub sends: BTreeMap<Arc<str>, u64>,
+    pub skips: BTreeMap<Arc<str>, u64>,
+    pub faults: BTreeMap<Arc<str>, u64>,
+    pub refused: BTreeMap<Arc<str>, u64>,
+    pub dead_letters: BTreeMap<Arc<str>, u64>,
+}
+
+/// An event as it was taken.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub event: EventId,
+    /// its own time; triggers go by the clock
+    pub at: i64,
+    /// its place in the log
+    pub place: u64,
+    /// of the record, `EVENT_FIELDS` first
+    pub values: Vec<Value>,
+    /// the same, as code reads it
+    pub block: Vec<u8>,
+}
+
+/// What waits for its round at this instant.
+#[derive(Clone, Debug)]
+pub enum Queued {
+    /// a field was set: audiences, `while`s and what they start
+    Edges(PersonNo),
+    /// a journey emitted it
+    Event(PersonNo, Box<Taken>),
+}
+
+/// The kinds of due things, in their order at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TimerKind {
+    /// audiences of the person and `while`s of its instances may change
+    Edges,
+    Wait,
+    Entry,
+    Release,
+}
+
+/// A due thing; the fields stand in the order in which due things happen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timer {
+    pub due: i64,
+    pub profile: Arc<str>,
+    pub kind: TimerKind,
+    pub priority: Reverse<i64>,
+    /// the journey's rank by name
+    pub journey: u32,
+    pub key: Option<Scalar>,
+    /// which instance of that key
+    pub no: u64,
+    pub person: PersonNo,
+}
+
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// the canonical id
+    pub id: Arc<str>,
+    pub no: PersonNo,
+    /// fields, consent, audiences, answers of histories: as the program lays them out
+    pub block: Vec<u8>,
+    /// (at, place in the log) of the latest write, by field
+    pub written: Vec<(i64, u64)>,
+    /// the same, by byte of consent
+    pub consented: Vec<(i64, u64)>,
+    pub histories: Vec<HistoryState>,
+    /// when an answer changes by time alone
+    pub histories_change: Moment,
+    /// since when in each audience
+    pub since: Vec<Option<i64>>,
+    /// the pending timer of the audiences
+    pub edges_due: Option<i64>,
+    pub instances: BTreeMap<InstanceRank, Instance>,
+    /// by journey and key
+    pub entries: BTreeMap<(JourneyId, Option<Scalar>), Entries>,
+    /// pending entries: of `enter when … for D` and `enter every`
+    pub schedules: BTreeMap<JourneyId, Schedule>,
+    /// arms by journey and number of the split
+    pub splits: BTreeMap<(JourneyId, u32), u32>,
+    /// what limits count: sends made and planned
+    pub sends: Vec<Sent>,
+    /// fields or consent changed since audiences were last evaluated
+    pub dirty: bool,
+}
+
+/// Instances are looked at in this order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InstanceRank {
+    pub priority: Reverse<i64>,
+    /// the journey's rank by name
+    pub journey: u32,
+    pub key: Option<Scalar>,
+    pub no: u64,
+}
+
+/// What is remembered of a journey and key for re-entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entries {
+    pub count: u32,
+    pub entered: i64,
+    pub ended: Option<i64>,
+    /// an instance of it is on its way now
+    pub inside: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    pub due: i64,
+    /// the civil day it is for, of `enter every`
+    pub day: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// made at, or planned for
+    pub at: i64,
+    pub channel: ChannelId,
+    pub purpose: PurposeId,
+    /// planned: the instance that holds the place
+    pub planned: Option<u64>,
+}
+
+/// A person in a journey.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    pub no: u64,
+    pub journey: JourneyId,
+    pub key: Option<Scalar>,
+    /// the person's earlier instances of this journey and key
+    pub entry: u32,
+    pub entered: i64,
+    pub block: Vec<u8>,
+    pub place: Place,
+    /// still moving; an instance that ended is kept for its goal, or for its steps on the way out
+    pub ended: Option<i64>,
+    pub goal: Option<i64>,
+    pub last_send: Option<i64>,
+    /// its sends: number in the journey, key, instant
+    pub sends: Vec<(u32, String, i64)>,
+    /// attempts by step
+    pub attempts: BTreeMap<u32, u32>,
+    pub emits: u32,
+    /// by wait until a clock time: the civil day that it was last met on
+    pub clock_days: BTreeMap<u32, i64>,
+    pub recalls: Vec<RecallState>,
+    /// when its `while` may change by time alone
+    pub while_due: Option<i64>,
+}
+
+/// Where an instance stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// between two steps, or done
+    Moving,
+    Waiting(Waiting),
+    /// its send is postponed
+    Holding {
+        send: u32,
+        until: i64,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub wait: u32,
+    pub since: i64,
+    /// None: no deadline
+    pub deadline: Option<i64>,
+    /// of a wait until a clock time: the civil day it is for, and that time
+    pub clock: Option<(i64, i64)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct RecallState {
+    pub running: crate::histories::Running,
+    /// place in the log of the first event
+    pub first: Option<u64>,
+}
