@@ -12,17 +12,32 @@ pub enum RawExpr {
     /// a literal whose text the target's type reads: money, time, date, clock, duration
     Text(String),
     /// pieces joined
-    Concat(Vec<RawExpr>),
-    List(Vec<RawExpr>),
-    Not(Box<RawExpr>),
+    Concat(#[serde(deserialize_with = "crate::depth::bounded")] Vec<RawExpr>),
+    List(#[serde(deserialize_with = "crate::depth::bounded")] Vec<RawExpr>),
+    Not(#[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>),
     /// there, not null and not an empty cell
-    Known(Box<RawExpr>),
-    Binary(RawOp, Box<RawExpr>, Box<RawExpr>),
+    Known(#[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>),
+    Binary(
+        RawOp,
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+    ),
     /// closed
-    Between(Box<RawExpr>, Box<RawExpr>, Box<RawExpr>),
+    Between(
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+    ),
     /// number in `Program::regexes`
-    Matches(Box<RawExpr>, u32),
-    If(Box<RawExpr>, Box<RawExpr>, Box<RawExpr>),
+    Matches(
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+        u32,
+    ),
+    If(
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<RawExpr>,
+    ),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -72,8 +72,8 @@ pub enum Type {
     Enum(EnumId),
     /// a declared record, or an event (every event has a record)
     Record(RecordId),
-    List(Box<Type>),
-    Optional(Box<Type>),
+    List(#[serde(deserialize_with = "crate::depth::bounded")] Box<Type>),
+    Optional(#[serde(deserialize_with = "crate::depth::bounded")] Box<Type>),
     /// `int in low..high`, closed
     IntIn(i64, i64),
     /// `number in low..high`, closed; the bits of two doubles
@@ -148,8 +148,11 @@ pub enum Value {
     /// the place of the value in its enum
     Enum(EnumId, u32),
     /// fields in order
-    Record(RecordId, Vec<Value>),
-    List(Vec<Value>),
+    Record(
+        RecordId,
+        #[serde(deserialize_with = "crate::depth::bounded")] Vec<Value>,
+    ),
+    List(#[serde(deserialize_with = "crate::depth::bounded")] Vec<Value>),
 }
 
 /// A civil span: added to a date or time in the person's zone, the day clamped to the month's end.
