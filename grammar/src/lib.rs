@@ -5,6 +5,7 @@
     reason = "kinds of tokens and rules of the grammar are hundreds; matches over the tree list all"
 )]
 
+mod format;
 mod parse;
 mod peg;
 mod problem;
@@ -14,6 +15,7 @@ pub mod tree;
 
 mod lower;
 
+pub use format::{FormatProblem, format};
 pub use parse::{Parsed, parse_chunk};
 pub use peg::kinds_pest;
 pub use problem::{Fix, SyntaxProblem};
