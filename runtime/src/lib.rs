@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs), `log` (inputs kept),
 //! `engine` (inputs → actions) over `state`, `histories` and `host`, `actions` (what comes out),
-//! `native` (machine code mapped and called).
+//! `native` (machine code mapped and called), `run` (all of it over one input), `summary` (its end).
 
 pub mod actions;
 pub mod engine;
@@ -12,6 +12,7 @@ pub mod input;
 pub mod intake;
 pub mod log;
 pub mod native;
+pub mod run;
 pub mod scalar;
 pub mod state;
 pub mod summary;

@@ -4,11 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a bench may fail by panicking")]
 
 #[path = "../../runtime/tests/intake/shop.rs"]
-#[expect(
-    dead_code,
-    unreachable_pub,
-    reason = "shared with the intake's own tests"
-)]
+#[expect(dead_code, reason = "shared with the intake's own tests")]
 mod shop;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -16,9 +16,7 @@ pub enum Reason {
     NoRule,
     MissingField,
     BadValue,
-    NoIdentifier,
-    /// later than `lateness`
-    TooLate,
+    NoIdentity,
 }
 
 impl Reason {
@@ -32,8 +30,7 @@ impl Reason {
             Reason::NoRule => "no_rule",
             Reason::MissingField => "missing_field",
             Reason::BadValue => "bad_value",
-            Reason::NoIdentifier => "no_identifier",
-            Reason::TooLate => "too_late",
+            Reason::NoIdentity => "no_identity",
         }
     }
 }

@@ -99,7 +99,7 @@ fn refusals_name_field_value_and_reason() {
         ),
         (
             r#"{"type":"profile"}"#,
-            r#""reason":"no_identifier","event":"profile""#,
+            r#""reason":"no_identity","event":"profile""#,
         ),
         (
             r#"{"type":"profile","ids":{"user_id":17}}"#,

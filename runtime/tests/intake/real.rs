@@ -41,7 +41,7 @@ fn online_retail_is_read_whole() {
     assert_eq!(sold + cancelled + dead.values().sum::<i32>(), 28_816);
     assert!(
         dead.keys()
-            .all(|reason| ["no_identifier", "no_rule"].contains(reason)),
+            .all(|reason| ["no_identity", "no_rule"].contains(reason)),
         "{dead:?}"
     );
 }

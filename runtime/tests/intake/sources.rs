@@ -35,7 +35,7 @@ fn what_is_not_taken_says_why() {
         ),
         (
             "5,2009-12-01,,2",
-            r#""reason":"no_identifier","event":"order_placed","message":"the record identifies nobody","rule":2"#,
+            r#""reason":"no_identity","event":"order_placed","message":"the record identifies nobody","rule":2"#,
         ),
         ("5,12/01/2009,1,2", r#""field":"at","value":"12/01/2009""#),
         (
