@@ -1,7 +1,10 @@
 //! The declared world: what every name of the program is, and the types behind it; no bodies. Built from all
 //! declarations' signatures, so that a change inside a body re-checks nothing but that body.
 
+pub mod build;
+
 use crate::hir::{Local, OutcomeDef, Profile};
+use crate::names::signature::Outline;
 use journey_program::plan::Settings;
 use journey_program::types::{
     AudienceId, ChannelId, EnumDef, EnumId, EventId, JourneyId, MessageId, PurposeId, RecordDef,
@@ -30,6 +33,8 @@ pub struct World {
     pub channels: Vec<ChannelSig>,
     pub messages: Vec<MessageSig>,
     pub journeys: Vec<String>,
+    /// what tests may name of each journey
+    pub outlines: Vec<Outline>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,179 @@
+//! The questions that everyone asks: what is wrong, what is declared, and the program if nothing is.
+//! Problems are values with places in their own declaration; only here do they get places in files.
+
+mod assemble;
+
+use crate::db::{Db, Workspace};
+use crate::diagnostics::{Diagnostic, Fix, Label, Location, Severity};
+use crate::hir::Program;
+use crate::names::{all_chunks, signature};
+use crate::parse::{Chunk, parse_decl, tree};
+use crate::project::project;
+use crate::types::Problem;
+use crate::types::decl::{self, Checked};
+use crate::world::World;
+use crate::world::build::{Built, build};
+use journey_grammar::tree::Span;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The world and the problems between declarations.
+#[salsa::tracked]
+fn built(db: &dyn Db, workspace: Workspace) -> Built {
+    let chunks = all_chunks(db, workspace);
+    let signatures: Vec<_> = chunks.iter().map(|chunk| signature(db, *chunk)).collect();
+    build(project(db, workspace), &signatures)
+}
+
+/// The declared world. Where it stays equal, nothing behind it runs again.
+#[salsa::tracked]
+pub fn world(db: &dyn Db, workspace: Workspace) -> World {
+    built(db, workspace).world.clone()
+}
+
+/// One declaration, checked against the world.
+#[salsa::tracked]
+pub fn check_decl<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> Checked {
+    match tree(db, chunk) {
+        Some(tree) => decl::check(world(db, workspace), tree),
+        None => Checked::default(),
+    }
+}
+
+/// All problems of a program, in the order of file, place and code.
+pub fn check(db: &dyn Db, workspace: Workspace) -> Vec<Diagnostic> {
+    let mut all = workspace.loading(db).to_vec();
+    all.extend(project(db, workspace).problems.iter().cloned());
+    // A source that could not be read hides names: what misses them is no mistake of the author.
+    if !all.iter().any(|problem| problem.code == "file-too-large") {
+        of_declarations(db, workspace, &mut all);
+    }
+    let lints = &project(db, workspace).lints;
+    all.retain_mut(|problem| match lints.get(problem.code) {
+        Some(Some(severity)) => {
+            problem.severity = *severity;
+            true
+        }
+        Some(None) => false,
+        None => true,
+    });
+    all.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.at.file.clone(), d.at.start, d.code, d.at.end);
+        key(a).cmp(&key(b))
+    });
+    all.dedup();
+    all
+}
+
+fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>) {
+    let chunks = all_chunks(db, workspace);
+    let placer = Placer::new(db, &chunks);
+    for (at, chunk) in chunks.iter().enumerate() {
+        for problem in &parse_decl(db, *chunk).problems {
+            let problem = Problem {
+                help: problem.help.clone(),
+                fix: problem.fix.as_ref().map(|fix| (fix.title.clone(), fix.edits.clone())),
+                ..Problem::new(problem.code, problem.span, problem.message.clone())
+            };
+            all.push(placer.place(at, &problem));
+        }
+        for problem in &check_decl(db, workspace, *chunk).problems {
+            all.push(placer.place(at, problem));
+        }
+    }
+    for (at, problem) in &built(db, workspace).problems {
+        all.push(placer.place(*at, problem));
+    }
+}
+
+/// The program, if nothing in it is an error.
+pub fn checked(db: &dyn Db, workspace: Workspace) -> Option<Arc<Program>> {
+    if check(db, workspace).iter().any(|problem| problem.severity == Severity::Error) {
+        return None;
+    }
+    Some(Arc::new(assemble::assemble(db, workspace)))
+}
+
+/// Gives problems their places in files.
+struct Placer<'db> {
+    /// of each declaration: its file, where it begins, its name's place
+    places: Vec<(&'db str, u32, Span)>,
+    by_name: BTreeMap<&'db str, usize>,
+}
+
+impl<'db> Placer<'db> {
+    fn new(db: &'db dyn Db, chunks: &[Chunk<'db>]) -> Self {
+        let mut places = Vec::new();
+        let mut by_name = BTreeMap::new();
+        for (at, chunk) in chunks.iter().enumerate() {
+            let name = &signature(db, *chunk).name;
+            let span = match tree(db, *chunk) {
+                Some(tree) if name.is_missing() => Span::new(tree.span.start, tree.span.start),
+                _ => name.span,
+            };
+            places.push((chunk.file(db).path(db), chunk.offset(db), span));
+            if !name.is_missing() {
+                by_name.entry(name.text.as_str()).or_insert(at);
+            }
+        }
+        Self { places, by_name }
+    }
+
+    fn locate(&self, at: usize, span: Span) -> Location {
+        let (file, offset) = self.places.get(at).map_or(("", 0), |(file, offset, _)| (*file, *offset));
+        Location {
+            file: file.to_owned(),
+            start: span.start + offset,
+            end: span.end + offset,
+        }
+    }
+
+    /// Another declaration, by its name or by `#` and its number.
+    fn other(&self, name: &str) -> Option<Location> {
+        let at = match name.strip_prefix('#') {
+            Some(number) => number.parse().ok()?,
+            None => *self.by_name.get(name)?,
+        };
+        let (_, _, span) = self.places.get(at)?;
+        Some(self.locate(at, *span))
+    }
+
+    fn place(&self, at: usize, problem: &Problem) -> Diagnostic {
+        let place = self.locate(at, problem.span);
+        let mut labels: Vec<Label> = problem
+            .labels
+            .iter()
+            .map(|(span, text)| Label {
+                at: self.locate(at, *span),
+                text: text.clone(),
+            })
+            .collect();
+        let mut related = Vec::new();
+        for (name, text) in &problem.related {
+            if let Some(location) = self.other(name) {
+                let same_file = location.file == place.file;
+                let list = if same_file { &mut labels } else { &mut related };
+                list.push(Label {
+                    at: location,
+                    text: text.clone(),
+                });
+            }
+        }
+        Diagnostic {
+            code: problem.code,
+            severity: crate::diagnostics::severity(problem.code),
+            message: problem.message.clone(),
+            at: place,
+            labels,
+            help: problem.help.clone(),
+            fix: problem.fix.as_ref().map(|(title, edits)| Fix {
+                title: title.clone(),
+                edits: edits
+                    .iter()
+                    .map(|(span, text)| (self.locate(at, *span), text.clone()))
+                    .collect(),
+            }),
+            related,
+        }
+    }
+}

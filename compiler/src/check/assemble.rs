@@ -1,0 +1,167 @@
+//! The checked pieces → one program, everything by its number. Runs only where nothing is wrong.
+
+use super::{check_decl, world};
+use crate::db::{Db, Workspace};
+use crate::hir::{DeclId, Event, Profile, Program, Sites};
+use crate::names::all_chunks;
+use crate::types::decl::Piece;
+use crate::world::World;
+use journey_program::plan::SourcePlan;
+use journey_program::raw::RawExpr;
+
+pub(super) fn assemble(db: &dyn Db, workspace: Workspace) -> Program {
+    let world = world(db, workspace);
+    let mut program = empty(world);
+    for chunk in all_chunks(db, workspace) {
+        let checked = check_decl(db, workspace, chunk);
+        let decl = DeclId(u32::try_from(program.sites.len()).unwrap_or(u32::MAX));
+        let offset = chunk.offset(db);
+        program.sites.push(Sites {
+            file: chunk.file(db).path(db).to_owned(),
+            spans: checked
+                .spans
+                .iter()
+                .map(|span| (span.start + offset, span.end + offset))
+                .collect(),
+        });
+        add(&mut program, checked.piece.clone(), decl);
+    }
+    number(&mut program, world);
+    program
+}
+
+fn empty(world: &World) -> Program {
+    Program {
+        name: world.name.clone(),
+        version: world.version.clone(),
+        timezone: world.timezone.clone(),
+        settings: world.settings,
+        enums: world.enums.clone(),
+        records: world.records.clone(),
+        events: world
+            .events
+            .iter()
+            .map(|event| Event {
+                name: event.name.clone(),
+                record: event.record,
+                outcome: event.outcome,
+            })
+            .collect(),
+        sources: Vec::new(),
+        source_regexes: Vec::new(),
+        profile: Profile {
+            record: world.profile.record,
+            lets: Vec::new(),
+            identifiers: world.profile.identifiers.clone(),
+            timezone: world.profile.timezone,
+        },
+        functions: Vec::new(),
+        purposes: Vec::new(),
+        audiences: Vec::new(),
+        channels: Vec::new(),
+        messages: Vec::new(),
+        journeys: Vec::new(),
+        tests: Vec::new(),
+        sites: Vec::new(),
+    }
+}
+
+fn add(program: &mut Program, piece: Piece, decl: DeclId) {
+    match piece {
+        Piece::Nothing => {}
+        Piece::Profile(mut lets) => {
+            for computed in &mut lets {
+                computed.decl = decl;
+            }
+            program.profile.lets = lets;
+        }
+        Piece::Function(mut piece) => {
+            piece.decl = decl;
+            program.functions.push(piece);
+        }
+        Piece::Purpose(mut piece) => {
+            piece.decl = decl;
+            program.purposes.push(piece);
+        }
+        Piece::Audience(mut piece) => {
+            piece.decl = decl;
+            program.audiences.push(piece);
+        }
+        Piece::Channel(mut piece) => {
+            piece.decl = decl;
+            program.channels.push(piece);
+        }
+        Piece::Message(mut piece) => {
+            piece.decl = decl;
+            program.messages.push(piece);
+        }
+        Piece::Journey(mut piece) => {
+            piece.decl = decl;
+            program.journeys.push(*piece);
+        }
+        Piece::Source(mut source, regexes) => {
+            let first = u32::try_from(program.source_regexes.len()).unwrap_or(u32::MAX);
+            shift_source(&mut source, first);
+            program.source_regexes.extend(regexes);
+            program.sources.push(source);
+        }
+        Piece::Test(mut piece) => {
+            piece.decl = decl;
+            program.tests.push(piece);
+        }
+    }
+}
+
+/// Everything in the order of its numbers: by name, audiences by need.
+fn number(program: &mut Program, world: &World) {
+    program.functions.sort_by(|a, b| a.name.cmp(&b.name));
+    program.purposes.sort_by(|a, b| a.name.cmp(&b.name));
+    program.channels.sort_by(|a, b| a.name.cmp(&b.name));
+    program.messages.sort_by(|a, b| a.name.cmp(&b.name));
+    program.journeys.sort_by(|a, b| a.name.cmp(&b.name));
+    program.sources.sort_by(|a, b| a.name.cmp(&b.name));
+    program.audiences.sort_by_key(|audience| {
+        world.audiences.iter().position(|name| *name == audience.name)
+    });
+}
+
+/// Each source numbers its regular expressions from 0; the program numbers them all.
+fn shift_source(source: &mut SourcePlan, by: u32) {
+    if by == 0 {
+        return;
+    }
+    for (_, value) in &mut source.identify {
+        shift(value, by);
+    }
+    for rule in &mut source.rules {
+        let single = rule.when.iter_mut().chain(&mut rule.at).chain(&mut rule.id);
+        for value in single.chain(rule.assigns.iter_mut().map(|(_, value)| value)) {
+            shift(value, by);
+        }
+    }
+}
+
+fn shift(value: &mut RawExpr, by: u32) {
+    match value {
+        RawExpr::Path(_) | RawExpr::Bool(_) | RawExpr::Number(_) | RawExpr::Text(_) => {}
+        RawExpr::Concat(items) | RawExpr::List(items) => {
+            for item in items {
+                shift(item, by);
+            }
+        }
+        RawExpr::Not(inner) | RawExpr::Known(inner) => shift(inner, by),
+        RawExpr::Binary(_, left, right) => {
+            shift(left, by);
+            shift(right, by);
+        }
+        RawExpr::Matches(inner, regex) => {
+            *regex += by;
+            shift(inner, by);
+        }
+        RawExpr::Between(a, b, c) | RawExpr::If(a, b, c) => {
+            shift(a, by);
+            shift(b, by);
+            shift(c, by);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Names: what each declaration shows to the others (`signature`), who declares what, and what uses whom.
+//! A signature leaves bodies out, so that an edit inside one changes nothing that another declaration sees.
+
+pub mod graph;
+pub mod signature;
+pub mod uses;
+
+pub use signature::{SigKind, Signature};
+
+use crate::db::{Db, Workspace};
+use crate::parse::{Chunk, chunks, tree};
+
+/// What a declaration shows to the others.
+#[salsa::tracked]
+pub fn signature<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> Signature {
+    tree(db, chunk).map_or_else(Signature::default, Signature::of)
+}
+
+/// Every declaration of the program, by file and place.
+pub(crate) fn all_chunks<'db>(db: &'db dyn Db, workspace: Workspace) -> Vec<Chunk<'db>> {
+    workspace
+        .files(db)
+        .iter()
+        .flat_map(|file| chunks(db, *file).iter().copied())
+        .collect()
+}

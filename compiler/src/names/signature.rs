@@ -1,0 +1,194 @@
+//! One declaration's face: its name, its types, the names that it uses; never a body.
+
+use crate::names::uses::{Use, uses_of};
+use journey_grammar::tree::{
+    ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, IdentityDecl, JourneyDecl, MessageDecl, Name,
+    OutcomeDecl, Param, ProfileDecl, SendBy, Step, StepKind, TypeDecl, TypeRef, WaitWhat,
+};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Signature {
+    /// empty for what has no name: profile, identity, tests, broken declarations
+    pub name: Name,
+    pub kind: SigKind,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum SigKind {
+    /// nothing that another declaration could see
+    #[default]
+    Nothing,
+    Enum(EnumDecl),
+    Type(TypeDecl),
+    Const(ConstDecl, Vec<Use>),
+    Fn {
+        params: Vec<Param>,
+        result: TypeRef,
+        uses: Vec<Use>,
+    },
+    Event(EventDecl),
+    Source,
+    Profile(ProfileDecl, Vec<Vec<Use>>),
+    Identity(IdentityDecl),
+    Purpose,
+    Audience(Vec<Use>),
+    Channel(Vec<OutcomeDecl>),
+    Message {
+        params: Vec<Param>,
+        purpose: Option<String>,
+        channels: Vec<String>,
+    },
+    Journey(Outline),
+    /// of a kind that is not built yet
+    Later,
+}
+
+/// What tests may say of a journey.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// its named steps
+    pub steps: BTreeSet<String>,
+    /// step and message of each send
+    pub sends: BTreeSet<(String, String)>,
+    /// split and arm
+    pub arms: BTreeSet<(String, String)>,
+    pub reasons: BTreeSet<String>,
+    pub holdout: bool,
+}
+
+impl Signature {
+    pub fn of(decl: &Decl) -> Self {
+        let (name, kind) = match &decl.kind {
+            DeclKind::Enum(d) => (d.name.clone(), SigKind::Enum(d.clone())),
+            DeclKind::Type(d) => (d.name.clone(), SigKind::Type(d.clone())),
+            DeclKind::Const(d) => {
+                let uses = uses_of(&d.value);
+                (d.name.clone(), SigKind::Const(d.clone(), uses))
+            }
+            DeclKind::Fn(d) => (
+                d.name.clone(),
+                SigKind::Fn {
+                    params: d.params.clone(),
+                    result: d.result.clone(),
+                    uses: uses_of(&d.body),
+                },
+            ),
+            DeclKind::Event(d) => (d.name.clone(), SigKind::Event(d.clone())),
+            DeclKind::Source(d) => (d.name.clone(), SigKind::Source),
+            DeclKind::Profile(d) => {
+                let uses = d.lets.iter().map(|l| uses_of(&l.value)).collect();
+                (Name::default(), SigKind::Profile(d.clone(), uses))
+            }
+            DeclKind::Identity(d) => (Name::default(), SigKind::Identity(d.clone())),
+            DeclKind::Purpose(d) => (d.name.clone(), SigKind::Purpose),
+            DeclKind::Audience(d) => (d.name.clone(), SigKind::Audience(uses_of(&d.value))),
+            DeclKind::Channel(d) => (d.name.clone(), SigKind::Channel(d.outcomes.clone())),
+            DeclKind::Message(d) => (d.name.clone(), message(d)),
+            DeclKind::Journey(d) => (d.name.clone(), SigKind::Journey(outline(d))),
+            DeclKind::Later { name, .. } => (name.clone().unwrap_or_default(), SigKind::Later),
+            DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
+        };
+        Self { name, kind }
+    }
+}
+
+fn message(decl: &MessageDecl) -> SigKind {
+    SigKind::Message {
+        params: decl.params.clone(),
+        purpose: decl.purpose.as_ref().map(|name| name.text.clone()),
+        channels: decl.bodies.iter().map(|body| body.channel.text.clone()).collect(),
+    }
+}
+
+fn outline(decl: &JourneyDecl) -> Outline {
+    use journey_grammar::tree::MemberKind;
+    let mut outline = Outline::default();
+    for member in &decl.members {
+        match &member.kind {
+            MemberKind::Holdout { .. } => outline.holdout = true,
+            MemberKind::Exit { steps: Some(steps), .. } => outline.add(steps),
+            _ => {}
+        }
+    }
+    outline.add(&decl.steps);
+    outline
+}
+
+impl Outline {
+    fn add(&mut self, steps: &[Step]) {
+        for step in steps {
+            self.add_one(&step.kind);
+            for block in blocks(&step.kind) {
+                self.add(block);
+            }
+        }
+    }
+
+    fn add_one(&mut self, step: &StepKind) {
+        match step {
+            StepKind::Wait { name: Some(name), .. }
+            | StepKind::WaitUntil { name: Some(name), .. }
+            | StepKind::WaitFor { name: Some(name), .. } => {
+                self.steps.insert(name.text.clone());
+            }
+            StepKind::Split { name, arms, .. } => {
+                self.steps.insert(name.text.clone());
+                for arm in arms {
+                    self.arms.insert((name.text.clone(), arm.name.text.clone()));
+                }
+            }
+            StepKind::Send(send) => {
+                let name = send.name.as_ref().unwrap_or(&send.message);
+                self.steps.insert(name.text.clone());
+                self.sends.insert((name.text.clone(), send.message.text.clone()));
+            }
+            StepKind::End { reason: Some(reason) } => {
+                self.reasons.insert(reason.text.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The blocks of steps inside a step.
+pub(crate) fn blocks(step: &StepKind) -> Vec<&[Step]> {
+    match step {
+        StepKind::WaitUntil { past: Some(steps), .. } | StepKind::Repeat { steps, .. } => {
+            vec![steps]
+        }
+        StepKind::WaitFor { what, .. } => match what {
+            WaitWhat::Arms(arms) | WaitWhat::Step { arms, .. } => {
+                arms.iter().map(|arm| arm.steps.as_slice()).collect()
+            }
+            WaitWhat::One(_) | WaitWhat::Missing(_) => Vec::new(),
+        },
+        StepKind::If { arms, otherwise } => {
+            let then = arms.iter().map(|(_, steps)| steps.as_slice());
+            then.chain(otherwise.as_deref()).collect()
+        }
+        StepKind::Match { arms, .. } => arms.iter().map(|arm| arm.steps.as_slice()).collect(),
+        StepKind::Split { arms, .. } => arms.iter().map(|arm| arm.steps.as_slice()).collect(),
+        StepKind::Send(send) => send.otherwise.as_deref().into_iter().collect(),
+        StepKind::Wait { .. }
+        | StepKind::WaitUntil { past: None, .. }
+        | StepKind::Let { .. }
+        | StepKind::Set { .. }
+        | StepKind::Emit { .. }
+        | StepKind::Leave
+        | StepKind::Again
+        | StepKind::Restart { .. }
+        | StepKind::End { .. }
+        | StepKind::Later(_)
+        | StepKind::Broken => Vec::new(),
+    }
+}
+
+/// The channels that a send names.
+pub(crate) fn channels_of(by: &SendBy) -> Vec<&Name> {
+    match by {
+        SendBy::Missing(_) => Vec::new(),
+        SendBy::One(name) => vec![name],
+        SendBy::FirstOf(names) => names.iter().collect(),
+    }
+}

@@ -1,0 +1,125 @@
+//! Events, profile and identity: what is known of people, and by what they are known.
+
+use super::decl::Piece;
+use super::{Checker, Place, Problem};
+use crate::diagnostics::words;
+use crate::hir::{Computed, DeclId};
+use journey_grammar::tree::{EventDecl, IdentityDecl, Name, ProfileDecl};
+use journey_program::types::{EVENT_FIELDS, Type};
+
+impl Checker<'_> {
+    pub(crate) fn event_decl(&mut self, decl: &EventDecl) -> Piece {
+        if decl.broadcast {
+            self.report(words::not_yet(decl.name.span, "`broadcast`"));
+        }
+        for field in &decl.fields {
+            if EVENT_FIELDS.iter().any(|(name, _)| *name == field.name.text) {
+                let message = format!("every event has `{}` already", field.name.text);
+                self.report(
+                    Problem::new("declared-twice", field.name.span, message)
+                        .help("`id`, `at`, `source` and `late` are there without being declared"),
+                );
+            }
+        }
+        self.fields(&decl.fields);
+        if let Some(keep) = &decl.keep {
+            self.duration_ms(keep);
+        }
+        Piece::Nothing
+    }
+
+    pub(crate) fn profile_decl(&mut self, decl: &ProfileDecl) -> Piece {
+        self.fields(&decl.fields);
+        let fields = decl.fields.iter().map(|field| field.name.clone());
+        let computed = decl.lets.iter().map(|l| l.name.clone());
+        let mut names: Vec<Name> = computed.collect();
+        self.unique_names(&names, "field");
+        for name in std::mem::take(&mut names) {
+            if let Some(field) = decl.fields.iter().find(|f| f.name.text == name.text)
+                && !name.is_missing()
+            {
+                let message = format!("there are two fields named `{}`", name.text);
+                self.report(
+                    Problem::new("declared-twice", name.span, message)
+                        .label(field.name.span, "the other is here"),
+                );
+            }
+        }
+        for field in fields.filter(|name| name.text == "timezone") {
+            let record = self.world.profile_fields();
+            let ty = record.fields.iter().find(|f| f.name == field.text).map(|f| &f.ty);
+            if ty.is_some_and(|ty| !matches!(ty.known(), Type::Timezone | Type::Error)) {
+                self.report(
+                    Problem::new(
+                        "type-mismatch",
+                        field.span,
+                        "the field `timezone` is the person's zone, so it is a `timezone?`",
+                    )
+                    .help("give another name to a field that is something else"),
+                );
+            }
+        }
+        self.place = Place::Profile { watched: true };
+        let lets = decl.lets.iter().map(|computed| {
+            let declared = computed.ty.as_ref().map(|ty| self.type_ref(ty));
+            let value = match &declared {
+                Some(ty) => self.expr_as(&computed.value, ty),
+                None => self.expr(&computed.value, None),
+            };
+            Computed {
+                name: computed.name.text.clone(),
+                ty: declared.unwrap_or_else(|| value.ty.clone()),
+                decl: DeclId::default(),
+                value,
+            }
+        });
+        Piece::Profile(lets.collect())
+    }
+
+    pub(crate) fn identity_decl(&mut self, decl: &IdentityDecl) -> Piece {
+        let names: Vec<Name> = decl.keys.iter().map(|key| key.name.clone()).collect();
+        self.unique_names(&names, "identifier");
+        let unique = decl.keys.iter().find(|key| key.unique);
+        if unique.is_none() {
+            self.report(
+                Problem::new("missing-part", decl.span, "nothing here identifies a person")
+                    .help("one identifier is `unique`: `user_id unique`"),
+            );
+        }
+        for key in &decl.keys {
+            if let Some(normalise) = &key.normalise {
+                self.report(words::not_yet(normalise.span, "`normalise`"));
+            }
+            if let Some(shared) = &key.shared {
+                self.report(words::not_yet(shared.span, "`shared by`"));
+            } else if key.unique && unique.is_some_and(|first| first.name.span != key.name.span) {
+                self.report(words::not_yet(key.span, "a second unique identifier"));
+            } else if !key.unique && !key.name.is_missing() {
+                let message = format!("`{}` says neither `unique` nor `shared`", key.name.text);
+                self.report(
+                    Problem::new("missing-part", key.span, message)
+                        .help("write `unique` after it"),
+                );
+            }
+            self.identifier_field(&key.name);
+        }
+        for value in &decl.ignore {
+            self.constant_text(value);
+            self.report(words::not_yet(value.span, "`ignore`"));
+        }
+        Piece::Nothing
+    }
+
+    /// An identifier that is declared as a profile field is a text.
+    fn identifier_field(&mut self, name: &Name) {
+        let record = self.world.profile_fields();
+        let ty = record.fields.iter().find(|field| field.name == name.text).map(|f| &f.ty);
+        if let Some(ty) = ty
+            && !matches!(ty.known(), Type::Text | Type::Error)
+        {
+            let found = super::words::type_name(self.world, ty);
+            let message = format!("an identifier is a `text?`, `{}` is `{found}`", name.text);
+            self.report(Problem::new("type-mismatch", name.span, message));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `send S = MESSAGE(args) by CHANNEL else { … }`
+
+use super::{One, Walk};
+use crate::diagnostics::words;
+use crate::hir::{self, Send, StepKind};
+use crate::names::signature::channels_of;
+use crate::types::{Checker, Problem};
+use crate::world::{Entity, MessageSig};
+use journey_grammar::tree::{Arg, Name, SendStep, Span};
+use journey_program::types::{ChannelId, MessageId, Type};
+
+impl Checker<'_> {
+    pub(super) fn send(&mut self, send: &SendStep, span: Span, walk: &mut Walk) -> One {
+        self.later(&send.later);
+        let message = self.resolve(&send.message, "a message", |e| match e {
+            Entity::Message(id) => Some(*id),
+            _ => None,
+        });
+        let sig = message.and_then(|id| self.world.messages.get(id.index()));
+        let args = match sig {
+            Some(sig) => self.send_arguments(sig, &send.message, &send.args),
+            None => {
+                for arg in &send.args {
+                    self.expr(&arg.value, Some(&Type::Error));
+                }
+                Vec::new()
+            }
+        };
+        let channels = self.send_channels(send, sig);
+        let name = send.name.as_ref().unwrap_or(&send.message);
+        let sent = (message.unwrap_or(MessageId(u32::MAX)), channels.as_slice());
+        let step = self.named_step(walk, Some(name), "send", span, Some(sent));
+        walk.sends.push((name.text.clone(), step, channels.clone()));
+        // A send may be held back for quiet hours.
+        self.time_passes();
+        self.scope.steps.push((name.text.clone(), step));
+        let before = self.save(walk);
+        let mut ends = vec![before.clone()];
+        let otherwise = match &send.otherwise {
+            Some(steps) => self.branch(walk, steps, &mut ends),
+            None => Vec::new(),
+        };
+        self.join_states(walk, &before, ends);
+        let kind = message.map(|message| {
+            StepKind::Send(Send {
+                step,
+                message,
+                args,
+                channels,
+                otherwise,
+            })
+        });
+        (kind, false)
+    }
+
+    /// The channels, each of which the message has a body for.
+    fn send_channels(&mut self, send: &SendStep, sig: Option<&MessageSig>) -> Vec<ChannelId> {
+        let names = channels_of(&send.by);
+        let owned: Vec<Name> = names.iter().map(|name| (*name).clone()).collect();
+        self.unique_names(&owned, "channel");
+        let mut channels = Vec::new();
+        for name in names {
+            let Some(channel) = self.channel(name) else {
+                continue;
+            };
+            channels.push(channel);
+            if let Some(sig) = sig
+                && !sig.channels.contains(&channel)
+            {
+                let message = format!("`{}` has no body for `{}`", sig.name, name.text);
+                let has: Vec<&str> = sig
+                    .channels
+                    .iter()
+                    .filter_map(|id| self.world.channels.get(id.index()))
+                    .map(|channel| channel.name.as_str())
+                    .collect();
+                let mut problem = Problem::new("no-body-for-channel", name.span, message);
+                if !has.is_empty() {
+                    problem = problem.help(format!("it can go by {}", words::listed(&has)));
+                }
+                problem
+                    .related
+                    .push((sig.name.clone(), "the message is declared here".to_owned()));
+                self.report(problem);
+            }
+        }
+        channels
+    }
+
+    /// One value for each parameter, given by place or by name.
+    fn send_arguments(&mut self, sig: &MessageSig, name: &Name, args: &[Arg]) -> Vec<hir::Expr> {
+        let mut given: Vec<Option<hir::Expr>> = Vec::new();
+        given.resize_with(sig.params.len(), || None);
+        let mut wrong = false;
+        for (place, arg) in args.iter().enumerate() {
+            let at = match &arg.name {
+                None => Some(place).filter(|at| *at < sig.params.len()),
+                Some(name) => sig.params.iter().position(|param| param.name == name.text),
+            };
+            let Some((at, param)) = at.and_then(|at| Some((at, sig.params.get(at)?))) else {
+                wrong = true;
+                self.expr(&arg.value, Some(&Type::Error));
+                self.report(match &arg.name {
+                    Some(name) => {
+                        let what = format!("parameter of `{}`", sig.name);
+                        let known = sig.params.iter().map(|param| param.name.as_str());
+                        words::unknown_name(name, &what, known)
+                    }
+                    None => {
+                        let takes = words::counted(sig.params.len(), "argument");
+                        let message = format!("`{}` takes {takes}", sig.name);
+                        Problem::new("wrong-arguments", arg.value.span, message)
+                    }
+                });
+                continue;
+            };
+            let value = self.expr_as(&arg.value, &param.ty);
+            if let Some(slot) = given.get_mut(at) {
+                if slot.is_some() {
+                    let message = format!("`{}` is given twice", param.name);
+                    self.report(Problem::new("wrong-arguments", arg.value.span, message));
+                }
+                *slot = Some(value);
+            }
+        }
+        let missing: Vec<&str> = sig
+            .params
+            .iter()
+            .zip(&given)
+            .filter(|(_, value)| value.is_none())
+            .map(|(param, _)| param.name.as_str())
+            .collect();
+        if !missing.is_empty() && !wrong {
+            let message = format!("`{}` also takes {}", sig.name, words::listed(&missing));
+            self.report(Problem::new("wrong-arguments", name.span, message));
+        }
+        given.into_iter().flatten().collect()
+    }
+}
