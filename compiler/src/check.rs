@@ -6,7 +6,7 @@ mod assemble;
 use crate::db::{Db, Workspace};
 use crate::diagnostics::{Diagnostic, Fix, Label, Location, Severity};
 use crate::hir::Program;
-use crate::names::{all_chunks, signature};
+use crate::names::{all_chunks, signature_of};
 use crate::parse::{Chunk, parse_decl, tree};
 use crate::project::project;
 use crate::types::Problem;
@@ -21,13 +21,20 @@ use std::sync::Arc;
 #[salsa::tracked]
 fn built(db: &dyn Db, workspace: Workspace) -> Built {
     let chunks = all_chunks(db, workspace);
-    let signatures: Vec<_> = chunks.iter().map(|chunk| signature(db, *chunk)).collect();
+    let signatures: Vec<_> = chunks
+        .iter()
+        .map(|chunk| signature_of(db, *chunk))
+        .collect();
     build(project(db, workspace), &signatures)
 }
 
 /// The declared world. Where it stays equal, nothing behind it runs again.
+pub fn world(db: &dyn Db, workspace: Workspace) -> &World {
+    declared(db, workspace)
+}
+
 #[salsa::tracked]
-pub fn world(db: &dyn Db, workspace: Workspace) -> World {
+fn declared(db: &dyn Db, workspace: Workspace) -> World {
     built(db, workspace).world.clone()
 }
 
@@ -72,7 +79,10 @@ fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>)
         for problem in &parse_decl(db, *chunk).problems {
             let problem = Problem {
                 help: problem.help.clone(),
-                fix: problem.fix.as_ref().map(|fix| (fix.title.clone(), fix.edits.clone())),
+                fix: problem
+                    .fix
+                    .as_ref()
+                    .map(|fix| (fix.title.clone(), fix.edits.clone())),
                 ..Problem::new(problem.code, problem.span, problem.message.clone())
             };
             all.push(placer.place(at, &problem));
@@ -88,7 +98,10 @@ fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>)
 
 /// The program, if nothing in it is an error.
 pub fn checked(db: &dyn Db, workspace: Workspace) -> Option<Arc<Program>> {
-    if check(db, workspace).iter().any(|problem| problem.severity == Severity::Error) {
+    if check(db, workspace)
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
+    {
         return None;
     }
     Some(Arc::new(assemble::assemble(db, workspace)))
@@ -106,7 +119,7 @@ impl<'db> Placer<'db> {
         let mut places = Vec::new();
         let mut by_name = BTreeMap::new();
         for (at, chunk) in chunks.iter().enumerate() {
-            let name = &signature(db, *chunk).name;
+            let name = &signature_of(db, *chunk).name;
             let span = match tree(db, *chunk) {
                 Some(tree) if name.is_missing() => Span::new(tree.span.start, tree.span.start),
                 _ => name.span,
@@ -120,7 +133,10 @@ impl<'db> Placer<'db> {
     }
 
     fn locate(&self, at: usize, span: Span) -> Location {
-        let (file, offset) = self.places.get(at).map_or(("", 0), |(file, offset, _)| (*file, *offset));
+        let (file, offset) = self
+            .places
+            .get(at)
+            .map_or(("", 0), |(file, offset, _)| (*file, *offset));
         Location {
             file: file.to_owned(),
             start: span.start + offset,
@@ -166,14 +182,19 @@ impl<'db> Placer<'db> {
             at: place,
             labels,
             help: problem.help.clone(),
-            fix: problem.fix.as_ref().map(|(title, edits)| Fix {
-                title: title.clone(),
-                edits: edits
-                    .iter()
-                    .map(|(span, text)| (self.locate(at, *span), text.clone()))
-                    .collect(),
-            }),
+            fix: problem.fix.as_ref().map(|fix| self.fix(at, fix)),
+            alternative: problem.alternative.as_ref().map(|fix| self.fix(at, fix)),
             related,
+        }
+    }
+
+    fn fix(&self, at: usize, (title, edits): &(String, Vec<(Span, String)>)) -> Fix {
+        let edits = edits
+            .iter()
+            .map(|(span, text)| (self.locate(at, *span), text.clone()));
+        Fix {
+            title: title.clone(),
+            edits: edits.collect(),
         }
     }
 }

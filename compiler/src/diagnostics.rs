@@ -36,6 +36,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     pub help: Option<String>,
     pub fix: Option<Fix>,
+    /// a second way out, where there are two
+    pub alternative: Option<Fix>,
     /// places in other files
     pub related: Vec<Label>,
 }

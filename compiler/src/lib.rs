@@ -6,6 +6,10 @@ pub mod db;
 pub mod load;
 pub mod project;
 
+pub mod check;
+pub mod names;
+pub mod parse;
+
 #[cfg(feature = "native")]
 pub mod codegen;
 pub mod diagnostics;
@@ -13,5 +17,6 @@ pub mod hir;
 pub mod types;
 pub mod world;
 
+pub use check::{check, checked, world};
 pub use db::{Database, Db, SourceFile, Workspace};
 pub use diagnostics::Diagnostic;

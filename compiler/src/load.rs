@@ -116,6 +116,7 @@ fn whole_file(
         labels: Vec::new(),
         help: Some(help.into()),
         fix: None,
+        alternative: None,
         related: Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use crate::parse::{Chunk, chunks, tree};
 
 /// What a declaration shows to the others.
 #[salsa::tracked]
-pub fn signature<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> Signature {
+pub fn signature_of<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> Signature {
     tree(db, chunk).map_or_else(Signature::default, Signature::of)
 }
 

@@ -354,6 +354,7 @@ impl Reader {
             labels: Vec::new(),
             help: Some(help.into()),
             fix: None,
+            alternative: None,
             related: Vec::new(),
         });
     }

@@ -13,20 +13,29 @@ mod arith;
 mod call;
 mod coerce;
 mod compare;
+mod consent;
+mod data;
+pub mod decl;
 mod expr;
 mod facts;
 mod fold;
 mod history;
+mod journey;
 mod keyed;
 mod list;
 mod literal;
 mod logic;
 mod matching;
+mod message;
 mod name;
 mod noname;
+mod pattern;
 mod range;
 mod raw;
+mod source;
+mod step;
 mod suggest;
+mod test;
 mod text;
 mod typeref;
 mod unknown;
@@ -39,6 +48,7 @@ pub use words::type_name;
 
 use journey_grammar::tree::Span;
 use journey_program::types::{EventId, Type};
+use std::collections::BTreeMap;
 
 /// A fact about one declaration: what is wrong, where; spans from the start of the declaration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -134,6 +144,8 @@ pub struct Checker<'w> {
     pub binders: Vec<LocalId>,
     /// how deep the expression at hand is
     pub depth: u32,
+    /// names that some path of the journey sets, with their places: for those that not every path sets
+    pub elsewhere: BTreeMap<String, Span>,
 }
 
 impl<'w> Checker<'w> {
@@ -147,6 +159,7 @@ impl<'w> Checker<'w> {
             scope: Scope::default(),
             binders: Vec::new(),
             depth: 0,
+            elsewhere: BTreeMap::new(),
         }
     }
     /// A new node of the source map.

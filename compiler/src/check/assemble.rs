@@ -121,7 +121,10 @@ fn number(program: &mut Program, world: &World) {
     program.journeys.sort_by(|a, b| a.name.cmp(&b.name));
     program.sources.sort_by(|a, b| a.name.cmp(&b.name));
     program.audiences.sort_by_key(|audience| {
-        world.audiences.iter().position(|name| *name == audience.name)
+        world
+            .audiences
+            .iter()
+            .position(|name| *name == audience.name)
     });
 }
 

@@ -2,6 +2,7 @@
 //! Each returns a `Problem`, so that the same mistake reads the same everywhere.
 
 use crate::types::Problem;
+pub use crate::types::nearest;
 use journey_grammar::tree::{Name, Span};
 
 /// `unknown-name`, with the nearest of the candidates as a quick fix.
@@ -22,21 +23,6 @@ pub fn unknown_name<'a>(
         ),
         None => problem,
     }
-}
-
-/// The candidate that the author most likely meant, if one is near enough.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .filter(|candidate| !candidate.is_empty() && *candidate != name)
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(score, _)| *score >= 0.84)
-        // The first of equals wins, so that the answer does not depend on who asks.
-        .fold(None, |best: Option<(f64, &str)>, next| match best {
-            Some(best) if best.0 >= next.0 => Some(best),
-            _ => Some(next),
-        })
-        .map(|(_, candidate)| candidate)
 }
 
 /// A part of the language that is not built yet: said, never silently accepted.

@@ -38,8 +38,11 @@ impl Graph {
                 users.entry(need).or_default().push(name);
             }
         }
-        let mut ready: BTreeSet<&str> =
-            waiting.iter().filter(|(_, n)| **n == 0).map(|(name, _)| *name).collect();
+        let mut ready: BTreeSet<&str> = waiting
+            .iter()
+            .filter(|(_, n)| **n == 0)
+            .map(|(name, _)| *name)
+            .collect();
         let mut order = Vec::new();
         while let Some(name) = ready.pop_first() {
             waiting.remove(name);

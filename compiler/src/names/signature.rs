@@ -97,7 +97,11 @@ fn message(decl: &MessageDecl) -> SigKind {
     SigKind::Message {
         params: decl.params.clone(),
         purpose: decl.purpose.as_ref().map(|name| name.text.clone()),
-        channels: decl.bodies.iter().map(|body| body.channel.text.clone()).collect(),
+        channels: decl
+            .bodies
+            .iter()
+            .map(|body| body.channel.text.clone())
+            .collect(),
     }
 }
 
@@ -107,7 +111,9 @@ fn outline(decl: &JourneyDecl) -> Outline {
     for member in &decl.members {
         match &member.kind {
             MemberKind::Holdout { .. } => outline.holdout = true,
-            MemberKind::Exit { steps: Some(steps), .. } => outline.add(steps),
+            MemberKind::Exit {
+                steps: Some(steps), ..
+            } => outline.add(steps),
             _ => {}
         }
     }
@@ -127,9 +133,15 @@ impl Outline {
 
     fn add_one(&mut self, step: &StepKind) {
         match step {
-            StepKind::Wait { name: Some(name), .. }
-            | StepKind::WaitUntil { name: Some(name), .. }
-            | StepKind::WaitFor { name: Some(name), .. } => {
+            StepKind::Wait {
+                name: Some(name), ..
+            }
+            | StepKind::WaitUntil {
+                name: Some(name), ..
+            }
+            | StepKind::WaitFor {
+                name: Some(name), ..
+            } => {
                 self.steps.insert(name.text.clone());
             }
             StepKind::Split { name, arms, .. } => {
@@ -141,9 +153,12 @@ impl Outline {
             StepKind::Send(send) => {
                 let name = send.name.as_ref().unwrap_or(&send.message);
                 self.steps.insert(name.text.clone());
-                self.sends.insert((name.text.clone(), send.message.text.clone()));
+                self.sends
+                    .insert((name.text.clone(), send.message.text.clone()));
             }
-            StepKind::End { reason: Some(reason) } => {
+            StepKind::End {
+                reason: Some(reason),
+            } => {
                 self.reasons.insert(reason.text.clone());
             }
             _ => {}
@@ -154,7 +169,10 @@ impl Outline {
 /// The blocks of steps inside a step.
 pub(crate) fn blocks(step: &StepKind) -> Vec<&[Step]> {
     match step {
-        StepKind::WaitUntil { past: Some(steps), .. } | StepKind::Repeat { steps, .. } => {
+        StepKind::WaitUntil {
+            past: Some(steps), ..
+        }
+        | StepKind::Repeat { steps, .. } => {
             vec![steps]
         }
         StepKind::WaitFor { what, .. } => match what {

@@ -11,8 +11,12 @@ use journey_grammar::tree::{
 use journey_program::plan::{ConsentRule as Consent, LimitWindow};
 use journey_program::types::{ChannelId, PurposeId, Type};
 
-const BASES: [&str; 4] =
-    ["contract", "legal_obligation", "legitimate_interest", "vital_interest"];
+const BASES: [&str; 4] = [
+    "contract",
+    "legal_obligation",
+    "legitimate_interest",
+    "vital_interest",
+];
 
 impl Checker<'_> {
     pub(crate) fn purpose_decl(&mut self, decl: &PurposeDecl) -> Piece {
@@ -75,7 +79,10 @@ impl Checker<'_> {
         let channels: Vec<ChannelId> = if rule.channels.is_empty() {
             (0..self.world.channels.len()).map(ChannelId::new).collect()
         } else {
-            rule.channels.iter().filter_map(|name| self.channel(name)).collect()
+            rule.channels
+                .iter()
+                .filter_map(|name| self.channel(name))
+                .collect()
         };
         for pattern in &rule.events {
             let Some(event) = self.pattern_event(pattern) else {
@@ -99,24 +106,41 @@ impl Checker<'_> {
 
     pub(crate) fn channel_decl(&mut self, decl: &ChannelDecl) -> Piece {
         self.place = Place::Profile { watched: false };
-        let to = decl.to.as_ref().map(|to| self.expr_as(to, &Type::Text.optional()));
+        let to = decl
+            .to
+            .as_ref()
+            .map(|to| self.expr_as(to, &Type::Text.optional()));
         self.place = Place::Constant;
         let quiet = decl.quiet.iter().filter_map(|quiet| {
-            let (from, to) = (self.clock_constant(&quiet.from), self.clock_constant(&quiet.to));
+            let (from, to) = (
+                self.clock_constant(&quiet.from),
+                self.clock_constant(&quiet.to),
+            );
             let purposes = self.purposes(&quiet.purposes);
             let (from, to) = (from?, to?);
             if from == to {
                 self.report(
-                    Problem::new("out-of-range", quiet.span, "these quiet hours are no time at all")
-                        .help("a window is half-open: `21:00 to 08:00` ends when 08:00 begins"),
+                    Problem::new(
+                        "out-of-range",
+                        quiet.span,
+                        "these quiet hours are no time at all",
+                    )
+                    .help("a window is half-open: `21:00 to 08:00` ends when 08:00 begins"),
                 );
             }
             Some(Quiet { from, to, purposes })
         });
         let quiet = quiet.collect();
-        let limits = decl.limits.iter().filter_map(|limit| self.limit(limit)).collect();
+        let limits = decl
+            .limits
+            .iter()
+            .filter_map(|limit| self.limit(limit))
+            .collect();
         let outcomes = self.outcomes(&decl.name, &decl.outcomes);
-        let deliver = decl.deliver.as_ref().map_or_else(|| "none".to_owned(), |d| self.deliver(d));
+        let deliver = decl
+            .deliver
+            .as_ref()
+            .map_or_else(|| "none".to_owned(), |d| self.deliver(d));
         self.later(&decl.later);
         Piece::Channel(Channel {
             name: decl.name.text.clone(),
@@ -168,7 +192,10 @@ impl Checker<'_> {
     }
 
     fn outcomes(&mut self, channel: &Name, outcomes: &[OutcomeDecl]) -> Vec<OutcomeDef> {
-        let names: Vec<Name> = outcomes.iter().map(|outcome| outcome.name.clone()).collect();
+        let names: Vec<Name> = outcomes
+            .iter()
+            .map(|outcome| outcome.name.clone())
+            .collect();
         self.unique_names(&names, "outcome");
         for outcome in outcomes {
             if let Some(field) = outcome.fields.iter().find(|field| {
@@ -187,7 +214,10 @@ impl Checker<'_> {
     }
 
     fn deliver(&mut self, deliver: &DeliverDecl) -> String {
-        let target = deliver.target.as_ref().and_then(|target| self.constant_text(target));
+        let target = deliver
+            .target
+            .as_ref()
+            .and_then(|target| self.constant_text(target));
         match deliver.kind.text.as_str() {
             "none" | "" => return "none".to_owned(),
             "webhook" | "smtp" | "file" => {}

@@ -13,7 +13,10 @@ impl Checker<'_> {
             self.report(words::not_yet(decl.name.span, "`broadcast`"));
         }
         for field in &decl.fields {
-            if EVENT_FIELDS.iter().any(|(name, _)| *name == field.name.text) {
+            if EVENT_FIELDS
+                .iter()
+                .any(|(name, _)| *name == field.name.text)
+            {
                 let message = format!("every event has `{}` already", field.name.text);
                 self.report(
                     Problem::new("declared-twice", field.name.span, message)
@@ -47,7 +50,11 @@ impl Checker<'_> {
         }
         for field in fields.filter(|name| name.text == "timezone") {
             let record = self.world.profile_fields();
-            let ty = record.fields.iter().find(|f| f.name == field.text).map(|f| &f.ty);
+            let ty = record
+                .fields
+                .iter()
+                .find(|f| f.name == field.text)
+                .map(|f| &f.ty);
             if ty.is_some_and(|ty| !matches!(ty.known(), Type::Timezone | Type::Error)) {
                 self.report(
                     Problem::new(
@@ -82,8 +89,12 @@ impl Checker<'_> {
         let unique = decl.keys.iter().find(|key| key.unique);
         if unique.is_none() {
             self.report(
-                Problem::new("missing-part", decl.span, "nothing here identifies a person")
-                    .help("one identifier is `unique`: `user_id unique`"),
+                Problem::new(
+                    "missing-part",
+                    decl.span,
+                    "nothing here identifies a person",
+                )
+                .help("one identifier is `unique`: `user_id unique`"),
             );
         }
         for key in &decl.keys {
@@ -97,8 +108,7 @@ impl Checker<'_> {
             } else if !key.unique && !key.name.is_missing() {
                 let message = format!("`{}` says neither `unique` nor `shared`", key.name.text);
                 self.report(
-                    Problem::new("missing-part", key.span, message)
-                        .help("write `unique` after it"),
+                    Problem::new("missing-part", key.span, message).help("write `unique` after it"),
                 );
             }
             self.identifier_field(&key.name);
@@ -113,7 +123,11 @@ impl Checker<'_> {
     /// An identifier that is declared as a profile field is a text.
     fn identifier_field(&mut self, name: &Name) {
         let record = self.world.profile_fields();
-        let ty = record.fields.iter().find(|field| field.name == name.text).map(|f| &f.ty);
+        let ty = record
+            .fields
+            .iter()
+            .find(|field| field.name == name.text)
+            .map(|f| &f.ty);
         if let Some(ty) = ty
             && !matches!(ty.known(), Type::Text | Type::Error)
         {

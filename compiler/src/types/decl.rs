@@ -3,9 +3,7 @@
 
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{
-    Audience, Channel, Computed, DeclId, Function, Journey, Message, Purpose, Test,
-};
+use crate::hir::{Audience, Channel, Computed, DeclId, Function, Journey, Message, Purpose, Test};
 use crate::world::World;
 use journey_grammar::tree::{
     AudienceDecl, ConstDecl, Decl, DeclKind, EnumDecl, Expr, FieldDecl, FnDecl, Later, Name, Span,
@@ -190,8 +188,11 @@ impl Checker<'_> {
             },
             None => {
                 let world = self.world;
-                let fitting =
-                    world.names.iter().filter(|(_, e)| pick(e).is_some()).map(|(n, _)| n.as_str());
+                let fitting = world
+                    .names
+                    .iter()
+                    .filter(|(_, e)| pick(e).is_some())
+                    .map(|(n, _)| n.as_str());
                 let what = what.trim_start_matches("an ").trim_start_matches("a ");
                 self.report(words::unknown_name(name, what, fitting));
                 None

@@ -6,9 +6,7 @@ use super::pattern::PatternPlace;
 use super::step::Walk;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{
-    DeclId, Enter, Exit, Holdout, Journey, Key, Pattern,
-};
+use crate::hir::{DeclId, Enter, Exit, Holdout, Journey, Key, Pattern};
 use crate::world::Entity;
 use journey_grammar::tree::{
     EventPattern, Expr, ExprKind, JourneyDecl, KeyRef, Member, MemberKind, Name, Reenter, Span,
@@ -85,8 +83,10 @@ impl Checker<'_> {
                 None => first.push((word, member.span)),
             }
         }
-        let broken =
-            decl.members.iter().any(|m| matches!(m.kind, MemberKind::Broken | MemberKind::Later(_)));
+        let broken = decl
+            .members
+            .iter()
+            .any(|m| matches!(m.kind, MemberKind::Broken | MemberKind::Later(_)));
         if !broken && !decl.name.is_missing() && !first.iter().any(|(word, _)| *word == "enter") {
             let message = format!("nobody ever enters the journey `{}`", decl.name.text);
             self.report(
@@ -133,7 +133,8 @@ impl Checker<'_> {
                 MemberKind::EnterEvery { day, at, when } => {
                     let clock = self.clock_constant(at).unwrap_or_default();
                     let weekday = self.weekday(day).unwrap_or_default();
-                    let before = std::mem::replace(&mut self.place, Place::Profile { watched: false });
+                    let before =
+                        std::mem::replace(&mut self.place, Place::Profile { watched: false });
                     let when = when.as_ref().map(|when| self.condition(when));
                     self.place = before;
                     journey.enter = Enter::Every {
@@ -165,7 +166,8 @@ impl Checker<'_> {
                 let found = field.and_then(|at| def.fields.get(at as usize));
                 let ty = found.map_or(Type::Error, |field| field.ty.known().base());
                 if matches!(ty, Type::List(_) | Type::Record(_)) {
-                    let message = format!("`{}` is no single value, so it can't be a key", name.text);
+                    let message =
+                        format!("`{}` is no single value, so it can't be a key", name.text);
                     self.report(Problem::new("type-mismatch", name.span, message));
                 }
                 journey.key = Some(Key {
@@ -230,8 +232,12 @@ impl Checker<'_> {
             ExprKind::Missing => None,
             _ => {
                 self.report(
-                    Problem::new("not-an-audience", e.span, "the name of an audience is due here")
-                        .help("declare it, `audience NAME = …`, and enter when it holds"),
+                    Problem::new(
+                        "not-an-audience",
+                        e.span,
+                        "the name of an audience is due here",
+                    )
+                    .help("declare it, `audience NAME = …`, and enter when it holds"),
                 );
                 None
             }
@@ -241,7 +247,14 @@ impl Checker<'_> {
     /// 1 Monday … 7 Sunday, 0 every day.
     pub(crate) fn weekday(&mut self, name: &Name) -> Option<u8> {
         const DAYS: [&str; 8] = [
-            "day", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+            "day",
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
         ];
         let found = DAYS.iter().position(|day| *day == name.text);
         if found.is_none() && !name.is_missing() {
@@ -301,7 +314,9 @@ impl Checker<'_> {
             } => {
                 for pattern in events {
                     let scope = self.scope.clone();
-                    journey.goals.extend(self.event_pattern(pattern, place("a `goal`", false)));
+                    journey
+                        .goals
+                        .extend(self.event_pattern(pattern, place("a `goal`", false)));
                     self.scope = scope;
                 }
                 journey.goal_within = within.as_ref().and_then(|within| self.duration_ms(within));

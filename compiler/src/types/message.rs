@@ -20,8 +20,7 @@ impl Checker<'_> {
             Some(name) => self.purpose(name),
             None => {
                 if !decl.name.is_missing() {
-                    let message =
-                        format!("the message `{}` says no purpose", decl.name.text);
+                    let message = format!("the message `{}` says no purpose", decl.name.text);
                     self.report(
                         Problem::new("missing-part", decl.name.span, message)
                             .help("say what it is for: `message NAME(…) for marketing { … }`"),
@@ -30,17 +29,23 @@ impl Checker<'_> {
                 None
             }
         };
-        let names: Vec<Name> = decl.bodies.iter().map(|body| body.channel.clone()).collect();
+        let names: Vec<Name> = decl
+            .bodies
+            .iter()
+            .map(|body| body.channel.clone())
+            .collect();
         self.unique_names(&names, "body");
         let mut bodies = Vec::new();
         for body in &decl.bodies {
             let channel = self.channel(&body.channel);
             let names: Vec<Name> = body.fields.iter().map(|field| field.name.clone()).collect();
             self.unique_names(&names, "field");
-            let fields = body
-                .fields
-                .iter()
-                .map(|field| (field.name.text.clone(), self.expr_as(&field.value, &Type::Text)));
+            let fields = body.fields.iter().map(|field| {
+                (
+                    field.name.text.clone(),
+                    self.expr_as(&field.value, &Type::Text),
+                )
+            });
             let fields = fields.collect();
             if let Some(channel) = channel {
                 bodies.push(Body { channel, fields });
@@ -49,8 +54,9 @@ impl Checker<'_> {
         if decl.bodies.is_empty() && !decl.name.is_missing() && decl.later.is_empty() {
             let message = format!("the message `{}` says nothing", decl.name.text);
             self.report(
-                Problem::new("missing-part", decl.name.span, message)
-                    .help("give it a body for each channel: `email { subject: \"…\" body: \"…\" }`"),
+                Problem::new("missing-part", decl.name.span, message).help(
+                    "give it a body for each channel: `email { subject: \"…\" body: \"…\" }`",
+                ),
             );
         }
         self.later(&decl.later);

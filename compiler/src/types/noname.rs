@@ -21,6 +21,10 @@ impl Checker<'_> {
                 return;
             }
         }
+        if let Some(place) = self.elsewhere.get(&name.text).copied() {
+            self.report(super::step::not_set(name, place));
+            return;
+        }
         let problem = Problem::new(
             "unknown-name",
             name.span,

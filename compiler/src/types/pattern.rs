@@ -40,7 +40,10 @@ impl Checker<'_> {
 
     fn event(&mut self, name: &Name) -> Option<EventId> {
         if let Some(Entity::Audience(_)) = self.world.names.get(&name.text) {
-            self.report(words::not_yet(name.span, "an audience in the place of an event"));
+            self.report(words::not_yet(
+                name.span,
+                "an audience in the place of an event",
+            ));
             return None;
         }
         self.resolve(name, "an event", |e| match e {
@@ -63,13 +66,21 @@ impl Checker<'_> {
         if name.is_missing() {
             return None;
         }
-        let sigs = || channels.iter().filter_map(|id| self.world.channels.get(id.index()));
-        let found = sigs().flat_map(|sig| &sig.outcomes).find(|o| o.name == name.text);
+        let sigs = || {
+            channels
+                .iter()
+                .filter_map(|id| self.world.channels.get(id.index()))
+        };
+        let found = sigs()
+            .flat_map(|sig| &sig.outcomes)
+            .find(|o| o.name == name.text);
         if let Some(outcome) = found {
             return Some(outcome.event);
         }
-        let known: Vec<&str> =
-            sigs().flat_map(|sig| &sig.outcomes).map(|o| o.name.as_str()).collect();
+        let known: Vec<&str> = sigs()
+            .flat_map(|sig| &sig.outcomes)
+            .map(|o| o.name.as_str())
+            .collect();
         let problem = words::unknown_name(name, &format!("outcome of {of}"), known);
         self.report(problem);
         None
@@ -94,7 +105,10 @@ impl Checker<'_> {
         place: PatternPlace<'_>,
     ) -> Option<Pattern> {
         let (event, of_step) = self.event_or_outcome(pattern, place)?;
-        let filter = pattern.filter.as_ref().map(|filter| self.filter(event, filter));
+        let filter = pattern
+            .filter
+            .as_ref()
+            .map(|filter| self.filter(event, filter));
         let record = self.world.events.get(event.index())?.record;
         let bind = match &pattern.bind {
             Some(name) if place.bind => Some(self.declare(&name.text, Type::Record(record))),
@@ -108,8 +122,7 @@ impl Checker<'_> {
         if pattern.since_enter && !place.since {
             let message = format!("`since enter` has no meaning in {}", place.what);
             self.report(
-                Problem::new("misplaced", pattern.span, message)
-                    .help("only a wait can look back"),
+                Problem::new("misplaced", pattern.span, message).help("only a wait can look back"),
             );
         }
         let key = self.correlation(pattern, place, event, of_step.is_some());
@@ -153,7 +166,11 @@ impl Checker<'_> {
             }
             if !self.world.names.contains_key(&step.text) && !step.is_missing() {
                 let channels = self.world.channels.iter().map(|c| c.name.as_str());
-                let known = place.sends.iter().map(|(name, ..)| name.as_str()).chain(channels);
+                let known = place
+                    .sends
+                    .iter()
+                    .map(|(name, ..)| name.as_str())
+                    .chain(channels);
                 self.report(words::unknown_name(step, "send or channel", known));
                 return None;
             }
@@ -207,10 +224,15 @@ impl Checker<'_> {
     }
 
     fn key_not_carried(&mut self, pattern: &EventPattern, event: &str, key: &Key) {
-        let message = format!("`{event}` has no field `{}`, the key of this journey", key.name);
+        let message = format!(
+            "`{event}` has no field `{}`, the key of this journey",
+            key.name
+        );
         // `any key` stands after the `where` and before `as`.
         let end = pattern.filter.as_ref().map(|filter| filter.span.end);
-        let end = end.or(pattern.path.last().map(|name| name.span.end)).unwrap_or_default();
+        let end = end
+            .or(pattern.path.last().map(|name| name.span.end))
+            .unwrap_or_default();
         let insert = Span::new(end, end);
         self.report(
             Problem::new("key-not-carried", pattern.span, message)
@@ -233,7 +255,10 @@ impl Checker<'_> {
             super::words::type_name(self.world, &found),
             super::words::type_name(self.world, &key.ty),
         );
-        let message = format!("the key `{}` is `{due}`, `{}` is `{found}`", key.name, field.name);
+        let message = format!(
+            "the key `{}` is `{due}`, `{}` is `{found}`",
+            key.name, field.name
+        );
         self.report(
             Problem::new("key-not-carried", span, message)
                 .help("the field that carries the key has the key's type; or say `any key`"),

@@ -28,8 +28,11 @@ impl Checker<'_> {
         };
         let mut regexes = Vec::new();
         let identify = self.identify(&decl.identify, &mut regexes);
-        let rules: Vec<plan::SourceRule> =
-            decl.rules.iter().filter_map(|rule| self.source_rule(rule, &mut regexes)).collect();
+        let rules: Vec<plan::SourceRule> = decl
+            .rules
+            .iter()
+            .filter_map(|rule| self.source_rule(rule, &mut regexes))
+            .collect();
         if decl.rules.is_empty() && !decl.name.is_missing() {
             let message = format!("the source `{}` makes no event", decl.name.text);
             self.report(
@@ -46,13 +49,22 @@ impl Checker<'_> {
         Piece::Source(source, regexes)
     }
 
-    fn identify(&mut self, assigns: &[Assign], regexes: &mut Vec<String>) -> Vec<(String, RawExpr)> {
+    fn identify(
+        &mut self,
+        assigns: &[Assign],
+        regexes: &mut Vec<String>,
+    ) -> Vec<(String, RawExpr)> {
         let names: Vec<Name> = assigns.iter().map(|assign| assign.name.clone()).collect();
         self.unique_names(&names, "identifier");
         let mut out = Vec::new();
         for assign in assigns {
-            let known: Vec<&str> =
-                self.world.profile.identifiers.iter().map(|(name, _)| name.as_str()).collect();
+            let known: Vec<&str> = self
+                .world
+                .profile
+                .identifiers
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
             if !assign.name.is_missing() && !known.contains(&assign.name.text.as_str()) {
                 self.report(words::unknown_name(&assign.name, "identifier", known));
             }
@@ -70,7 +82,10 @@ impl Checker<'_> {
         if let Some((_, path)) = &rule.each {
             self.report(words::not_yet(path.span, "`each`"));
         }
-        let when = rule.when.as_ref().map(|when| self.raw(when, Some(&Type::Bool), regexes));
+        let when = rule
+            .when
+            .as_ref()
+            .map(|when| self.raw(when, Some(&Type::Bool), regexes));
         let (target, record, first) = match &rule.target {
             Target::Missing(_) => return None,
             Target::Profile(_) => (SourceTarget::Profile, self.world.profile.record, 0),
@@ -91,7 +106,11 @@ impl Checker<'_> {
             id: None,
             assigns: Vec::new(),
         };
-        let names: Vec<Name> = rule.assigns.iter().map(|assign| assign.name.clone()).collect();
+        let names: Vec<Name> = rule
+            .assigns
+            .iter()
+            .map(|assign| assign.name.clone())
+            .collect();
         self.unique_names(&names, "value");
         for assign in &rule.assigns {
             match assign.name.text.as_str() {
@@ -112,12 +131,7 @@ impl Checker<'_> {
     }
 
     /// Fields that every record must give, and this rule doesn't.
-    fn source_misses(
-        &mut self,
-        rule: &SourceRule,
-        record: RecordId,
-        assigns: &[(u32, RawExpr)],
-    ) {
+    fn source_misses(&mut self, rule: &SourceRule, record: RecordId, assigns: &[(u32, RawExpr)]) {
         let Some(def) = self.world.records.get(record.index()) else {
             return;
         };
@@ -136,8 +150,11 @@ impl Checker<'_> {
         if missing.is_empty() || assigns.len() + 2 < rule.assigns.len() {
             return;
         }
-        let message =
-            format!("the rule gives no value for {} of `{}`", words::listed(&missing), def.name);
+        let message = format!(
+            "the rule gives no value for {} of `{}`",
+            words::listed(&missing),
+            def.name
+        );
         let span = match &rule.target {
             Target::Event(name) => name.span,
             Target::Missing(span) | Target::Profile(span) => *span,
@@ -159,7 +176,11 @@ impl Checker<'_> {
             return None;
         }
         let def = self.world.records.get(record.index())?;
-        let own = || (0_u32..).zip(&def.fields).filter(move |(at, _)| *at >= first);
+        let own = || {
+            (0_u32..)
+                .zip(&def.fields)
+                .filter(move |(at, _)| *at >= first)
+        };
         if let Some((at, _)) = own().find(|(_, field)| field.name == name.text) {
             return Some(at);
         }

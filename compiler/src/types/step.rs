@@ -54,9 +54,7 @@ impl Checker<'_> {
     fn step(&mut self, step: &tree::Step, walk: &mut Walk) -> One {
         let goes_on = |kind| (kind, false);
         match &step.kind {
-            Tree::Wait { name, delay } => {
-                goes_on(self.wait(name.as_ref(), delay, step.span, walk))
-            }
+            Tree::Wait { name, delay } => goes_on(self.wait(name.as_ref(), delay, step.span, walk)),
             Tree::WaitUntil {
                 name,
                 weekday,
@@ -77,9 +75,7 @@ impl Checker<'_> {
                 self.split(name, salt.as_ref(), arms, step.span, walk)
             }
             Tree::Send(send) => self.send(send, step.span, walk),
-            Tree::Let { name, ty, value } => {
-                goes_on(self.let_step(name, ty.as_ref(), value, walk))
-            }
+            Tree::Let { name, ty, value } => goes_on(self.let_step(name, ty.as_ref(), value, walk)),
             Tree::Set { name, value } => goes_on(self.set(name, value)),
             Tree::Emit { event, assigns } => goes_on(self.emit(event, assigns)),
             Tree::Repeat {
@@ -124,7 +120,12 @@ impl Checker<'_> {
             return None;
         }
         let ty = declared.unwrap_or_else(|| value.ty.clone());
-        if self.scope.locals.iter().any(|(visible, _)| *visible == name.text) {
+        if self
+            .scope
+            .locals
+            .iter()
+            .any(|(visible, _)| *visible == name.text)
+        {
             let message = format!("`{}` is set already", name.text);
             let mut problem = Problem::new("declared-twice", name.span, message)
                 .help(format!("to change it, write `set {} = …`", name.text));
@@ -135,7 +136,9 @@ impl Checker<'_> {
         }
         // Branches that exclude each other share the variable, if it has one type in all of them.
         let shared = walk.variables.get(&name.text).copied().filter(|id| {
-            self.locals.get(id.0 as usize).is_some_and(|local| local.ty == ty)
+            self.locals
+                .get(id.0 as usize)
+                .is_some_and(|local| local.ty == ty)
         });
         let local = match shared {
             Some(id) => {
@@ -163,8 +166,12 @@ impl Checker<'_> {
             }
         };
         if let [name] = path
-            && let Some((_, local)) =
-                self.scope.locals.iter().rev().find(|(visible, _)| *visible == name.text)
+            && let Some((_, local)) = self
+                .scope
+                .locals
+                .iter()
+                .rev()
+                .find(|(visible, _)| *visible == name.text)
         {
             let local = *local;
             let ty = self.locals.get(local.0 as usize)?.ty.clone();
@@ -173,14 +180,22 @@ impl Checker<'_> {
             return Some(StepKind::SetLocal { local, value });
         }
         let record = self.world.profile_fields();
-        let field = record.fields.iter().position(|field| field.name == target.text);
+        let field = record
+            .fields
+            .iter()
+            .position(|field| field.name == target.text);
         let Some(field) = field else {
             self.expr(value, None);
             self.report_not_settable(target);
             return None;
         };
         let at = u32::try_from(field).ok()?;
-        let identifier = self.world.profile.identifiers.iter().any(|(_, id)| *id == at);
+        let identifier = self
+            .world
+            .profile
+            .identifiers
+            .iter()
+            .any(|(_, id)| *id == at);
         if identifier {
             let message = format!("`{}` identifies the person", target.text);
             self.report(
@@ -199,7 +214,13 @@ impl Checker<'_> {
         if name.is_missing() {
             return;
         }
-        if self.world.profile.lets.iter().any(|(computed, _)| *computed == name.text) {
+        if self
+            .world
+            .profile
+            .lets
+            .iter()
+            .any(|(computed, _)| *computed == name.text)
+        {
             let message = format!("`{}` is computed, so it can't be set", name.text);
             self.report(Problem::new("cannot-set", name.span, message));
             return;
@@ -209,10 +230,23 @@ impl Checker<'_> {
             return;
         }
         let world = self.world;
-        let locals: Vec<String> = self.scope.locals.iter().map(|(name, _)| name.clone()).collect();
-        let fields = world.profile_fields().fields.iter().map(|field| field.name.as_str());
+        let locals: Vec<String> = self
+            .scope
+            .locals
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
+        let fields = world
+            .profile_fields()
+            .fields
+            .iter()
+            .map(|field| field.name.as_str());
         let known = locals.iter().map(String::as_str).chain(fields);
-        self.report(words::unknown_name(name, "variable or profile field", known));
+        self.report(words::unknown_name(
+            name,
+            "variable or profile field",
+            known,
+        ));
     }
 
     fn emit(&mut self, event: &Name, assigns: &[Assign]) -> Option<StepKind> {
@@ -239,7 +273,10 @@ impl Checker<'_> {
                 self.expr(&assign.value, Some(&Type::Error));
                 continue;
             };
-            let ty = def.fields.get(at as usize).map_or(Type::Error, |field| field.ty.clone());
+            let ty = def
+                .fields
+                .get(at as usize)
+                .map_or(Type::Error, |field| field.ty.clone());
             let value = self.expr_as(&assign.value, &ty);
             if let Some(slot) = fields.get_mut((at as usize).saturating_sub(4)) {
                 *slot = Some(value);
@@ -272,17 +309,16 @@ impl Checker<'_> {
     /// Time has passed: what the profile says may have changed, what came with events has not.
     pub(crate) fn time_passes(&mut self) {
         self.scope.known.retain(|fact| {
-            fact.first().is_some_and(|root| root == "local" || root == "entry")
+            fact.first()
+                .is_some_and(|root| root == "local" || root == "entry")
         });
     }
 
     /// A loop begins again here: variables may have changed too.
     pub(crate) fn begins_again(&mut self) {
-        self.scope.known.retain(|fact| fact.first().is_some_and(|root| root == "entry"));
-    }
-
-    pub(crate) fn in_journey(&mut self) {
-        self.place = Place::Journey { watched: false };
+        self.scope
+            .known
+            .retain(|fact| fact.first().is_some_and(|root| root == "entry"));
     }
 }
 

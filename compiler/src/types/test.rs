@@ -79,14 +79,21 @@ impl Checker<'_> {
                     );
                 }
                 self.who(None, true, line.span, test);
-                (None, self.happening(what, line.span).map(TestLineKind::Start))
+                (
+                    None,
+                    self.happening(what, line.span).map(TestLineKind::Start),
+                )
             }
             Tree::Assume { what, path, value } => (None, self.assume_line(what, path, value)),
             Tree::Expect(expectation) => {
                 if let Some(name) = &expectation.who {
                     self.known_person(name, test);
                 }
-                (None, self.expectation(expectation, line.span).map(TestLineKind::Expect))
+                (
+                    None,
+                    self.expectation(expectation, line.span)
+                        .map(TestLineKind::Expect),
+                )
             }
             Tree::Later(what) => {
                 self.report(words::not_yet(line.span, what));
@@ -130,8 +137,12 @@ impl Checker<'_> {
                 Tree::Later(what) => self.report(words::not_yet(line.span, what)),
                 Tree::Broken => {}
                 _ => self.report(
-                    Problem::new("misplaced", line.span, "this says nothing of a person's start")
-                        .help("`profile { … }`, `grant PURPOSE` and `revoke PURPOSE` may stand here"),
+                    Problem::new(
+                        "misplaced",
+                        line.span,
+                        "this says nothing of a person's start",
+                    )
+                    .help("`profile { … }`, `grant PURPOSE` and `revoke PURPOSE` may stand here"),
                 ),
             }
         }
@@ -187,12 +198,16 @@ impl Checker<'_> {
         let Happening::Profile(values) = what else {
             return None;
         };
-        self.world.profile.identifiers.iter().find_map(|(_, field)| {
-            values.iter().find_map(|(at, value)| match value {
-                Value::Text(text) if at == field => Some(text.clone()),
-                _ => None,
+        self.world
+            .profile
+            .identifiers
+            .iter()
+            .find_map(|(_, field)| {
+                values.iter().find_map(|(at, value)| match value {
+                    Value::Text(text) if at == field => Some(text.clone()),
+                    _ => None,
+                })
             })
-        })
     }
 
     fn who(
@@ -261,7 +276,11 @@ impl Checker<'_> {
             "holdout" => {
                 let journey = self.test_journey(last)?;
                 if !matches!(value.text.as_str(), "in" | "out") {
-                    self.report(words::unknown_name(value, "side of a holdout", ["in", "out"]));
+                    self.report(words::unknown_name(
+                        value,
+                        "side of a holdout",
+                        ["in", "out"],
+                    ));
                 }
                 Some(TestLineKind::AssumeHoldout {
                     journey,

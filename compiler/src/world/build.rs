@@ -4,9 +4,7 @@
 //! What is wrong with one declaration is said when that one is checked, in silence here; only what
 //! concerns several (declared twice, going in circles) is reported from here.
 
-use super::{
-    ChannelSig, ConstSig, Entity, EventSig, FnSig, MessageSig, ProfileSig, World,
-};
+use super::{ChannelSig, ConstSig, Entity, EventSig, FnSig, MessageSig, ProfileSig, World};
 use crate::hir::{Local, OutcomeDef};
 use crate::names::graph::{Graph, Order};
 use crate::names::uses::Use;
@@ -118,9 +116,10 @@ impl<'a> Builder<'a> {
             format!("`{name}` is declared twice"),
         )
         .help("a program is one namespace: give one of them another name");
-        problem
-            .related
-            .push((format!("#{before}"), format!("`{name}` is declared here too")));
+        problem.related.push((
+            format!("#{before}"),
+            format!("`{name}` is declared here too"),
+        ));
         self.problems.push((at, problem));
     }
 
@@ -131,11 +130,16 @@ impl<'a> Builder<'a> {
                 (SigKind::Profile(..), "profile") | (SigKind::Identity(_), "identity")
             )
         });
-        let mut problem =
-            Problem::new("declared-twice", span, format!("a program has one `{word}`"))
-                .help("put both together in one declaration");
+        let mut problem = Problem::new(
+            "declared-twice",
+            span,
+            format!("a program has one `{word}`"),
+        )
+        .help("put both together in one declaration");
         if let Some(before) = before {
-            problem.related.push((format!("#{before}"), "the first is here".to_owned()));
+            problem
+                .related
+                .push((format!("#{before}"), "the first is here".to_owned()));
         }
         self.problems.push((at, problem));
     }
@@ -159,7 +163,11 @@ impl<'a> Builder<'a> {
 
     /// Numbers for everything, by name.
     fn numbers(&mut self) {
-        for (i, name) in self.names_of(|k| matches!(k, SigKind::Enum(_))).into_iter().enumerate() {
+        for (i, name) in self
+            .names_of(|k| matches!(k, SigKind::Enum(_)))
+            .into_iter()
+            .enumerate()
+        {
             self.entity(name, Entity::Enum(EnumId::new(i)));
             if let Some(SigKind::Enum(decl)) = self.kind_of(name) {
                 let values = decl.values.iter().map(|value| value.text.clone()).collect();
@@ -173,7 +181,11 @@ impl<'a> Builder<'a> {
             let record = self.record(name);
             self.entity(name, Entity::Record(record));
         }
-        for (i, name) in self.names_of(|k| matches!(k, SigKind::Event(_))).into_iter().enumerate() {
+        for (i, name) in self
+            .names_of(|k| matches!(k, SigKind::Event(_)))
+            .into_iter()
+            .enumerate()
+        {
             let record = self.record(name);
             self.entity(name, Entity::Event(EventId::new(i)));
             self.world.events.push(EventSig {
@@ -183,7 +195,11 @@ impl<'a> Builder<'a> {
                 unverified: false,
             });
         }
-        for (i, name) in self.names_of(|k| matches!(k, SigKind::Purpose)).into_iter().enumerate() {
+        for (i, name) in self
+            .names_of(|k| matches!(k, SigKind::Purpose))
+            .into_iter()
+            .enumerate()
+        {
             self.entity(name, Entity::Purpose(PurposeId::new(i)));
             self.world.purposes.push(name.to_owned());
         }
@@ -258,8 +274,11 @@ impl<'a> Builder<'a> {
     /// Who needs whom, among all that could go in circles.
     fn order(&mut self) {
         let mut graph = Graph::default();
-        let nodes: Vec<(&'a str, &'a SigKind)> =
-            self.by_name.iter().map(|(name, (_, kind))| (*name, *kind)).collect();
+        let nodes: Vec<(&'a str, &'a SigKind)> = self
+            .by_name
+            .iter()
+            .map(|(name, (_, kind))| (*name, *kind))
+            .collect();
         for (name, kind) in nodes {
             match kind {
                 SigKind::Const(_, uses) | SigKind::Audience(uses) | SigKind::Fn { uses, .. } => {
@@ -289,7 +308,10 @@ impl<'a> Builder<'a> {
             self.in_circle.extend(circle);
         }
         let audiences = self.sorted.order.iter().filter(|name| {
-            matches!(self.by_name.get(name.as_str()), Some((_, SigKind::Audience(_))))
+            matches!(
+                self.by_name.get(name.as_str()),
+                Some((_, SigKind::Audience(_)))
+            )
         });
         let audiences: Vec<String> = audiences.cloned().collect();
         for (i, name) in audiences.iter().enumerate() {
@@ -443,9 +465,9 @@ impl<'a> Builder<'a> {
             Some((_, decl, _)) => self.field_types(&decl.fields),
             None => Vec::new(),
         };
-        let zone = fields.iter().position(|field| {
-            field.name == "timezone" && *field.ty.known() == Type::Timezone
-        });
+        let zone = fields
+            .iter()
+            .position(|field| field.name == "timezone" && *field.ty.known() == Type::Timezone);
         let keys = match self.identity {
             Some(decl) => decl
                 .keys
@@ -470,9 +492,11 @@ impl<'a> Builder<'a> {
         self.world.profile = ProfileSig {
             record,
             lets: match self.profile {
-                Some((_, decl, _)) => {
-                    decl.lets.iter().map(|l| (l.name.text.clone(), Type::Error)).collect()
-                }
+                Some((_, decl, _)) => decl
+                    .lets
+                    .iter()
+                    .map(|l| (l.name.text.clone(), Type::Error))
+                    .collect(),
                 None => Vec::new(),
             },
             identifiers,
@@ -494,8 +518,11 @@ impl<'a> Builder<'a> {
             self.entity(name, Entity::Opaque);
             debug_assert!(self.world.consts.len() == i + 1);
         }
-        let numbers: BTreeMap<&str, usize> =
-            names.iter().enumerate().map(|(i, name)| (*name, i)).collect();
+        let numbers: BTreeMap<&str, usize> = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (*name, i))
+            .collect();
         for name in self.sorted.order.clone() {
             let Some(number) = numbers.get(name.as_str()).copied() else {
                 continue;
@@ -555,12 +582,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn default_of(
-        &mut self,
-        record: RecordId,
-        name: &str,
-        default: &journey_grammar::tree::Expr,
-    ) {
+    fn default_of(&mut self, record: RecordId, name: &str, default: &journey_grammar::tree::Expr) {
         let def = self.world.records.get(record.index());
         let Some(at) = def.and_then(|def| def.fields.iter().position(|f| f.name == name)) else {
             return;
@@ -571,7 +593,10 @@ impl<'a> Builder<'a> {
         let value = self.checker(Place::Constant).constant(default, Some(&ty));
         if let (Some((_, value)), Some(field)) = (
             value,
-            self.world.records.get_mut(record.index()).and_then(|def| def.fields.get_mut(at)),
+            self.world
+                .records
+                .get_mut(record.index())
+                .and_then(|def| def.fields.get_mut(at)),
         ) {
             field.default = Some(value);
         }
@@ -602,7 +627,14 @@ impl<'a> Builder<'a> {
             self.world.functions.push(sig);
             let known = !self.in_circle.contains(name);
             let id = u32::try_from(i).unwrap_or(u32::MAX);
-            self.entity(name, if known { Entity::Function(id) } else { Entity::Opaque });
+            self.entity(
+                name,
+                if known {
+                    Entity::Function(id)
+                } else {
+                    Entity::Opaque
+                },
+            );
         }
     }
 
@@ -666,7 +698,10 @@ impl<'a> Builder<'a> {
 }
 
 fn event_fields() -> Vec<FieldDef> {
-    EVENT_FIELDS.iter().map(|(name, ty)| plain_field(name, ty.clone())).collect()
+    EVENT_FIELDS
+        .iter()
+        .map(|(name, ty)| plain_field(name, ty.clone()))
+        .collect()
 }
 
 fn plain_field(name: &str, ty: Type) -> FieldDef {

@@ -86,19 +86,13 @@ impl Checker<'_> {
     }
 
     /// What the arms of a `match` leave out; the fix adds an arm for it.
-    fn report_missing_arms(
-        &mut self,
-        ty: &Type,
-        all: &[hir::Pat],
-        arms: &[MatchArm],
-        span: Span,
-    ) {
+    fn report_missing_arms(&mut self, ty: &Type, all: &[hir::Pat], arms: &[MatchArm], span: Span) {
         let written: usize = arms.iter().map(|arm| arm.patterns.len()).sum();
         // A pattern that was wrong has been told: what it would have covered is anyone's guess.
         if written != all.len() {
             return;
         }
-        let Some(missing) = crate::types::matching::missing(ty, all, self.world) else {
+        let Some(missing) = crate::types::missing(ty, all, self.world) else {
             return;
         };
         let close = Span::new(span.end.saturating_sub(1), span.end.saturating_sub(1));
@@ -140,7 +134,10 @@ impl Checker<'_> {
         }
         if let Some(sum) = shares.filter(|sum| (sum - 1.0_f64).abs() > 1e-9) {
             let percent = (sum * 1e6).round() / 1e4;
-            let message = format!("the shares of `{}` add up to {percent}%, not 100%", name.text);
+            let message = format!(
+                "the shares of `{}` add up to {percent}%, not 100%",
+                name.text
+            );
             self.report(Problem::new("shares-not-100", name.span, message));
         }
         let stops = ends.is_empty() && !arms.is_empty();
@@ -209,8 +206,12 @@ impl Checker<'_> {
 
     fn report_no_wait(&mut self, span: Span) {
         self.report(
-            Problem::new("loop-without-wait", span, "a cycle of this loop may pass without a wait")
-                .help("wait in it, or say how often: `repeat every 1 day up to 7 times { … }`"),
+            Problem::new(
+                "loop-without-wait",
+                span,
+                "a cycle of this loop may pass without a wait",
+            )
+            .help("wait in it, or say how often: `repeat every 1 day up to 7 times { … }`"),
         );
     }
 
@@ -222,7 +223,11 @@ impl Checker<'_> {
                 Some(StepKind::Leave)
             }
             None => {
-                self.report(Problem::new("misplaced", span, "there is no loop here to leave"));
+                self.report(Problem::new(
+                    "misplaced",
+                    span,
+                    "there is no loop here to leave",
+                ));
                 None
             }
         }
@@ -230,7 +235,11 @@ impl Checker<'_> {
 
     pub(super) fn again(&mut self, span: Span, walk: &mut Walk) -> Option<StepKind> {
         if walk.loops.is_empty() {
-            self.report(Problem::new("misplaced", span, "there is no loop here to go on with"));
+            self.report(Problem::new(
+                "misplaced",
+                span,
+                "there is no loop here to go on with",
+            ));
             return None;
         }
         if !walk.waited {

@@ -75,7 +75,9 @@ impl Walk {
                 Tree::WaitFor { what, .. } => match what {
                     WaitWhat::One(pattern) => bound(pattern).into_iter().for_each(set),
                     WaitWhat::Arms(arms) => {
-                        arms.iter().filter_map(|arm| bound(arm.pattern.as_ref()?)).for_each(set);
+                        arms.iter()
+                            .filter_map(|arm| bound(arm.pattern.as_ref()?))
+                            .for_each(set);
                     }
                     WaitWhat::Missing(_) | WaitWhat::Step { .. } => {}
                 },
@@ -109,7 +111,10 @@ impl Walk {
 
     /// The sends that a pattern on this path may name.
     pub(crate) fn sends_here(&self) -> Vec<(String, StepRef, Vec<ChannelId>)> {
-        let passed = self.sends.iter().filter(|(name, ..)| self.touched.contains(name));
+        let passed = self
+            .sends
+            .iter()
+            .filter(|(name, ..)| self.touched.contains(name));
         passed.cloned().collect()
     }
 }
@@ -146,9 +151,15 @@ impl Checker<'_> {
             return;
         };
         for one in ends {
-            all.scope.locals.retain(|local| one.scope.locals.contains(local));
-            all.scope.known.retain(|fact| one.scope.known.contains(fact));
-            all.scope.steps.retain(|step| one.scope.steps.contains(step));
+            all.scope
+                .locals
+                .retain(|local| one.scope.locals.contains(local));
+            all.scope
+                .known
+                .retain(|fact| one.scope.known.contains(fact));
+            all.scope
+                .steps
+                .retain(|step| one.scope.steps.contains(step));
             all.touched.extend(one.touched);
             all.waited &= one.waited;
         }
@@ -184,14 +195,22 @@ impl Checker<'_> {
                 );
             } else {
                 let sent = sends.map(|(message, channels)| (message, channels.to_vec()));
-                walk.names.insert(name.text.clone(), (step, name.span, sent));
+                walk.names
+                    .insert(name.text.clone(), (step, name.span, sent));
             }
             walk.touched.insert(name.text.clone());
         }
         let node: NodeId = self.node(span);
-        let number = walk.named.iter().filter(|n| n.name.starts_with(&format!("{word} "))).count();
+        let number = walk
+            .named
+            .iter()
+            .filter(|n| n.name.starts_with(&format!("{word} ")))
+            .count();
         walk.named.push(NamedStep {
-            name: named.map_or_else(|| format!("{word} {}", number + 1), |name| name.text.clone()),
+            name: named.map_or_else(
+                || format!("{word} {}", number + 1),
+                |name| name.text.clone(),
+            ),
             node,
         });
         step

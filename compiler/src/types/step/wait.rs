@@ -53,9 +53,16 @@ impl Checker<'_> {
             (Type::Error, _) => Until::Instant(value),
             (found, _) => {
                 let found = crate::types::words::type_name(self.world, found);
-                let due = if weekday.is_some() { "a time of day" } else { "a time or a time of day" };
-                let mut problem =
-                    Problem::new("type-mismatch", until.span, format!("{due} is due here, not `{found}`"));
+                let due = if weekday.is_some() {
+                    "a time of day"
+                } else {
+                    "a time or a time of day"
+                };
+                let mut problem = Problem::new(
+                    "type-mismatch",
+                    until.span,
+                    format!("{due} is due here, not `{found}`"),
+                );
                 if value.ty == Type::Date {
                     problem = problem.help("`DATE at 09:00` makes a time of a date");
                 }
@@ -108,7 +115,10 @@ impl Checker<'_> {
             }
             WaitWhat::Arms(arms) => self.wait_for_arms(name, up_to, arms, span, walk),
             WaitWhat::Step { step, arms } => {
-                self.report(words::not_yet(step.span, "`wait for` the answers to a send"));
+                self.report(words::not_yet(
+                    step.span,
+                    "`wait for` the answers to a send",
+                ));
                 let before = self.save(walk);
                 for arm in arms {
                     self.steps(&arm.steps, walk);
@@ -136,7 +146,9 @@ impl Checker<'_> {
         self.event_variable(pattern, &mut checked);
         let as_optional = up_to.is_some();
         if as_optional
-            && let Some(local) = checked.bind.and_then(|id| self.locals.get_mut(id.0 as usize))
+            && let Some(local) = checked
+                .bind
+                .and_then(|id| self.locals.get_mut(id.0 as usize))
         {
             local.ty = local.ty.clone().optional();
         }
@@ -188,7 +200,11 @@ impl Checker<'_> {
                 walk.restarts.push(None);
             }
             let block = self.steps(&arm.steps, walk);
-            let restarts = if pattern.is_some() { walk.restarts.pop().flatten() } else { None };
+            let restarts = if pattern.is_some() {
+                walk.restarts.pop().flatten()
+            } else {
+                None
+            };
             if !block.ends {
                 ends.push(self.save(walk));
             }
@@ -248,21 +264,36 @@ impl Checker<'_> {
             ([], true) => {
                 let close = Span::new(span.end.saturating_sub(1), span.end.saturating_sub(1));
                 self.report(
-                    Problem::new("wait-without-timeout", head, "this wait doesn't say what happens when nothing comes")
-                        .help("add an arm `timeout => { … }`")
-                        .fix("add `timeout`", vec![(close, "timeout => { }\n".to_owned())]),
+                    Problem::new(
+                        "wait-without-timeout",
+                        head,
+                        "this wait doesn't say what happens when nothing comes",
+                    )
+                    .help("add an arm `timeout => { … }`")
+                    .fix(
+                        "add `timeout`",
+                        vec![(close, "timeout => { }\n".to_owned())],
+                    ),
                 );
             }
             ([timeout, ..], false) => {
                 self.report(
-                    Problem::new("timeout-without-limit", timeout.span, "this wait has no end, so `timeout` never comes")
-                        .help("say how long: `wait up to 3 days for { … }`"),
+                    Problem::new(
+                        "timeout-without-limit",
+                        timeout.span,
+                        "this wait has no end, so `timeout` never comes",
+                    )
+                    .help("say how long: `wait up to 3 days for { … }`"),
                 );
             }
             ([first, second, ..], true) => {
                 self.report(
-                    Problem::new("duplicate-arm", second.span, "this wait has two `timeout` arms")
-                        .label(first.span, "the first is here"),
+                    Problem::new(
+                        "duplicate-arm",
+                        second.span,
+                        "this wait has two `timeout` arms",
+                    )
+                    .label(first.span, "the first is here"),
                 );
             }
             _ => {}
@@ -285,8 +316,12 @@ impl Checker<'_> {
             Some(times) => self.count(times, 1),
             None => {
                 self.report(
-                    Problem::new("loop-without-bound", span, "this could begin again for ever")
-                        .help("write `restart at most 100 times`"),
+                    Problem::new(
+                        "loop-without-bound",
+                        span,
+                        "this could begin again for ever",
+                    )
+                    .help("write `restart at most 100 times`"),
                 );
                 None
             }
@@ -307,6 +342,8 @@ impl Checker<'_> {
 fn has_restart(steps: &[tree::Step]) -> bool {
     steps.iter().any(|step| {
         matches!(step.kind, tree::StepKind::Restart { .. })
-            || crate::names::signature::blocks(&step.kind).into_iter().any(has_restart)
+            || crate::names::signature::blocks(&step.kind)
+                .into_iter()
+                .any(has_restart)
     })
 }

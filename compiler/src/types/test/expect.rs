@@ -11,11 +11,28 @@ use journey_grammar::tree::{
 use journey_program::types::{ChannelId, EventId};
 
 const SKIP_REASONS: [&str; 12] = [
-    "no_consent", "muted", "no_address", "limit", "not_eligible", "held", "overall_limit",
-    "holdout", "erased", "expired", "withdrawn", "fault",
+    "no_consent",
+    "muted",
+    "no_address",
+    "limit",
+    "not_eligible",
+    "held",
+    "overall_limit",
+    "holdout",
+    "erased",
+    "expired",
+    "withdrawn",
+    "fault",
 ];
 const REFUSALS: [&str; 5] = ["already_in", "no_key", "while", "reenter", "capacity"];
-const ENDINGS: [&str; 6] = ["while", "converted", "merged", "erased", "faulted", "removed"];
+const ENDINGS: [&str; 6] = [
+    "while",
+    "converted",
+    "merged",
+    "erased",
+    "faulted",
+    "removed",
+];
 
 impl Checker<'_> {
     pub(super) fn expectation(&mut self, expected: &ExpectTree, span: Span) -> Option<Expectation> {
@@ -105,7 +122,10 @@ impl Checker<'_> {
             && !sig.channels.contains(&channel)
         {
             let span = step.span;
-            let message = format!("`{}` is never sent that way: it has no such body", step.text);
+            let message = format!(
+                "`{}` is never sent that way: it has no such body",
+                step.text
+            );
             self.report(Problem::new("no-body-for-channel", span, message));
         }
         let mut tests = Vec::new();

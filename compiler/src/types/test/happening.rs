@@ -27,7 +27,13 @@ impl Checker<'_> {
         self.unique_names(&names, "value");
         let mut values = Vec::new();
         for assign in assigns {
-            if self.world.profile.lets.iter().any(|(name, _)| *name == assign.name.text) {
+            if self
+                .world
+                .profile
+                .lets
+                .iter()
+                .any(|(name, _)| *name == assign.name.text)
+            {
                 let message = format!("`{}` is computed, so it can't be set", assign.name.text);
                 self.report(Problem::new("cannot-set", assign.name.span, message));
                 continue;
@@ -49,8 +55,10 @@ impl Checker<'_> {
         purpose: &Name,
         channels: &[Name],
     ) -> Option<Happening> {
-        let channels: Vec<ChannelId> =
-            channels.iter().filter_map(|name| self.channel(name)).collect();
+        let channels: Vec<ChannelId> = channels
+            .iter()
+            .filter_map(|name| self.channel(name))
+            .collect();
         Some(Happening::Consent {
             granted,
             purpose: self.purpose(purpose)?,
@@ -111,9 +119,11 @@ impl Checker<'_> {
     fn channels_of_step(&mut self, step: &Name) -> Option<Vec<ChannelId>> {
         let message = self.message_of_step(step)?;
         match self.world.names.get(&message) {
-            Some(Entity::Message(id)) => {
-                self.world.messages.get(id.index()).map(|sig| sig.channels.clone())
-            }
+            Some(Entity::Message(id)) => self
+                .world
+                .messages
+                .get(id.index())
+                .map(|sig| sig.channels.clone()),
             _ => None,
         }
     }
@@ -141,7 +151,9 @@ impl Checker<'_> {
     ) -> Option<EventId> {
         let world = self.world;
         let outcomes = || {
-            let sigs = channels.iter().filter_map(|id| world.channels.get(id.index()));
+            let sigs = channels
+                .iter()
+                .filter_map(|id| world.channels.get(id.index()));
             sigs.flat_map(|sig| &sig.outcomes)
         };
         if let Some(found) = outcomes().find(|o| o.name == outcome.text) {
@@ -170,7 +182,9 @@ impl Checker<'_> {
         for assign in assigns {
             if let Some(at) = self.test_field(record, &assign.name, first) {
                 let ty = self.field_type(record, at)?;
-                let value = self.constant(&assign.value, Some(&ty)).map(|(_, value)| value);
+                let value = self
+                    .constant(&assign.value, Some(&ty))
+                    .map(|(_, value)| value);
                 given.push((at, value));
             }
         }
@@ -178,7 +192,10 @@ impl Checker<'_> {
         let mut values = Vec::new();
         let mut missing = Vec::new();
         for (at, field) in (0_u32..).zip(&def.fields).skip(first as usize) {
-            let value = given.iter().find(|(given, _)| *given == at).map(|(_, value)| value);
+            let value = given
+                .iter()
+                .find(|(given, _)| *given == at)
+                .map(|(_, value)| value);
             match (value, &field.default) {
                 (Some(Some(value)), _) => values.push(value.clone()),
                 (Some(None), _) => return None,
@@ -219,7 +236,10 @@ impl Checker<'_> {
         for assign in assigns {
             let world = self.world;
             let identifiers = &world.profile.identifiers;
-            match identifiers.iter().find(|(name, _)| *name == assign.name.text) {
+            match identifiers
+                .iter()
+                .find(|(name, _)| *name == assign.name.text)
+            {
                 Some((_, field)) => {
                     out.extend(self.constant_text(&assign.value).map(|text| (*field, text)));
                 }
