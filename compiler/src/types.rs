@@ -42,6 +42,9 @@ mod unknown;
 mod watched;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use matching::missing;
 pub use suggest::nearest;
 pub use words::type_name;

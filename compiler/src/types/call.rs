@@ -117,7 +117,7 @@ impl Checker<'_> {
             if values.get(target).is_some_and(Option::is_some) {
                 let message = format!("`{}` is given twice", param.name);
                 let at = arg.name.as_ref().map_or(arg.value.span, |n| n.span);
-                self.report(Problem::new("duplicate-argument", at, message));
+                self.report(Problem::new("wrong-arguments", at, message));
                 failed = true;
             } else if let Some(slot) = values.get_mut(target) {
                 *slot = Some(value);
@@ -154,7 +154,7 @@ impl Checker<'_> {
                 n => format!("{n} arguments"),
             };
             let message = format!("`{callee}` takes {most}");
-            self.report(Problem::new("extra-argument", arg.value.span, message));
+            self.report(Problem::new("wrong-arguments", arg.value.span, message));
             return;
         };
         if name.is_missing() {
@@ -162,7 +162,7 @@ impl Checker<'_> {
         }
         let names: Vec<&str> = params.iter().map(|p| p.name.as_str()).collect();
         let message = format!("`{callee}` has no parameter `{}`", name.text);
-        let problem = Problem::new("unknown-argument", name.span, message);
+        let problem = Problem::new("wrong-arguments", name.span, message);
         let problem = match nearest(&name.text, names.iter().copied()) {
             Some(near) => super::name::did_you_mean(problem, name.span, near),
             None if names.is_empty() => problem,
@@ -185,7 +185,7 @@ impl Checker<'_> {
         for arg in args {
             let Some(name) = &arg.name else {
                 let message = format!("`{}` is made with names: `field: value`", def.name);
-                self.report(Problem::new("unnamed-argument", arg.value.span, message));
+                self.report(Problem::new("wrong-arguments", arg.value.span, message));
                 failed = true;
                 continue;
             };
@@ -202,7 +202,7 @@ impl Checker<'_> {
             failed |= value.ty == Type::Error;
             if values.get(i).is_some_and(Option::is_some) {
                 let message = format!("`{}` is given twice", name.text);
-                self.report(Problem::new("duplicate-argument", name.span, message));
+                self.report(Problem::new("wrong-arguments", name.span, message));
                 failed = true;
             } else if let Some(slot) = values.get_mut(i) {
                 *slot = Some(value);
@@ -282,7 +282,7 @@ impl Checker<'_> {
         for arg in args {
             if let Some(name) = &arg.name {
                 let message = format!("`{word}` has no parameter `{}`", name.text);
-                self.report(Problem::new("unknown-argument", name.span, message));
+                self.report(Problem::new("wrong-arguments", name.span, message));
             }
             let value = self.infer(&arg.value, hint.as_ref());
             let value = self.need_known(&arg.value, value, None);

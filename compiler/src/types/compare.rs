@@ -63,10 +63,11 @@ impl Checker<'_> {
             return false;
         };
         let (problems, spans) = (self.problems.len(), self.spans.len());
-        let value = self.path(std::slice::from_ref(name), e.span, None, false);
+        self.path(std::slice::from_ref(name), e.span, None, false);
+        let unknown = self.problems.len() > problems;
         self.problems.truncate(problems);
         self.spans.truncate(spans);
-        value.ty == Type::Error
+        unknown
     }
 
     /// Operands of one type that can be compared, or a report.

@@ -52,7 +52,7 @@ impl Checker<'_> {
                 // a message has been made where the place itself forbids what the expression reads
                 let message = format!("{} is no constant", subject(e));
                 self.report(
-                    Problem::new("not-constant", e.span, message)
+                    Problem::new("not-a-constant", e.span, message)
                         .help("a constant is made of literals, `const`s and operators on them"),
                 );
                 None
@@ -67,7 +67,7 @@ impl Checker<'_> {
         if !matches!(value.ty, Type::Duration | Type::Span | Type::Error) {
             let found = type_name(self.world, &value.ty);
             self.report(Problem::new(
-                "type-mismatch",
+                "not-a-duration",
                 e.span,
                 format!(
                     "a duration such as `3 days` is due here, {} is `{found}`",
@@ -87,7 +87,7 @@ impl Checker<'_> {
             Value::Span(_) => {
                 self.report(
                     Problem::new(
-                        "needs-duration",
+                        "span-not-duration",
                         e.span,
                         "an exact duration is due here, not a span",
                     )
@@ -98,7 +98,7 @@ impl Checker<'_> {
             _ => {
                 let found = type_name(self.world, &ty);
                 let message = format!("a duration such as `3 days` is due here, this is `{found}`");
-                self.report(Problem::new("type-mismatch", e.span, message));
+                self.report(Problem::new("not-a-duration", e.span, message));
                 None
             }
         }

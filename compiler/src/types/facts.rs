@@ -94,6 +94,7 @@ impl Checker<'_> {
     pub fn learn(&mut self, e: &hir::Expr) {
         if e.ty.is_optional()
             && let Some(path) = fact(e)
+            && !self.scope.known.contains(&path)
         {
             self.scope.known.push(path);
         }

@@ -289,7 +289,7 @@ impl Checker<'_> {
                 other => {
                     let message = format!("there is no window of this calendar {other}");
                     self.report(
-                        Problem::new("bad-window", unit.span, message)
+                        Problem::new("bad-query", unit.span, message)
                             .help("`in this calendar` goes with day, week and month"),
                     );
                     None
@@ -300,7 +300,7 @@ impl Checker<'_> {
                     return Some(Window::SinceEnter);
                 }
                 let message = "`since enter` has a meaning in a journey only";
-                self.report(Problem::new("bad-window", window.span, message));
+                self.report(Problem::new("bad-query", window.span, message));
                 None
             }
             WindowKind::Since(begin) => self.since(begin),
@@ -332,8 +332,9 @@ impl Checker<'_> {
             (Type::Time, Hir::Profile(field)) => Some(Window::SinceField(*field)),
             (Type::Time, _) => {
                 self.report(
-                    Problem::new("bad-window", begin.span, "a window begins at a fixed place")
-                        .help("`since` takes a constant time, a field of the profile, a send or `enter`"),
+                    Problem::new("bad-query", begin.span, "a window begins at a fixed place").help(
+                        "`since` takes a constant time, a field of the profile, a send or `enter`",
+                    ),
                 );
                 None
             }

@@ -80,9 +80,8 @@ fn number(text: &str, percent: bool, negative: bool, span: Span) -> Found {
     let exponent = if percent { "e-2" } else { "" };
     let written = format!("{}{exponent}", signed(text, negative));
     match written.parse::<f64>() {
-        // a minus before zero changes nothing that the language can see
-        Ok(value) if value == 0.0 => Ok((Type::Number, Value::Number(0.0))),
-        Ok(value) if value.is_finite() => Ok((Type::Number, Value::Number(value))),
+        // adding nothing takes the sign from a zero, which the language can't see
+        Ok(value) if value.is_finite() => Ok((Type::Number, Value::Number(value + 0.0))),
         _ => wrong(
             Type::Number,
             "number-too-large",
@@ -111,7 +110,7 @@ fn money(amount: &str, code: &Name, negative: bool, span: Span) -> Found {
         Ok(minor) => Ok((ty, Value::Money(minor, currency))),
         Err(Misfit::Digits) => wrong(
             ty,
-            "money-digits",
+            "bad-value",
             span,
             format!("`{}` has {digits} digits after the point", currency.code()),
         ),
@@ -195,7 +194,7 @@ fn date(text: &str, span: Span) -> Found {
         Ok(date) => Ok((Type::Date, Value::Date(days_of(date)))),
         Err(_) => wrong(
             Type::Date,
-            "bad-date",
+            "bad-time",
             span,
             format!("there is no date `{text}`"),
         ),
@@ -222,12 +221,8 @@ fn clock(text: &str, span: Span) -> Found {
         None => Err((
             Type::Clock,
             Box::new(
-                Problem::new(
-                    "bad-clock",
-                    span,
-                    format!("there is no clock time `{text}`"),
-                )
-                .help("a day runs from `00:00` to `23:59`"),
+                Problem::new("bad-time", span, format!("there is no clock time `{text}`"))
+                    .help("a day runs from `00:00` to `23:59`"),
             ),
         )),
     }

@@ -63,7 +63,7 @@ impl Checker<'_> {
         if !matches!(value.kind, Hir::Value(_)) {
             let message = format!("`{}` is no constant", dotted(names));
             self.report(
-                Problem::new("not-constant", span, message)
+                Problem::new("not-a-constant", span, message)
                     .help("patterns are literals, ranges, enum values, `unknown` and `else`"),
             );
             return None;
@@ -143,7 +143,10 @@ impl Checker<'_> {
         for (pats, result, arm) in checked {
             let result = self.fit(&arm.value, result, &ty, None);
             failed |= result.ty == Type::Error;
-            arms.push((pats, result));
+            // an arm whose patterns were in vain takes nothing
+            if !pats.is_empty() {
+                arms.push((pats, result));
+            }
         }
         if failed {
             return self.failed_as(span, ty);
@@ -182,14 +185,19 @@ impl Checker<'_> {
                 .any(|p| matches!(p.kind, PatternKind::Missing))
         });
         // a pattern that was wrong has been reported: what it would have covered is anyone's guess
-        let written: usize = arms.iter().map(|a| a.patterns.len()).sum();
+        let vain = |p: &Pattern| p.kind == PatternKind::Unknown && !ty.is_optional();
+        let written = arms
+            .iter()
+            .flat_map(|a| &a.patterns)
+            .filter(|p| !vain(p))
+            .count();
         if broken || written != all.len() {
             return;
         }
         if let Some(missing) = missing(ty, all, self.world) {
             self.report(
                 Problem::new(
-                    "not-exhaustive",
+                    "match-not-exhaustive",
                     span,
                     format!("this `match` leaves out {missing}"),
                 )

@@ -39,6 +39,9 @@ impl Checker<'_> {
         {
             return value;
         }
+        if let Some(value) = self.enum_path(names, span) {
+            return value;
+        }
         let (mut value, used) = match self.root(names, span) {
             Root::Value(value, used) => (value, used),
             Root::Failed => return self.failed(span),
@@ -86,6 +89,34 @@ impl Checker<'_> {
         }
         let value = Value::Enum(id, u32::try_from(place).ok()?);
         Some(self.constant_value(name.span, Type::Enum(id), value))
+    }
+
+    /// `tier.gold`, also where a field or variable bears the enum's name: only a record has something after `.`.
+    fn enum_path(&mut self, names: &[Name], span: Span) -> Option<hir::Expr> {
+        let [first, value] = names else {
+            return None;
+        };
+        let Some(Entity::Enum(id)) = self.world.names.get(&first.text) else {
+            return None;
+        };
+        let (problems, spans) = (self.problems.len(), self.spans.len());
+        let bare = self.root(std::slice::from_ref(first), span);
+        self.problems.truncate(problems);
+        self.spans.truncate(spans);
+        if matches!(&bare, Root::Value(e, _) if matches!(e.ty.known(), Type::Record(_))) {
+            return None;
+        }
+        let values = &self.world.enums.get(id.index())?.values;
+        match values.iter().position(|v| *v == value.text) {
+            Some(place) => {
+                let constant = Value::Enum(*id, u32::try_from(place).ok()?);
+                Some(self.constant_value(span, Type::Enum(*id), constant))
+            }
+            None => {
+                self.report_no_value(*id, value);
+                Some(self.failed(span))
+            }
+        }
     }
 
     /// The innermost variable of a name.
@@ -337,7 +368,7 @@ impl Checker<'_> {
         )
     }
 
-    /// Declarations: constants, audiences, enums with their value.
+    /// Declarations: constants, audiences.
     fn declaration(&mut self, names: &[Name], span: Span) -> Root {
         let (Some(first), second) = (names.first(), names.get(1)) else {
             return Root::Failed;
@@ -361,21 +392,6 @@ impl Checker<'_> {
                     return Root::Failed;
                 }
                 Root::Value(self.make(span, Type::Bool, Hir::InAudience(*id)), 1)
-            }
-            (Entity::Enum(id), Some(value)) => {
-                let Some(def) = self.world.enums.get(id.index()) else {
-                    return Root::Failed;
-                };
-                match def.values.iter().position(|v| *v == value.text) {
-                    Some(place) => {
-                        let value = Value::Enum(*id, u32::try_from(place).unwrap_or(u32::MAX));
-                        Root::Value(self.constant_value(span, Type::Enum(*id), value), 2)
-                    }
-                    None => {
-                        self.report_no_value(*id, value);
-                        Root::Failed
-                    }
-                }
             }
             (Entity::Opaque, _) => Root::Failed,
             (entity, _) => {

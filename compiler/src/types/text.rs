@@ -67,7 +67,7 @@ impl Checker<'_> {
         if !printable(&value.ty) {
             let found = type_name(self.world, &value.ty);
             let message = format!("a text can't hold {}: it is `{found}`", subject(e));
-            self.report(Problem::new("not-printable", e.span, message));
+            self.report(Problem::new("type-mismatch", e.span, message));
             return false;
         }
         match value.kind {
@@ -118,7 +118,7 @@ impl Checker<'_> {
         if !is_locale(&locale) {
             self.report(
                 Problem::new(
-                    "unknown-locale",
+                    "bad-value",
                     locale_arg.value.span,
                     format!("`{locale}` is no locale"),
                 )

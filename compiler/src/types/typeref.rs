@@ -56,14 +56,14 @@ impl Checker<'_> {
             "timezone" => return Type::Timezone,
             "money" => {
                 self.report(
-                    Problem::new("type-needs-more", name.span, "`money` names its currency")
+                    Problem::new("unknown-type", name.span, "`money` names its currency")
                         .help("write `money<EUR>`"),
                 );
                 return Type::Error;
             }
             "list" => {
                 self.report(
-                    Problem::new("type-needs-more", name.span, "`list` names what it holds")
+                    Problem::new("unknown-type", name.span, "`list` names what it holds")
                         .help("write `list<text>`"),
                 );
                 return Type::Error;
