@@ -4,8 +4,18 @@
 #[cfg(test)]
 mod arith;
 #[cfg(test)]
+mod artifact;
+#[cfg(test)]
 mod civil;
+#[cfg(test)]
+mod interpreter;
 #[cfg(test)]
 mod python;
 #[cfg(test)]
 mod records;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod text;
+#[cfg(test)]
+mod verifier;

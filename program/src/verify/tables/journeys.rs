@@ -6,7 +6,7 @@ use crate::layout;
 use crate::plan::{
     EnterPlan, JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, WaitPlan,
 };
-use crate::types::JourneyId;
+use crate::types::{JourneyId, Type};
 
 impl Tables<'_, '_> {
     pub(super) fn journeys(&mut self) {
@@ -109,6 +109,10 @@ impl Tables<'_, '_> {
     fn wait(&mut self, id: JourneyId, journey: &JourneyPlan, wait: &WaitPlan) {
         self.index("step", wait.step.0, journey.steps.len());
         for arm in &wait.arms {
+            if let Some(audience) = arm.audience {
+                self.index("audience", audience.0, self.program.audiences.len());
+                continue;
+            }
             self.own(id, journey, &arm.pattern);
             if let Some(recall) = arm.recall {
                 self.index("recall", recall, journey.recalls.len());
@@ -131,7 +135,13 @@ impl Tables<'_, '_> {
         self.index("step", send.step.0, journey.steps.len());
         self.index("message", send.message, self.program.messages.len());
         self.purposes(&[send.purpose]);
-        for by in &send.channels {
+        if let Some(prefer) = send.prefer {
+            self.role(prefer, &[], &[Ty::Bool, Ty::Int], offer);
+        }
+        for slot in [&send.reason, &send.channel].into_iter().flatten() {
+            self.slot(slot, &Type::Text.optional(), journey.instance.size);
+        }
+        for by in send.channels.iter().chain(&send.preferred) {
             self.index("channel", by.channel.0, self.program.channels.len());
             self.role(by.render, &[], &[], offer);
         }
