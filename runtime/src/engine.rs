@@ -18,6 +18,7 @@ mod limits;
 mod matching;
 mod queue;
 mod record;
+mod tell;
 mod timers;
 mod view;
 mod waits;

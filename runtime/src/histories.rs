@@ -187,11 +187,8 @@ impl Store {
     fn add(&mut self, plan: &HistoryPlan, when: &When<'_>, fact: &Fact) {
         match self {
             Store::Forever(running) => {
-                let counts = match plan.window {
-                    HistoryWindow::Since(from) => fact.at >= from,
-                    _ => true,
-                };
-                if counts {
+                let early = matches!(plan.window, HistoryWindow::Since(from) if fact.at < from);
+                if !early {
                     running.add(plan.up_to, fact.at, fact.place, fact.value.as_ref());
                 }
             }

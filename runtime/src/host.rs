@@ -3,9 +3,21 @@
 //!
 //! `text`, `build`, `effects` and `locale` hold the operations by kind; this file only sends them there.
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`call` has sent the operation to its kind"
+)]
 mod build;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`call` has sent the operation to its kind"
+)]
 mod effects;
 mod locale;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`call` has sent the operation to its kind"
+)]
 mod text;
 
 pub use effects::Effect;
@@ -190,6 +202,10 @@ impl<'a> Frame<'a> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`call` has sent the operation to its kind"
+    )]
     fn lookups(&mut self, op: HostOp, args: &[i64]) -> Result<i64, FaultCode> {
         let a = arg(args, 0);
         match op {
@@ -213,6 +229,10 @@ impl<'a> Frame<'a> {
         Ok(0)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`call` has sent the operation to its kind"
+    )]
     fn civil(&self, op: HostOp, args: &[i64]) -> Result<i64, FaultCode> {
         let (a, b) = (arg(args, 0), arg(args, 1));
         let zone = self.zone;
@@ -229,6 +249,10 @@ impl<'a> Frame<'a> {
         result.ok_or(FaultCode::OutOfRange)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`call` has sent the operation to its kind"
+    )]
     fn number(op: HostOp, args: &[i64]) -> Result<i64, FaultCode> {
         let (a, b) = (arg(args, 0), arg(args, 1));
         match op {
@@ -354,6 +378,7 @@ fn bits(number: f64) -> i64 {
 }
 
 /// A scalar value's register word.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`Scalar` knows the rest")]
 fn word(value: &Value) -> i64 {
     match value {
         Value::Number(n) => bits(*n),

@@ -102,6 +102,9 @@ pub struct Counters {
     pub history_overflows: u64,
     pub entries: BTreeMap<Arc<str>, u64>,
     pub goals: BTreeMap<Arc<str>, u64>,
+    pub holdouts: BTreeMap<Arc<str>, u64>,
+    /// ended, exited, faulted, or held out
+    pub ended: BTreeMap<Arc<str>, u64>,
     pub sends: BTreeMap<Arc<str>, u64>,
     pub skips: BTreeMap<Arc<str>, u64>,
     pub faults: BTreeMap<Arc<str>, u64>,

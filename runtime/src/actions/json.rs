@@ -121,7 +121,7 @@ pub fn duration(ms: i64) -> String {
     if d > 0 {
         let _ = write!(text, "{d}D");
     }
-    if ms % 86_400_000 > 0 {
+    if !ms.is_multiple_of(86_400_000) {
         text.push('T');
     }
     if h > 0 {

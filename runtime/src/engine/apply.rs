@@ -301,8 +301,9 @@ impl Engine {
 
 /// What a sum beyond its type reads as where it can't be unknown.
 fn largest(ty: &Type) -> Value {
-    match ty.known() {
-        Type::Number | Type::NumberIn(..) => Value::Number(f64::MAX),
-        other => crate::scalar::word_value(i64::MAX, other),
+    if matches!(ty.known(), Type::Number | Type::NumberIn(..)) {
+        Value::Number(f64::MAX)
+    } else {
+        crate::scalar::word_value(i64::MAX, ty)
     }
 }

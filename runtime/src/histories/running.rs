@@ -191,14 +191,6 @@ impl Running {
                 .map_or(Value::Unknown, |(value, _)| value.value(ty)),
         }
     }
-
-    /// A sum that does not fit its type.
-    pub fn overflows(&self) -> bool {
-        match self {
-            Running::Sum { int, num, .. } => i64::try_from(*int).is_err() || !num.is_finite(),
-            _ => false,
-        }
-    }
 }
 
 fn bound(up_to: u32) -> usize {
@@ -238,11 +230,13 @@ fn average(count: u64, int: i128, num: f64, ty: &Type, number: bool) -> Value {
     if count == 0 {
         return Value::Unknown;
     }
-    match ty.known() {
-        Type::Number | Type::NumberIn(..) => finite(num / count as f64),
-        Type::Int | Type::IntIn(..) if number => finite(int as f64 / count as f64),
-        _ => i64::try_from(half_even(int, i128::from(count)))
-            .map_or(Value::Unknown, |average| word_value(average, ty)),
+    if matches!(ty.known(), Type::Number | Type::NumberIn(..)) {
+        finite(num / count as f64)
+    } else if number && matches!(ty.known(), Type::Int | Type::IntIn(..)) {
+        finite(int as f64 / count as f64)
+    } else {
+        i64::try_from(half_even(int, i128::from(count)))
+            .map_or(Value::Unknown, |average| word_value(average, ty))
     }
 }
 

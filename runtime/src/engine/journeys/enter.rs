@@ -204,6 +204,8 @@ impl Engine {
         let of = self.subject(&instance);
         self.act(who, ActionKind::Enter(of));
         if self.is_held_out(who, plan, instance.journey) {
+            let name = self.index.journey(instance.journey);
+            *self.state.counters.holdouts.entry(name).or_default() += 1;
             let of = self.subject(&instance);
             self.act(who, ActionKind::Holdout(of));
             return self.over(who, rank, instance);
