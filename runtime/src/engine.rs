@@ -18,7 +18,6 @@ mod limits;
 mod matching;
 mod queue;
 mod record;
-mod tell;
 mod timers;
 mod view;
 mod waits;

@@ -57,6 +57,11 @@ fn person(engine: &mut Engine, at: i64) {
     }));
 }
 
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of tests"
+)]
 /// Hours since T0, kind, and what tells the action from others.
 fn told(actions: &[Action]) -> Vec<String> {
     actions

@@ -287,7 +287,12 @@ impl Shop {
             HistoryAggregate::Count | HistoryAggregate::Sum | HistoryAggregate::Distinct => {
                 Type::Int
             }
-            _ => Type::Int.optional(),
+            HistoryAggregate::Avg
+            | HistoryAggregate::Min
+            | HistoryAggregate::Max
+            | HistoryAggregate::First
+            | HistoryAggregate::Last
+            | HistoryAggregate::Top => Type::Int.optional(),
         };
         let slot = self.layouter.slot(&answer, &self.program.layouts);
         self.program.profile.size = self.layouter.finish();
