@@ -1,8 +1,11 @@
 //! What a run ends with: counts, and their text for people. The clock that gives the rate is an argument,
 //! so that all but that line is the same in every run.
 
-use crate::engine::{Engine, Pending};
-use crate::intake::Intake;
+use crate::engine::Engine;
+use crate::input::Input;
+use crate::intake::dead::Reason;
+use crate::intake::{Intake, Taken};
+use journey_program::plan::Program;
 use journey_program::show;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,8 +24,10 @@ pub struct Summary {
     pub dead_letters: Counts,
     /// fields that came and that nobody declared
     pub unknown_fields: Counts,
-    /// what is worth knowing where it is not zero: duplicates, late events, conflicts
+    /// what is worth knowing where it is not zero: late events, conflicts
     pub notes: Counts,
+    /// events whose id was seen before
+    pub duplicates: u64,
     pub people: u64,
     /// by journey
     pub journeys: BTreeMap<String, JourneyCounts>,
@@ -30,8 +35,7 @@ pub struct Summary {
     pub sends: Counts,
     /// by reason
     pub skips: Counts,
-    /// by reason
-    pub faults: Counts,
+    pub faults: u64,
     /// members at the end
     pub audiences: Counts,
     pub pending: Pending,
@@ -44,7 +48,28 @@ pub struct Summary {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JourneyCounts {
     pub entered: u64,
+    pub holdout: u64,
     pub goals: u64,
+    pub ended: u64,
+    /// at the end
+    pub inside: u64,
+}
+
+/// What is still due when the clock stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    pub waits: u64,
+    pub sends: u64,
+}
+
+/// One more of that name; only the first of a name allocates.
+pub fn count(counts: &mut Counts, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(name.into(), 1);
+        }
+    }
 }
 
 fn named(counts: &BTreeMap<Arc<str>, u64>) -> Counts {
@@ -55,6 +80,33 @@ fn named(counts: &BTreeMap<Arc<str>, u64>) -> Counts {
 }
 
 impl Summary {
+    /// Counts a record that was read.
+    pub fn taken(&mut self, program: &Program, taken: &Taken) {
+        self.records += 1;
+        match taken {
+            Taken::Input(Input::Event(event)) => {
+                let plan = program.events.get(event.event.index());
+                count(
+                    &mut self.events,
+                    plan.map_or("?", |plan| plan.name.as_str()),
+                );
+            }
+            Taken::Input(Input::Profile(_)) => count(&mut self.events, "profile"),
+            Taken::Input(Input::Consent(_)) => count(&mut self.events, "consent"),
+            Taken::Input(Input::Clock(_)) => count(&mut self.events, "@clock"),
+            Taken::DeadLetter(letter) => self.dead(letter.reason),
+        }
+    }
+
+    pub fn dead(&mut self, reason: Reason) {
+        count(&mut self.dead_letters, reason.name());
+    }
+
+    /// The counts of a journey.
+    pub fn journey(&mut self, name: &str) -> &mut JourneyCounts {
+        self.journeys.entry(name.into()).or_default()
+    }
+
     /// Where an engine stands after `records` of an intake, `refused` by it for these reasons.
     pub fn of(engine: &Engine, intake: &Intake<'_>, records: u64, refused: &Counts) -> Self {
         let counters = engine.counters();
@@ -65,8 +117,12 @@ impl Summary {
             people: counters.people,
             sends: named(&counters.sends),
             skips: named(&counters.skips),
-            faults: named(&counters.faults),
-            pending: engine.pending(),
+            faults: counters.faults.values().sum(),
+            duplicates: counters.duplicates,
+            pending: Pending {
+                waits: engine.pending().waits + engine.pending().entries,
+                sends: engine.pending().postponed,
+            },
             clock: engine.clock().map(show::time_ms).unwrap_or_default(),
             executed: engine.executed_by().into(),
             ..Self::default()
@@ -77,7 +133,6 @@ impl Summary {
         let extra = intake.extra().map(|extra| extra.iter().collect());
         summary.unknown_fields = extra.unwrap_or_default();
         for (name, count) in [
-            ("duplicates", counters.duplicates),
             ("late events", counters.late),
             ("stale writes", counters.stale_writes),
             ("identity conflicts", counters.identity_conflicts),
@@ -92,11 +147,9 @@ impl Summary {
             let of = |counts: &BTreeMap<Arc<str>, u64>| {
                 counts.get(plan.name.as_str()).copied().unwrap_or(0)
             };
-            let counts = JourneyCounts {
-                entered: of(&counters.entries),
-                goals: of(&counters.goals),
-            };
-            summary.journeys.insert(plan.name.clone(), counts);
+            let counts = summary.journey(&plan.name);
+            counts.entered = of(&counters.entries);
+            counts.goals = of(&counters.goals);
         }
         for (place, plan) in engine.program().audiences.iter().enumerate() {
             summary
@@ -112,6 +165,9 @@ impl Summary {
         table.line(0, "records", self.records);
         table.counts("events", &self.events, true);
         table.line(0, "people", self.people);
+        if self.duplicates > 0 {
+            table.line(0, "duplicates", self.duplicates);
+        }
         for (name, count) in &self.notes {
             table.line(0, name, *count);
         }
@@ -120,24 +176,26 @@ impl Summary {
         if !self.journeys.is_empty() {
             table.text(0, "journeys", String::new());
         }
-        for (name, JourneyCounts { entered, goals }) in &self.journeys {
-            let goals = if *goals == 0 {
-                String::new()
-            } else {
-                format!(", {} goals", grouped(*goals))
-            };
-            table.text(1, name, format!("{} entered{goals}", grouped(*entered)));
+        for (name, counts) in &self.journeys {
+            table.text(1, name, counts.render());
         }
         table.counts("sends", &self.sends, true);
         table.counts("skips", &self.skips, false);
-        table.counts("faults", &self.faults, false);
+        if self.faults > 0 {
+            table.line(0, "faults", self.faults);
+        }
         if !self.audiences.is_empty() {
             table.text(0, "audiences", String::new());
         }
         for (name, size) in &self.audiences {
             table.line(1, name, *size);
         }
-        table.text(0, "pending", pending(self.pending));
+        let Pending { waits, sends } = self.pending;
+        table.text(
+            0,
+            "pending",
+            format!("{} waits, {} sends", grouped(waits), grouped(sends)),
+        );
         for (name, text) in [("clock", &self.clock), ("executed", &self.executed)] {
             if !text.is_empty() {
                 table.text(0, name, text.clone());
@@ -160,33 +218,27 @@ impl Summary {
     }
 }
 
-/// What is still due, in words.
-fn pending(pending: Pending) -> String {
-    let Pending {
-        instances,
-        waits,
-        entries,
-        postponed,
-        edges,
-        held,
-    } = pending;
-    let parts = [
-        (instances, "instances"),
-        (waits, "waits"),
-        (entries, "entries"),
-        (postponed, "postponed sends"),
-        (edges, "people whom time alone will move"),
-        (held, "events held back"),
-    ];
-    let shown: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{} {name}", grouped(*count)))
-        .collect();
-    if shown.is_empty() {
-        "nothing".into()
-    } else {
-        shown.join(", ")
+impl JourneyCounts {
+    fn render(self) -> String {
+        let Self {
+            entered,
+            holdout,
+            goals,
+            ended,
+            inside,
+        } = self;
+        let parts = [
+            (entered, "entered"),
+            (holdout, "held out"),
+            (goals, "goals"),
+            (ended, "ended"),
+            (inside, "inside"),
+        ];
+        let shown = parts
+            .iter()
+            .filter(|(count, name)| *count > 0 || *name == "entered");
+        let words = shown.map(|(count, name)| format!("{} {name}", grouped(*count)));
+        words.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -126,7 +126,8 @@ impl<'p> Canonical<'p> {
         let at = self.at(record, arrived).map_err(refused)?;
         let ids = self.ids(record.field("ids")).map_err(refused)?;
         if ids.is_empty() {
-            let mut letter = DeadLetter::new(0, Reason::NoIdentity, "the record identifies nobody");
+            let mut letter =
+                DeadLetter::new(0, Reason::NoIdentifier, "the record identifies nobody");
             letter.event = Some(kind.into());
             return Err(Box::new(letter));
         }

@@ -16,7 +16,9 @@ pub enum Reason {
     NoRule,
     MissingField,
     BadValue,
-    NoIdentity,
+    NoIdentifier,
+    /// later than `lateness`
+    TooLate,
 }
 
 impl Reason {
@@ -30,7 +32,8 @@ impl Reason {
             Reason::NoRule => "no_rule",
             Reason::MissingField => "missing_field",
             Reason::BadValue => "bad_value",
-            Reason::NoIdentity => "no_identity",
+            Reason::NoIdentifier => "no_identity",
+            Reason::TooLate => "late",
         }
     }
 }

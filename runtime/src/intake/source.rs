@@ -119,7 +119,7 @@ impl<'p> Source<'p> {
         self.read_inner(fields, arrived, id).map_err(|refused| {
             let message = match refused.reason {
                 Reason::NoRule => "no rule of the source takes the record".into(),
-                Reason::NoIdentity => "the record identifies nobody".into(),
+                Reason::NoIdentifier => "the record identifies nobody".into(),
                 _ => refused.refusal.message(&refused.field),
             };
             let mut letter = DeadLetter::new(0, refused.reason, message);
@@ -170,7 +170,7 @@ impl<'p> Source<'p> {
             .map_err(|(field, refusal)| bad(&field, refusal))?;
         if ids.is_empty() {
             return Err(refused(
-                Reason::NoIdentity,
+                Reason::NoIdentifier,
                 "",
                 Refusal::of(&Json::Null, ""),
             ));
