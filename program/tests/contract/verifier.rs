@@ -212,7 +212,7 @@ fn tables() {
         (|p| p.sources[0].rules[0].assigns[0].0 = 9, "no field 9"),
         (|p| p.regexes.clear(), "there is no regular expression 0"),
         (
-            |p| p.functions[1].params.push(Ty::Int),
+            |p| p.functions[1].params.push(Ty::Num),
             "not its parameters",
         ),
     ];
