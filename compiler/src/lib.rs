@@ -13,10 +13,14 @@ pub mod parse;
 #[cfg(feature = "native")]
 pub mod codegen;
 pub mod diagnostics;
+pub mod explain;
 pub mod hir;
+pub mod json;
+pub mod render;
 pub mod types;
 pub mod world;
 
 pub use check::{check, checked, world};
 pub use db::{Database, Db, SourceFile, Workspace};
 pub use diagnostics::Diagnostic;
+pub use types::suggest::nearest;

@@ -34,7 +34,7 @@ mod range;
 mod raw;
 mod source;
 mod step;
-mod suggest;
+pub mod suggest;
 mod test;
 mod text;
 mod typeref;
