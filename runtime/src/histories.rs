@@ -215,22 +215,30 @@ impl Store {
         let mut running = Running::of(plan.aggregate);
         match self {
             Store::Forever(running) => return (running.answer(plan), Moment::NEVER),
+            // What came later leaves later: only the edge has to be looked for.
             Store::Instants(kept) => {
-                for (at, place, value) in kept {
-                    let leaves = when.instant_leaves(plan.window, *at);
-                    if when.moment < leaves {
-                        change = change.min(leaves);
-                        running.add(plan.up_to, *at, *place, value.as_ref());
+                let leaves = |at: i64| when.instant_leaves(plan.window, at);
+                let out = kept.partition_point(|(at, ..)| leaves(*at) <= when.moment);
+                for (place_inside, (at, place, value)) in kept.iter().skip(out).enumerate() {
+                    if place_inside == 0 {
+                        change = leaves(*at);
                     }
+                    running.add(plan.up_to, *at, *place, value.as_ref());
                 }
             }
             Store::Panes(panes) => {
+                let mut inside = false;
                 for (start, pane) in panes {
-                    let leaves = when.pane_leaves(plan.window, *start);
-                    if when.moment < leaves {
-                        change = change.min(leaves);
+                    if !inside {
+                        change = when.pane_leaves(plan.window, *start);
+                        inside = when.moment < change;
+                    }
+                    if inside {
                         running.merge(plan.up_to, pane);
                     }
+                }
+                if !inside {
+                    change = Moment::NEVER;
                 }
             }
         }

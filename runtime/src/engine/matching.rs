@@ -7,7 +7,9 @@ use crate::histories::Running;
 use crate::scalar::{Scalar, at_path};
 use crate::state::{Instance, InstanceRank, PersonNo, RecallState, Taken};
 use journey_program::ir::Repr;
-use journey_program::plan::{HistoryAggregate, PatternPlan, RecallKind, RecallPlan, RecallSince};
+use journey_program::plan::{
+    HistoryAggregate, JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince,
+};
 use journey_program::record;
 use journey_program::types::{Type, Value};
 use std::sync::Arc;
@@ -50,12 +52,10 @@ impl Engine {
         let Some(plan) = self.program.journeys.get(instance.journey.index()) else {
             return false;
         };
-        let step = |send: u32| plan.sends.get(send as usize).map(|plan| plan.step);
-        let named = step(send);
         instance
             .sends
             .iter()
-            .any(|(made, id, _)| id == key && step(*made) == named)
+            .any(|(made, id, _)| id == key && same_step(plan, *made, send))
     }
 
     /// Instances take an event into what they remember since their entry or a send.
@@ -78,7 +78,8 @@ impl Engine {
                 let begun = match recall.since {
                     RecallSince::Enter => true,
                     RecallSince::Send(send) => {
-                        instance.sends.iter().any(|(made, _, _)| *made == send)
+                        let mut made = instance.sends.iter().map(|(made, _, _)| *made);
+                        made.any(|made| same_step(plan, made, send))
                     }
                 };
                 if begun && self.matches(who, &recall.pattern, event, &mut instance) {
@@ -149,7 +150,11 @@ impl Engine {
             let Some(state) = instance.recalls.get_mut(number) else {
                 continue;
             };
-            if recall.since != RecallSince::Send(send) || state.first.is_none() {
+            let begins = match recall.since {
+                RecallSince::Enter => false,
+                RecallSince::Send(of) => same_step(plan, of, send),
+            };
+            if !begins || state.first.is_none() {
                 continue;
             }
             *state = RecallState::default();
@@ -163,6 +168,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// Several sends may share a step's name.
+fn same_step(plan: &JourneyPlan, a: u32, b: u32) -> bool {
+    let step = |send: u32| plan.sends.get(send as usize).map(|plan| plan.step);
+    step(a) == step(b)
 }
 
 /// The type of what a recall folds.
