@@ -67,6 +67,12 @@ impl Problems {
     pub(crate) fn push(&mut self, problem: SyntaxProblem) {
         self.by_start.entry(problem.span.start).or_insert(problem);
     }
+    pub(crate) fn any_in(&self, span: Span) -> bool {
+        self.by_start.range(span.start..=span.end).next().is_some()
+    }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_start.is_empty()
+    }
     pub(crate) fn into_sorted(self) -> Vec<SyntaxProblem> {
         self.by_start.into_values().collect()
     }
@@ -178,7 +184,22 @@ pub(crate) fn of_labels(
 ) {
     for pair in pairs.flatten() {
         if pair.as_rule() == Rule::m_rbrace {
-            problems.push(unclosed_brace(text, &encoded.tokens));
+            // Where all braces match, what stood in the wrong place has been said.
+            match unclosed_brace(text, &encoded.tokens) {
+                Some(problem) => problems.push(problem),
+                None if problems.is_empty() => {
+                    let at = pair.as_span().start() / CODE_LEN;
+                    problems.push(of_label(text, encoded, &words::closing_brace(), at));
+                }
+                None => {}
+            }
+        } else if pair.as_rule() == Rule::bad_decl
+            && let Some(problem) = lone_brace(text, encoded, pair.as_span().start() / CODE_LEN)
+        {
+            // Behind a mistake a brace too many is the same mistake.
+            if problems.is_empty() {
+                problems.push(problem);
+            }
         } else if let Some(label) = words::label(pair.as_rule()) {
             let first = pair.as_span().start() / CODE_LEN;
             problems.push(of_label(text, encoded, &label, first));
@@ -213,6 +234,7 @@ fn misspelt_lines(
         let own = token.text(text);
         if depth == 0
             && line_between(text, before.end, token.start)
+            && !crate::token::is_word(own)
             && words::nearest(own, label.instead).is_some()
         {
             problems.push(of_label(text, encoded, label, at));
@@ -279,7 +301,7 @@ fn of_label(text: &str, encoded: &Encoded, label: &words::Label, at: usize) -> S
 
 /// The `{` that is most likely the unclosed one: the first whose `}` stands further left than its line,
 /// else the innermost that is open at the end.
-fn unclosed_brace(text: &str, tokens: &[Token]) -> SyntaxProblem {
+fn unclosed_brace(text: &str, tokens: &[Token]) -> Option<SyntaxProblem> {
     let mut open: Vec<&Token> = Vec::new();
     let mut guilty: Option<&Token> = None;
     for token in tokens {
@@ -299,12 +321,29 @@ fn unclosed_brace(text: &str, tokens: &[Token]) -> SyntaxProblem {
             _ => {}
         }
     }
-    let Some(opener) = guilty.or(open.last().copied()) else {
-        return SyntaxProblem::new("unclosed-brace", Span::new(0, 0), "a `{` is never closed");
-    };
+    let opener = guilty.or(open.last().copied())?;
     let span = Span::new(opener.start, opener.end);
-    SyntaxProblem::new("unclosed-brace", span, "this `{` is never closed")
-        .help("its `}` is missing")
+    let problem = SyntaxProblem::new("unclosed-brace", span, "this `{` is never closed");
+    Some(problem.help("its `}` is missing"))
+}
+
+/// The first `}` behind a declaration that closes nothing; what else stands there, stands behind it.
+fn lone_brace(text: &str, encoded: &Encoded, first: usize) -> Option<SyntaxProblem> {
+    let mut depth = 0_u32;
+    for token in encoded.tokens.iter().skip(first) {
+        match token.kind {
+            Kind::LBrace => depth += 1,
+            Kind::RBrace if depth == 0 => {
+                let span = Span::new(token.start, token.end);
+                let message = format!("this `{}` closes nothing", token.text(text));
+                let problem = SyntaxProblem::new("unexpected-token", span, message);
+                return Some(problem.fix("remove it", span, ""));
+            }
+            Kind::RBrace => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn line_start(text: &str, at: u32) -> u32 {

@@ -77,7 +77,8 @@ pub enum DeclKind {
     Message(MessageDecl),
     Journey(JourneyDecl),
     Test(TestDecl),
-    /// A declaration of the language that is not built yet (`offer`, `decision`, `table`, …): its word, its name if any.
+    /// A declaration of the language that is not built yet (`offer`, `decision`, `table`, …): its
+    /// word, its name if any.
     Later {
         word: Name,
         name: Option<Name>,

@@ -13,10 +13,11 @@ impl Lower<'_> {
         let kids = Kids::of(pair);
         let name = self.new_name(&kids, first + 1);
         let (mut members, mut steps, mut later) = (Vec::new(), Vec::new(), Vec::new());
+        let mut after_step = false;
         for kid in &kids.0 {
             let span = self.span(kid);
             if kid.as_rule() == Rule::member {
-                if !steps.is_empty() {
+                if after_step {
                     let word = self.token_text(Self::first(kid));
                     let message = format!("`{word}` stands before the first step");
                     self.problem(
@@ -30,6 +31,8 @@ impl Lower<'_> {
                 }
                 members.push(self.member(kid.clone(), span));
             } else if kid.as_rule() == Rule::step {
+                // A broken step may well have been meant as a member.
+                after_step |= !self.problems.any_in(span);
                 steps.push(self.step(kid));
             } else if kid.as_rule() == Rule::bad_member {
                 members.push(Member {

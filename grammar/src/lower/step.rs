@@ -252,10 +252,13 @@ impl Lower<'_> {
     // ── send ────────────────────────────────────────────────────────────────────────────────────
 
     fn send(&mut self, kids: &Kids<'_>, first: usize, end: usize) -> SendStep {
-        let name = kids.find(Rule::send_name).map(|name| {
-            let inner = Kids::of(name);
-            self.new_name(&inner, first + 1)
-        });
+        let name = kids
+            .either(Rule::send_name, Rule::send_bare)
+            .next()
+            .map(|name| {
+                let inner = Kids::of(name);
+                self.new_name(&inner, first + 1)
+            });
         let message = match kids.find(Rule::send_unnamed) {
             Some(unnamed) => self.name_in(&Kids::of(unnamed), first + 1),
             None => self.name_in(kids, first + 1),

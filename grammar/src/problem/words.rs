@@ -99,6 +99,11 @@ fn unexpected(what: &'static str) -> Label {
     }
 }
 
+/// What is said of a missing `}` whose `{` can't be told.
+pub(super) fn closing_brace() -> Label {
+    missing_token("`}`", " }")
+}
+
 /// What the label of a rule says; `None` for rules that are no label.
 pub(super) fn label(rule: Rule) -> Option<Label> {
     misplaced(rule)
@@ -139,6 +144,7 @@ fn misplaced(rule: Rule) -> Option<Label> {
             instead: LINES,
             ..unexpected("the next line of the test")
         },
+        Rule::junk_key => unexpected("the next identifier"),
         Rule::junk_head => instead("`{`", &[]),
         Rule::junk_paren => instead("`)`", &[]),
         Rule::junk_bracket => instead("`]`", &[]),
@@ -250,7 +256,12 @@ pub(super) fn nearest(word: &str, words: &'static [&'static str]) -> Option<&'st
     let letters = word
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if word.len() < 2 || word.len() > 24 || !letters || words.contains(&word) {
+    if crate::token::is_word(word)
+        || word.len() < 2
+        || word.len() > 24
+        || !letters
+        || words.contains(&word)
+    {
         return None;
     }
     let near = words
