@@ -86,7 +86,7 @@ impl Checker<'_> {
         span: Span,
     ) -> hir::Expr {
         if let (Hir::Value(x), Hir::Value(y)) = (&a.kind, &b.kind) {
-            match fold::arith(op, x, y) {
+            match fold::operate(op, x, y) {
                 Ok(value) => return self.constant_value(span, ty, value),
                 Err(Fault::NotConstant) => {}
                 Err(fault) => {

@@ -1,9 +1,10 @@
-//! Arithmetic on constants, with the rules of the running program: checked ints, finite numbers, money half
-//! to even.
+//! Arithmetic on constants, by the very functions that the running program uses.
 
-use super::literal::{DAY_MS, date_of, days_of};
+use super::literal::DAY_MS;
 use crate::hir::{ArithOp, CompareOp};
+use journey_program::ir::{FaultCode, IntOp, NumOp};
 use journey_program::types::{Span, Value};
+use journey_program::{arith, civil};
 use std::cmp::Ordering;
 
 /// Why there is no constant result.
@@ -15,26 +16,28 @@ pub(crate) enum Fault {
     NotConstant,
 }
 
-/// 2^53: the ints whose doubles are exact.
-const EXACT_MAX: i64 = 1 << 53;
-
 /// An int as a number, if that is exact.
-#[expect(clippy::cast_precision_loss, reason = "within 2^53 a double is exact")]
 pub(crate) fn exact_number(n: i64) -> Option<f64> {
-    (n.unsigned_abs() <= EXACT_MAX.unsigned_abs()).then_some(n as f64)
+    arith::int_to_num(n).ok()
 }
 
-pub(crate) fn arith(op: ArithOp, a: &Value, b: &Value) -> Result<Value, Fault> {
+pub(crate) fn operate(op: ArithOp, a: &Value, b: &Value) -> Result<Value, Fault> {
     let sign = if op == ArithOp::Sub { -1 } else { 1 };
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => ints(op, *a, *b).map(Value::Int),
         (Value::Number(a), Value::Number(b)) => numbers(op, *a, *b).map(Value::Number),
-        (Value::Money(a, currency), Value::Money(b, _)) if op != ArithOp::Div => {
+        (Value::Money(a, _), Value::Money(b, _)) if op == ArithOp::Div => {
+            Ok(Value::Number(arith::money_ratio(*a, *b).map_err(fault)?))
+        }
+        (Value::Money(a, currency), Value::Money(b, _)) => {
             ints(op, *a, *b).map(|minor| Value::Money(minor, *currency))
         }
-        (Value::Money(a, _), Value::Money(b, _)) => ratio(*a, *b).map(Value::Number),
         (Value::Money(a, currency), Value::Number(b)) => {
-            scale(op, *a, *b).map(|minor| Value::Money(minor, *currency))
+            let minor = match op {
+                ArithOp::Div => arith::money_div(*a, *b),
+                _ => arith::money_mul(*a, *b),
+            };
+            Ok(Value::Money(minor.map_err(fault)?, *currency))
         }
         (Value::Duration(a), Value::Duration(b) | Value::Int(b)) => {
             ints(op, *a, *b).map(Value::Duration)
@@ -49,103 +52,56 @@ pub(crate) fn arith(op: ArithOp, a: &Value, b: &Value) -> Result<Value, Fault> {
     }
 }
 
-fn ints(op: ArithOp, a: i64, b: i64) -> Result<i64, Fault> {
-    if b == 0 && matches!(op, ArithOp::IntDiv | ArithOp::Mod | ArithOp::Div) {
-        return Err(Fault::DivisionByZero);
+fn fault(code: FaultCode) -> Fault {
+    match code {
+        FaultCode::DivisionByZero => Fault::DivisionByZero,
+        _ => Fault::Overflow,
     }
-    match op {
-        ArithOp::Add => a.checked_add(b),
-        ArithOp::Sub => a.checked_sub(b),
-        ArithOp::Mul => a.checked_mul(b),
-        ArithOp::IntDiv => a.checked_div_euclid(b).map(|q| floored(a, b, q)),
-        ArithOp::Mod if b == -1 => Some(0),
-        ArithOp::Mod => a.checked_rem(b).map(|r| {
-            if r != 0 && (r < 0) != (b < 0) {
-                r + b
-            } else {
-                r
-            }
-        }),
-        ArithOp::Div => None,
-    }
-    .ok_or(Fault::Overflow)
 }
 
-/// Euclid's quotient made the floor: they differ where the divisor is negative and leaves a rest.
-fn floored(a: i64, b: i64, euclid: i64) -> i64 {
-    if b < 0 && a.checked_rem(b).is_some_and(|r| r != 0) {
-        euclid - 1
-    } else {
-        euclid
-    }
+fn ints(op: ArithOp, a: i64, b: i64) -> Result<i64, Fault> {
+    let op = match op {
+        ArithOp::Add => IntOp::Add,
+        ArithOp::Sub => IntOp::Sub,
+        ArithOp::Mul => IntOp::Mul,
+        ArithOp::IntDiv => IntOp::Div,
+        ArithOp::Mod => IntOp::Mod,
+        ArithOp::Div => return Err(Fault::NotConstant),
+    };
+    arith::int_op(op, a, b).map_err(fault)
 }
 
 fn numbers(op: ArithOp, a: f64, b: f64) -> Result<f64, Fault> {
-    let result = match op {
-        ArithOp::Add => a + b,
-        ArithOp::Sub => a - b,
-        ArithOp::Mul => a * b,
+    let op = match op {
+        ArithOp::Add => NumOp::Add,
+        ArithOp::Sub => NumOp::Sub,
+        ArithOp::Mul => NumOp::Mul,
         ArithOp::Div if b == 0.0 => return Err(Fault::DivisionByZero),
-        ArithOp::Div => a / b,
+        ArithOp::Div => NumOp::Div,
         ArithOp::IntDiv | ArithOp::Mod => return Err(Fault::NotConstant),
     };
-    if result.is_finite() {
-        Ok(result)
-    } else {
-        Err(Fault::Overflow)
-    }
-}
-
-/// Money over money.
-fn ratio(a: i64, b: i64) -> Result<f64, Fault> {
-    if b == 0 {
-        return Err(Fault::DivisionByZero);
-    }
-    match (exact_number(a), exact_number(b)) {
-        (Some(a), Some(b)) => Ok(a / b),
-        // the rounding of amounts beyond 2^53 is the runtime's
-        _ => Err(Fault::NotConstant),
-    }
-}
-
-/// Money times or over a number, half to even. The product is exact in decimal only where it is small, so
-/// what is beyond 2^53 is left to the runtime.
-#[expect(clippy::cast_possible_truncation, reason = "checked against 2^53")]
-fn scale(op: ArithOp, minor: i64, by: f64) -> Result<i64, Fault> {
-    if op == ArithOp::Div && by == 0.0 {
-        return Err(Fault::DivisionByZero);
-    }
-    let minor = exact_number(minor).ok_or(Fault::NotConstant)?;
-    let exact = if op == ArithOp::Div {
-        minor / by
-    } else {
-        minor * by
-    };
-    let rounded = exact.round_ties_even();
-    match exact_number(EXACT_MAX) {
-        Some(max) if rounded.abs() <= max => Ok(rounded as i64),
-        _ => Err(Fault::Overflow),
-    }
+    arith::num_op(op, a, b).map_err(fault)
 }
 
 fn date_plus(days: i64, span: Span, sign: i32) -> Result<i64, Fault> {
     let moved = || {
         let months = span.months.checked_mul(sign)?;
         let days_more = span.days.checked_mul(sign)?;
-        let by = jiff::Span::new()
-            .try_months(months)
-            .ok()?
-            .try_days(days_more)
-            .ok()?;
-        date_of(days)?.checked_add(by).ok()
+        civil::add_span_to_date(
+            days,
+            Span {
+                months,
+                days: days_more,
+            },
+        )
     };
-    moved().map(days_of).ok_or(Fault::Overflow)
+    moved().ok_or(Fault::Overflow)
 }
 
 pub(crate) fn negative(value: &Value) -> Result<Value, Fault> {
     match value {
         Value::Int(n) => n.checked_neg().map(Value::Int).ok_or(Fault::Overflow),
-        Value::Number(n) => Ok(Value::Number(0.0 - n)),
+        Value::Number(n) => Ok(Value::Number(-n)),
         Value::Money(n, c) => n
             .checked_neg()
             .map(|n| Value::Money(n, *c))

@@ -117,66 +117,27 @@ impl Checker<'_> {
         value: hir::Expr,
         span: Span,
     ) -> hir::Expr {
-        let word = aggregate_word(query.aggregate);
-        let aggregate = match query.aggregate {
-            Aggregate::Any | Aggregate::No => ListAggregate::Any,
-            Aggregate::All => ListAggregate::All,
-            Aggregate::Count => ListAggregate::Count,
-            Aggregate::Sum => ListAggregate::Sum,
-            Aggregate::Avg => ListAggregate::Avg,
-            Aggregate::Min => ListAggregate::Min,
-            Aggregate::Max => ListAggregate::Max,
-            Aggregate::First => ListAggregate::First,
-            Aggregate::Last => ListAggregate::Last,
-            Aggregate::Distinct | Aggregate::Top => {
-                let message = format!("`{word}` asks what a person did, not a list");
-                self.report(Problem::new("bad-query", span, message));
-                return self.failed(span);
+        let Some(aggregate) = list_aggregate(query.aggregate) else {
+            let word = aggregate_word(query.aggregate);
+            let message = format!("`{word}` asks what a person did, not a list");
+            self.report(Problem::new("bad-query", span, message));
+            return self.failed(span);
+        };
+        let plain = match aggregate {
+            ListAggregate::Any | ListAggregate::All => Some(Type::Bool),
+            ListAggregate::Count => Some(Type::Int),
+            _ => None,
+        };
+        let asked = match &plain {
+            Some(ty) => {
+                self.check_plain_query(query, span);
+                Some((ty.clone(), None))
             }
+            None => self.query_aggregate(query, aggregate, value),
         };
-        let plain_question = matches!(
-            aggregate,
-            ListAggregate::Any | ListAggregate::All | ListAggregate::Count
-        );
-        let list_failed = list.ty == Type::Error;
-        let (ty, value) = if plain_question {
-            self.check_plain_query(query, span);
-            let ty = if aggregate == ListAggregate::Count {
-                Type::Int
-            } else {
-                Type::Bool
-            };
-            (Some(ty), None)
-        } else if value.ty == Type::Error {
-            (None, None)
-        } else {
-            let at = query.field.last().map_or(query.binder.span, |n| n.span);
-            let known = matches!(aggregate, ListAggregate::First | ListAggregate::Last);
-            let value = if value.ty.is_optional() && !known {
-                self.report_maybe_unknown(None, at, &value.ty.clone(), None);
-                super::facts::narrow(value)
-            } else {
-                value
-            };
-            (self.aggregate_type(word, &value.ty, at), Some(value))
+        let Some((ty, value)) = asked.filter(|_| list.ty != Type::Error) else {
+            return self.failed_as(span, plain.unwrap_or(Type::Error));
         };
-        let Some(ty) = ty.filter(|_| !list_failed) else {
-            let ty = if plain_question {
-                Type::Bool
-            } else {
-                Type::Error
-            };
-            let ty = if aggregate == ListAggregate::Count {
-                Type::Int
-            } else {
-                ty
-            };
-            return self.failed_as(span, ty);
-        };
-        // the first or last element needs no value of its own
-        let bare_element = query.field.is_empty()
-            && matches!(aggregate, ListAggregate::First | ListAggregate::Last);
-        let value = value.filter(|_| !bare_element);
         let query_hir = hir::ListQuery {
             aggregate,
             binder,
@@ -190,6 +151,29 @@ impl Checker<'_> {
         } else {
             asked
         }
+    }
+
+    /// The type of what is summed, averaged, …, and the value that it is taken of.
+    fn query_aggregate(
+        &mut self,
+        query: &ListQuery,
+        aggregate: ListAggregate,
+        value: hir::Expr,
+    ) -> Option<(Type, Option<hir::Expr>)> {
+        if value.ty == Type::Error {
+            return None;
+        }
+        let at = query.field.last().map_or(query.binder.span, |n| n.span);
+        let one = matches!(aggregate, ListAggregate::First | ListAggregate::Last);
+        let value = if value.ty.is_optional() && !one {
+            self.report_maybe_unknown(None, at, &value.ty.clone(), None);
+            super::facts::narrow(value)
+        } else {
+            value
+        };
+        let ty = self.aggregate_type(aggregate_word(query.aggregate), &value.ty, at)?;
+        // the first or last element needs no value of its own
+        Some((ty, Some(value).filter(|_| !(one && query.field.is_empty()))))
     }
 
     fn check_plain_query(&mut self, query: &ListQuery, span: Span) {
@@ -240,6 +224,21 @@ impl Checker<'_> {
         let message = format!("`{word}` can't take values of `{found}`");
         self.report(Problem::new("bad-query", at, message));
         None
+    }
+}
+
+fn list_aggregate(aggregate: Aggregate) -> Option<ListAggregate> {
+    match aggregate {
+        Aggregate::Any | Aggregate::No => Some(ListAggregate::Any),
+        Aggregate::All => Some(ListAggregate::All),
+        Aggregate::Count => Some(ListAggregate::Count),
+        Aggregate::Sum => Some(ListAggregate::Sum),
+        Aggregate::Avg => Some(ListAggregate::Avg),
+        Aggregate::Min => Some(ListAggregate::Min),
+        Aggregate::Max => Some(ListAggregate::Max),
+        Aggregate::First => Some(ListAggregate::First),
+        Aggregate::Last => Some(ListAggregate::Last),
+        Aggregate::Distinct | Aggregate::Top => None,
     }
 }
 

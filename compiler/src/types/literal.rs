@@ -80,8 +80,7 @@ fn number(text: &str, percent: bool, negative: bool, span: Span) -> Found {
     let exponent = if percent { "e-2" } else { "" };
     let written = format!("{}{exponent}", signed(text, negative));
     match written.parse::<f64>() {
-        // adding nothing takes the sign from a zero, which the language can't see
-        Ok(value) if value.is_finite() => Ok((Type::Number, Value::Number(value + 0.0))),
+        Ok(value) if value.is_finite() => Ok((Type::Number, Value::Number(value))),
         _ => wrong(
             Type::Number,
             "number-too-large",
@@ -202,17 +201,10 @@ fn date(text: &str, span: Span) -> Found {
 }
 
 /// Days since 1970-01-01.
-pub(crate) fn days_of(date: jiff::civil::Date) -> i64 {
+fn days_of(date: jiff::civil::Date) -> i64 {
     date.duration_since(jiff::civil::date(1970, 1, 1))
         .as_hours()
         / 24
-}
-
-/// The civil date of a number of days since 1970-01-01.
-pub(crate) fn date_of(days: i64) -> Option<jiff::civil::Date> {
-    let hours = days.checked_mul(24)?;
-    let far = jiff::SignedDuration::try_from_hours(hours)?;
-    jiff::civil::date(1970, 1, 1).checked_add(far).ok()
 }
 
 fn clock(text: &str, span: Span) -> Found {

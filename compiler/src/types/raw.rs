@@ -4,7 +4,9 @@
 use super::facts::bare;
 use super::words::type_name;
 use super::{Checker, Problem};
-use journey_grammar::tree::{BinaryOp, Expr, ExprKind, InSet, Name, Span, TextPart, UnaryOp};
+use journey_grammar::tree::{
+    BinaryOp, Expr, ExprKind, InSet, Name, Regex, Span, TextPart, UnaryOp,
+};
 use journey_program::raw::{RawExpr, RawOp};
 use journey_program::types::Type;
 
@@ -33,18 +35,7 @@ impl Checker<'_> {
             | ExprKind::Clock(_)
             | ExprKind::Quantity { .. } => self.raw_literal(e, false, target),
             ExprKind::Text(parts) => self.raw_text(parts, e.span, target, regexes),
-            ExprKind::List(items) => {
-                let item = match target.map(Type::known) {
-                    Some(Type::List(item)) => Some((**item).clone()),
-                    _ => None,
-                };
-                RawExpr::List(
-                    items
-                        .iter()
-                        .map(|i| self.raw(i, item.as_ref(), regexes))
-                        .collect(),
-                )
-            }
+            ExprKind::List(items) => self.raw_list(items, target, regexes),
             ExprKind::Path(names) => raw_path(names),
             ExprKind::Paren(inner) => self.raw(inner, target, regexes),
             ExprKind::Unary(op, inner) => self.raw_unary(*op, inner, e.span, target, regexes),
@@ -63,18 +54,7 @@ impl Checker<'_> {
                     inside
                 }
             }
-            ExprKind::Matches(value, regex) => {
-                let value = self.raw(value, None, regexes);
-                let Some(pattern) = self.regex(regex) else {
-                    return nothing();
-                };
-                let known = regexes.iter().position(|r| *r == pattern);
-                let place = known.unwrap_or_else(|| {
-                    regexes.push(pattern);
-                    regexes.len() - 1
-                });
-                RawExpr::Matches(Box::new(value), u32::try_from(place).unwrap_or(u32::MAX))
-            }
+            ExprKind::Matches(value, regex) => self.raw_matches(value, regex, regexes),
             ExprKind::If {
                 condition,
                 then,
@@ -94,6 +74,30 @@ impl Checker<'_> {
                 nothing()
             }
         }
+    }
+
+    fn raw_list(
+        &mut self,
+        items: &[Expr],
+        target: Option<&Type>,
+        regexes: &mut Vec<String>,
+    ) -> RawExpr {
+        let item = target.and_then(Type::element).cloned();
+        let items = items.iter().map(|i| self.raw(i, item.as_ref(), regexes));
+        RawExpr::List(items.collect())
+    }
+
+    fn raw_matches(&mut self, value: &Expr, regex: &Regex, regexes: &mut Vec<String>) -> RawExpr {
+        let value = self.raw(value, None, regexes);
+        let Some(pattern) = self.regex(regex) else {
+            return nothing();
+        };
+        let known = regexes.iter().position(|r| *r == pattern);
+        let place = known.unwrap_or_else(|| {
+            regexes.push(pattern);
+            regexes.len() - 1
+        });
+        RawExpr::Matches(Box::new(value), u32::try_from(place).unwrap_or(u32::MAX))
     }
 
     fn not_in_source(&mut self, span: Span) -> RawExpr {
@@ -191,9 +195,8 @@ impl Checker<'_> {
                     );
                 }
             }
-            Some(Type::Timezone) if jiff::tz::TimeZone::get(&text).is_err() => {
-                let message = format!("there is no time zone `{text}`");
-                self.report(Problem::new("unknown-timezone", span, message));
+            Some(Type::Timezone) if journey_program::civil::zone_word(&text).is_none() => {
+                self.report_zone(&text, span);
             }
             Some(due @ (Type::Bool | Type::Record(_) | Type::List(_))) => {
                 let due = type_name(self.world, due);

@@ -1,10 +1,12 @@
 //! Texts with interpolations, tests on texts, regular expressions.
 
 use super::facts::bare;
+use super::suggest::nearest;
 use super::words::{subject, type_name};
 use super::{Checker, Problem};
 use crate::hir::{self, ExprKind as Hir, Piece};
 use journey_grammar::tree::{Arg, BinaryOp, Expr, ExprKind, Regex, Span, TextPart};
+use journey_program::civil;
 use journey_program::types::{Type, Value};
 
 impl Checker<'_> {
@@ -41,20 +43,30 @@ impl Checker<'_> {
     }
 
     fn zone(&mut self, name: String, span: Span) -> hir::Expr {
-        match jiff::tz::TimeZone::get(&name) {
-            Ok(zone) => {
-                let canonical = zone.iana_name().map_or(name, str::to_owned);
-                self.constant_value(span, Type::Timezone, Value::Timezone(canonical))
-            }
-            Err(_) => {
-                let message = format!("there is no time zone `{name}`");
-                self.report(
-                    Problem::new("unknown-timezone", span, message)
-                        .help("a zone has an IANA name, such as `Europe/London`"),
-                );
-                self.failed_as(span, Type::Timezone)
-            }
+        if civil::zone_word(&name).is_some() {
+            return self.constant_value(span, Type::Timezone, Value::Timezone(name));
         }
+        self.report_zone(&name, span);
+        self.failed_as(span, Type::Timezone)
+    }
+
+    pub(crate) fn report_zone(&mut self, name: &str, span: Span) {
+        let problem = Problem::new(
+            "unknown-timezone",
+            span,
+            format!("there is no time zone `{name}`"),
+        );
+        let problem = match nearest(name, civil::zone_names()) {
+            Some(near) => {
+                // the quotes are a part of the literal
+                let text = format!("\"{near}\"");
+                problem
+                    .help(format!("did you mean `{near}`?"))
+                    .fix(format!("write `{near}`"), vec![(span, text)])
+            }
+            None => problem.help("a zone has an IANA name, such as `Europe/London`"),
+        };
+        self.report(problem);
     }
 
     /// One `{…}`: false if it was wrong.

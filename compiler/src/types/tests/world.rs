@@ -32,9 +32,68 @@ fn event(name: &str, fields: &[(&str, Type)]) -> RecordDef {
 }
 
 pub(super) fn world() -> World {
+    let records = records();
+    World {
+        timezone: "UTC".to_owned(),
+        names: NAMES.into_iter().map(|(n, e)| (n.to_owned(), e)).collect(),
+        enums: vec![EnumDef {
+            name: "tier".to_owned(),
+            values: ["none", "silver", "gold"].map(str::to_owned).to_vec(),
+        }],
+        records,
+        events: events(),
+        consts: consts(),
+        functions: functions(),
+        profile: ProfileSig {
+            record: RecordId(4),
+            lets: vec![
+                ("orders_90d".to_owned(), Type::Int),
+                ("last_order".to_owned(), Type::Time.optional()),
+            ],
+            identifiers: Vec::new(),
+            timezone: None,
+        },
+        purposes: vec!["marketing".to_owned()],
+        audiences: vec!["loyal".to_owned()],
+        channels: vec![ChannelSig {
+            name: "email".to_owned(),
+            outcomes: vec![OutcomeDef {
+                name: "clicked".to_owned(),
+                event: EventId(2),
+                unverified: false,
+            }],
+        }],
+        messages: vec![MessageSig {
+            name: "hello".to_owned(),
+            params: Vec::new(),
+            purpose: PurposeId(0),
+            channels: vec![ChannelId(0)],
+        }],
+        journeys: vec!["welcome".to_owned()],
+        ..World::default()
+    }
+}
+
+const NAMES: [(&str, Entity); 13] = [
+    ("tier", Entity::Enum(EnumId(0))),
+    ("line_item", Entity::Record(RecordId(0))),
+    ("order_placed", Entity::Event(EventId(0))),
+    ("cart_updated", Entity::Event(EventId(1))),
+    ("vip_spend", Entity::Const(0)),
+    ("month_long", Entity::Const(1)),
+    ("discount_of", Entity::Function(0)),
+    ("marketing", Entity::Purpose(PurposeId(0))),
+    ("loyal", Entity::Audience(AudienceId(0))),
+    ("email", Entity::Channel(ChannelId(0))),
+    ("hello", Entity::Message(MessageId(0))),
+    ("welcome", Entity::Journey(JourneyId(0))),
+    ("broken", Entity::Opaque),
+];
+
+fn records() -> Vec<RecordDef> {
     let tier = Type::Enum(EnumId(0));
     let items = Type::List(Box::new(Type::Record(RecordId(0))));
-    let records = vec![
+    vec![
         record(
             "line_item",
             &[
@@ -90,93 +149,52 @@ pub(super) fn world() -> World {
                 ("pace", Type::Duration),
             ],
         ),
-    ];
-    let names = [
-        ("tier", Entity::Enum(EnumId(0))),
-        ("line_item", Entity::Record(RecordId(0))),
-        ("order_placed", Entity::Event(EventId(0))),
-        ("cart_updated", Entity::Event(EventId(1))),
-        ("vip_spend", Entity::Const(0)),
-        ("month_long", Entity::Const(1)),
-        ("discount_of", Entity::Function(0)),
-        ("marketing", Entity::Purpose(PurposeId(0))),
-        ("loyal", Entity::Audience(AudienceId(0))),
-        ("email", Entity::Channel(ChannelId(0))),
-        ("hello", Entity::Message(MessageId(0))),
-        ("welcome", Entity::Journey(JourneyId(0))),
-        ("broken", Entity::Opaque),
-    ];
+    ]
+}
+
+fn events() -> Vec<EventSig> {
     let sig = |name: &str, record: u32, outcome| EventSig {
         name: name.to_owned(),
         record: RecordId(record),
         outcome,
         unverified: false,
     };
-    World {
-        timezone: "UTC".to_owned(),
-        names: names.into_iter().map(|(n, e)| (n.to_owned(), e)).collect(),
-        enums: vec![EnumDef {
-            name: "tier".to_owned(),
-            values: ["none", "silver", "gold"].map(str::to_owned).to_vec(),
-        }],
-        records,
-        events: vec![
-            sig("order_placed", 1, None),
-            sig("cart_updated", 2, None),
-            sig("email.clicked", 3, Some((ChannelId(0), 0))),
-        ],
-        consts: vec![
-            ConstSig {
-                name: "vip_spend".to_owned(),
-                ty: eur(),
-                value: Value::Money(50_000, Currency(*b"EUR")),
-            },
-            ConstSig {
-                name: "month_long".to_owned(),
-                ty: Type::Duration,
-                value: Value::Duration(30 * 86_400_000),
-            },
-        ],
-        functions: vec![FnSig {
-            name: "discount_of".to_owned(),
-            params: vec![
-                Local {
-                    name: "t".to_owned(),
-                    ty: Type::Enum(EnumId(0)),
-                },
-                Local {
-                    name: "n".to_owned(),
-                    ty: Type::Number,
-                },
-            ],
-            result: Type::Number,
-        }],
-        profile: ProfileSig {
-            record: RecordId(4),
-            lets: vec![
-                ("orders_90d".to_owned(), Type::Int),
-                ("last_order".to_owned(), Type::Time.optional()),
-            ],
-            identifiers: Vec::new(),
-            timezone: None,
+
+    vec![
+        sig("order_placed", 1, None),
+        sig("cart_updated", 2, None),
+        sig("email.clicked", 3, Some((ChannelId(0), 0))),
+    ]
+}
+
+fn consts() -> Vec<ConstSig> {
+    vec![
+        ConstSig {
+            name: "vip_spend".to_owned(),
+            ty: eur(),
+            value: Value::Money(50_000, Currency(*b"EUR")),
         },
-        purposes: vec!["marketing".to_owned()],
-        audiences: vec!["loyal".to_owned()],
-        channels: vec![ChannelSig {
-            name: "email".to_owned(),
-            outcomes: vec![OutcomeDef {
-                name: "clicked".to_owned(),
-                event: EventId(2),
-                unverified: false,
-            }],
-        }],
-        messages: vec![MessageSig {
-            name: "hello".to_owned(),
-            params: Vec::new(),
-            purpose: PurposeId(0),
-            channels: vec![ChannelId(0)],
-        }],
-        journeys: vec!["welcome".to_owned()],
-        ..World::default()
-    }
+        ConstSig {
+            name: "month_long".to_owned(),
+            ty: Type::Duration,
+            value: Value::Duration(30 * 86_400_000),
+        },
+    ]
+}
+
+fn functions() -> Vec<FnSig> {
+    vec![FnSig {
+        name: "discount_of".to_owned(),
+        params: vec![
+            Local {
+                name: "t".to_owned(),
+                ty: Type::Enum(EnumId(0)),
+            },
+            Local {
+                name: "n".to_owned(),
+                ty: Type::Number,
+            },
+        ],
+        result: Type::Number,
+    }]
 }
