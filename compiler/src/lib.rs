@@ -17,6 +17,7 @@ pub mod explain;
 pub mod hir;
 pub mod json;
 pub mod render;
+pub mod lower;
 pub mod types;
 pub mod world;
 

@@ -391,6 +391,8 @@ pub struct ExitPlan {
     pub reason: String,
     /// where `run` starts the steps on the way out; they have no waits
     pub resume: Option<u32>,
+    /// the event is copied there before `run` goes on: offset of the record in the instance, presence bit
+    pub bind: Option<(u32, Option<(u32, u8)>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -178,8 +178,11 @@ impl Checker<'_> {
         let (offset, size) = match place {
             Place::At { space, offset } => (offset, self.size(space)),
             Place::In { base, offset } => {
-                self.is(base, Ty::Ref);
-                (offset, self.sizes.record)
+                // A text's and a list's handle is the place of its slot.
+                if !matches!(self.ty(base), Some(Ty::Text | Ty::List)) {
+                    self.is(base, Ty::Ref);
+                }
+                (offset, self.sizes.record.max(16))
             }
         };
         if u64::from(offset) + len > size {

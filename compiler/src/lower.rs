@@ -1,0 +1,146 @@
+//! From the checked tree to the plan and its functions. A checked program comes in, a program that verifies
+//! comes out; nothing here can be wrong with the author's text.
+//!
+//! `scan` looks at everything once (histories, sets, probes), `tables` holds what functions share; `expr` and its
+//! neighbours make expressions, `events`, `audiences`, `journey` the functions that the engine calls.
+
+mod arith;
+mod audiences;
+mod class;
+mod code;
+mod events;
+mod expr;
+mod generate;
+mod history;
+mod journey;
+mod list;
+mod scan;
+mod send;
+mod steps;
+mod tables;
+mod test;
+mod text;
+mod tidy;
+mod turn;
+mod wait;
+mod walk;
+
+use crate::hir;
+use crate::hir::Channel;
+use generate::Context;
+use journey_program::ir::Ty;
+use journey_program::plan::{
+    ChannelPlan, IdentifierPlan, LimitPlan, ProfilePlan, Program, PurposePlan, QuietPlan,
+};
+use journey_program::types::FunctionId;
+use tables::Tables;
+
+pub use tables::Locate;
+
+/// The plan of a checked program. `locate` says where a byte of a file is: line and column, from 1.
+pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
+    let mut tables = Tables::new(program, locate);
+    let events = events::events(&mut tables);
+    let (audiences, audiences_fn) = audiences::audiences(&mut tables);
+    let channels = program
+        .channels
+        .iter()
+        .map(|channel| channel_plan(&mut tables, channel))
+        .collect();
+    let journeys = (0..program.journeys.len())
+        .filter_map(|number| journey::journey(&mut tables, number))
+        .collect();
+    let (element_types, sites) = tables.take_rest();
+    Program {
+        name: program.name.clone(),
+        version: program.version.clone(),
+        timezone: program.timezone.clone(),
+        settings: program.settings,
+        enums: program.enums.clone(),
+        records: program.records.clone(),
+        layouts: tables.layouts,
+        element_types,
+        texts: tables.texts.all,
+        regexes: tables.regexes.all,
+        profile: profile_plan(&program.profile, tables.block),
+        events,
+        sources: program.sources.clone(),
+        histories: tables
+            .histories
+            .all
+            .into_iter()
+            .map(|kept| kept.plan)
+            .collect(),
+        purposes: program
+            .purposes
+            .iter()
+            .map(|purpose| PurposePlan {
+                name: purpose.name.clone(),
+                consent: purpose.consent,
+            })
+            .collect(),
+        audiences,
+        audiences_fn,
+        channels,
+        messages: program.messages.iter().map(|m| m.name.clone()).collect(),
+        journeys,
+        functions: tables.functions,
+        contexts: tables.contexts,
+        sites,
+    }
+}
+
+fn profile_plan(profile: &hir::Profile, block: tables::ProfileBlock) -> ProfilePlan {
+    ProfilePlan {
+        record: profile.record,
+        size: block.size,
+        consent: block.consent,
+        audiences: block.audiences,
+        timezone: profile.timezone,
+        identifiers: profile
+            .identifiers
+            .iter()
+            .map(|(name, field)| IdentifierPlan {
+                name: name.clone(),
+                field: *field,
+            })
+            .collect(),
+    }
+}
+
+fn channel_plan(tables: &mut Tables<'_>, channel: &Channel) -> ChannelPlan {
+    ChannelPlan {
+        name: channel.name.clone(),
+        address: channel.to.as_ref().map(|to| address(tables, channel, to)),
+        quiet: channel
+            .quiet
+            .iter()
+            .map(|quiet| QuietPlan {
+                from: quiet.from,
+                to: quiet.to,
+                purposes: quiet.purposes.clone(),
+            })
+            .collect(),
+        limits: channel
+            .limits
+            .iter()
+            .map(|limit| LimitPlan {
+                count: limit.count,
+                window: limit.window,
+                purposes: limit.purposes.clone(),
+            })
+            .collect(),
+        outcomes: channel.outcomes.iter().map(|o| o.event).collect(),
+        deliver: channel.deliver.clone(),
+    }
+}
+
+fn address(tables: &mut Tables<'_>, channel: &Channel, to: &hir::Expr) -> FunctionId {
+    let name = format!("channel.{}.address", channel.name);
+    let context = Context::of(channel.decl);
+    tables.function(name, &[], &[Ty::Bool, Ty::Text], &context, |g| {
+        let address = g.expr(to);
+        let known = g.known(address);
+        g.finish(vec![known, address.reg]);
+    })
+}

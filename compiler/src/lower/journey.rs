@@ -1,0 +1,579 @@
+//! A journey as a state machine: one function that goes on from a resume point to the next wait, send or end,
+//! and the tables that say what each of them is. Variables live in the instance's block.
+
+use super::audiences::{predicate, reads};
+use super::generate::{Context, Val};
+use super::history::{aggregate, recall_signature};
+use super::steps::Steps;
+use super::tables::Tables;
+use super::walk;
+use crate::hir::{
+    Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step, StepKind,
+    StepRef, Window,
+};
+use journey_program::ir::{Cmp, Ty};
+use journey_program::layout::Layouter;
+use journey_program::plan::{
+    EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan, JourneyPlan,
+    PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName, WaitPlan,
+    Watch,
+};
+use journey_program::types::{FunctionId, RecordId, Type};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What code of a journey needs to know of its instance.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Instance {
+    pub(super) number: usize,
+    pub(super) entry: Option<u32>,
+    pub(super) locals: BTreeMap<LocalId, FieldSlot>,
+    /// histories of the instance, by signature
+    pub(super) recalls: BTreeMap<String, FieldSlot>,
+    /// the first send of each step
+    sends: BTreeMap<StepRef, u32>,
+}
+
+impl Instance {
+    /// Since when a history of the instance counts.
+    pub(super) fn since(&self, window: &Window) -> Option<RecallSince> {
+        match window {
+            Window::SinceEnter => Some(RecallSince::Enter),
+            Window::SinceStep(step) => Some(RecallSince::Send(*self.sends.get(step)?)),
+            Window::Ever
+            | Window::Last(_)
+            | Window::LastSpan(_)
+            | Window::ThisDay
+            | Window::ThisWeek
+            | Window::ThisMonth
+            | Window::Since(_)
+            | Window::SinceField(_) => None,
+        }
+    }
+
+    pub(super) fn send_of(&self, step: StepRef) -> Option<u32> {
+        self.sends.get(&step).copied()
+    }
+}
+
+/// What the functions and steps of a journey leave in its plan.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub(super) waits: Vec<Option<WaitPlan>>,
+    pub(super) sends: Vec<Option<SendPlan>>,
+    pub(super) splits: Vec<SplitPlan>,
+    pub(super) reasons: Vec<String>,
+    pub(super) recalls: Vec<RecallPlan>,
+    /// recalls that waits look back to, by the pattern's signature
+    pub(super) looks_back: BTreeMap<String, u32>,
+}
+
+/// What the journey's parts are made with.
+pub(super) struct Making<'p> {
+    pub(super) journey: &'p Journey,
+    pub(super) instance: Rc<Instance>,
+    pub(super) layouter: Layouter,
+    pub(super) parts: Parts,
+}
+
+/// A recall before its filter is made: of a history, or of a wait that looks back.
+enum Recall<'p> {
+    History(&'p History, RecallSince),
+    First(&'p Pattern),
+}
+
+pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyPlan> {
+    let hir = tables.hir;
+    let journey = hir.journeys.get(number)?;
+    let mut layouter = Layouter::after(0);
+    let (instance, recalls) = instance(tables, number, journey, &mut layouter);
+    let mut making = Making {
+        journey,
+        instance: Rc::new(instance),
+        layouter,
+        parts: Parts::default(),
+    };
+    for (recall, slot, aux) in recalls {
+        let plan = recall_plan(tables, &mut making, &recall, slot, aux);
+        making.parts.recalls.push(plan);
+    }
+    let (run, exits_at) = run(tables, &mut making);
+    let watch = journey.watch.as_ref().map(|watch| {
+        let name = format!("journey.{}.while", journey.name);
+        let context = making.context(None);
+        let (histories, audiences) = reads(tables, watch);
+        Watch {
+            predicate: Some(predicate(tables, name.clone(), &context, watch)),
+            next: tables.next(format!("{name}.next"), &context, watch),
+            histories,
+            audiences,
+        }
+    });
+    let enter = enter(tables, &mut making);
+    let exits = exits(tables, &mut making, &exits_at);
+    let goals = journey
+        .goals
+        .iter()
+        .enumerate()
+        .map(|(at, goal)| pattern(tables, &making, goal, &format!("goal.{at}"), None))
+        .collect();
+    Some(assemble(tables, making, run, watch, enter, exits, goals))
+}
+
+fn assemble(
+    tables: &mut Tables<'_>,
+    making: Making<'_>,
+    run: FunctionId,
+    watch: Option<Watch>,
+    enter: EnterPlan,
+    exits: Vec<ExitPlan>,
+    goals: Vec<PatternPlan>,
+) -> JourneyPlan {
+    let journey = making.journey;
+    let steps = step_names(tables, journey);
+    let locals = journey
+        .locals
+        .iter()
+        .zip(0u32..)
+        .filter_map(|(local, number)| {
+            let slot = making.instance.locals.get(&LocalId(number))?.clone();
+            Some((local.name.clone(), slot, local.ty.clone()))
+        })
+        .collect();
+    JourneyPlan {
+        name: journey.name.clone(),
+        priority: journey.priority,
+        enter,
+        key: journey.key.as_ref().map(|key| key.ty.clone()),
+        reenter: journey.reenter,
+        watch,
+        exits,
+        goals,
+        goal_within: journey.goal_within,
+        goal_of_last_send: journey.goal_of_last_send,
+        holdout: journey.holdout.as_ref().map(|holdout| HoldoutPlan {
+            below: holdout.below,
+            salt: holdout.salt.clone(),
+        }),
+        salt: journey.salt.clone(),
+        instance: InstancePlan {
+            size: making.layouter.finish(),
+            entry: making.instance.entry,
+            locals,
+        },
+        run,
+        waits: making.parts.waits.into_iter().flatten().collect(),
+        sends: making.parts.sends.into_iter().flatten().collect(),
+        splits: making.parts.splits,
+        reasons: making.parts.reasons,
+        start: 0,
+        recalls: making.parts.recalls,
+        steps,
+    }
+}
+
+/// Steps without a name of their own are called by what they are and their number.
+fn step_names(tables: &mut Tables<'_>, journey: &Journey) -> Vec<StepName> {
+    let mut nameless = 0;
+    journey
+        .named
+        .iter()
+        .map(|step| {
+            let name = if step.name.is_empty() {
+                nameless += 1;
+                format!("wait {nameless}")
+            } else {
+                step.name.clone()
+            };
+            StepName {
+                name,
+                site: tables.site(journey.decl, step.node).0,
+            }
+        })
+        .collect()
+}
+
+impl Making<'_> {
+    pub(super) fn context(&self, event: Option<RecordId>) -> Context {
+        Context {
+            decl: self.journey.decl,
+            event,
+            journey: Some(Rc::clone(&self.instance)),
+        }
+    }
+
+    pub(super) fn reason(&mut self, reason: &str) -> i64 {
+        let reasons = &mut self.parts.reasons;
+        let place = reasons.iter().position(|known| known == reason);
+        let place = place.unwrap_or_else(|| {
+            reasons.push(reason.to_owned());
+            reasons.len() - 1
+        });
+        i64::try_from(place).unwrap_or(0)
+    }
+}
+
+// --- the instance
+
+type Recalls<'p> = Vec<(Recall<'p>, FieldSlot, Option<u32>)>;
+
+fn instance<'p>(
+    tables: &Tables<'p>,
+    number: usize,
+    journey: &'p Journey,
+    layouter: &mut Layouter,
+) -> (Instance, Recalls<'p>) {
+    let hir = tables.hir;
+    let entry = match &journey.enter {
+        Enter::On(pattern) => hir.events.get(pattern.event.index()).map(|e| e.record),
+        Enter::When { .. } | Enter::Every { .. } => None,
+    };
+    let entry = entry.map(|record| {
+        let ty = Type::Record(record);
+        layouter.slot(&ty, &tables.layouts).offset
+    });
+    let mut sends = BTreeMap::new();
+    let mut count = 0;
+    each_step(journey, &mut |step| {
+        if let StepKind::Send(send) = &step.kind {
+            sends.entry(send.step).or_insert(count);
+            count += 1;
+        }
+    });
+    let mut instance = Instance {
+        number,
+        entry,
+        locals: journey
+            .locals
+            .iter()
+            .zip(0u32..)
+            .map(|(local, number)| (LocalId(number), layouter.slot(&local.ty, &tables.layouts)))
+            .collect(),
+        recalls: BTreeMap::new(),
+        sends,
+    };
+    let recalls = find_recalls(tables, journey, &mut instance, layouter);
+    (instance, recalls)
+}
+
+fn each_step<'p>(journey: &'p Journey, see: &mut dyn FnMut(&'p Step)) {
+    walk::every_step(&journey.steps, see);
+    for exit in &journey.exits {
+        exit.steps
+            .iter()
+            .for_each(|steps| walk::every_step(steps, see));
+    }
+}
+
+fn find_recalls<'p>(
+    tables: &Tables<'p>,
+    journey: &'p Journey,
+    instance: &mut Instance,
+    layouter: &mut Layouter,
+) -> Recalls<'p> {
+    let mut found: Recalls<'p> = Vec::new();
+    walk::of_journey(journey, &mut |root| {
+        walk::every(root, &mut |expr| {
+            if let ExprKind::History(history) = &expr.kind
+                && let Some(since) = instance.since(&history.window)
+            {
+                let signature = recall_signature(history, since);
+                if instance.recalls.contains_key(&signature) {
+                    return;
+                }
+                let slot = layouter.slot(&answer_type(history, expr), &tables.layouts);
+                let average = aggregate(history.question) == HistoryAggregate::Avg;
+                let aux = average.then(|| layouter.bytes(8, 8));
+                instance.recalls.insert(signature, slot.clone());
+                found.push((Recall::History(history, since), slot, aux));
+            }
+        });
+    });
+    let mut seen = Vec::new();
+    walk::every_step(&journey.steps, &mut |step| {
+        if let StepKind::WaitFor { arms, .. } = &step.kind {
+            for pattern in arms.iter().map(|arm| &arm.pattern) {
+                if !pattern.since_enter || seen.contains(&pattern_signature(pattern)) {
+                    continue;
+                }
+                if let Some(event) = tables.hir.events.get(pattern.event.index()) {
+                    let ty = Type::Record(event.record).optional();
+                    let slot = layouter.slot(&ty, &tables.layouts);
+                    seen.push(pattern_signature(pattern));
+                    found.push((Recall::First(pattern), slot, None));
+                }
+            }
+        }
+    });
+    found
+}
+
+fn answer_type(history: &History, expr: &Expr) -> Type {
+    match history.question {
+        Question::Any | Question::No => Type::Int,
+        Question::Aggregate(_) => expr.ty.clone(),
+    }
+}
+
+pub(super) fn pattern_signature(pattern: &Pattern) -> String {
+    let filter = pattern.filter.as_ref().map(super::history::without_places);
+    format!(
+        "{:?} {:?} {:?} {filter:?}",
+        pattern.event, pattern.of_step, pattern.key
+    )
+}
+
+fn recall_plan(
+    tables: &mut Tables<'_>,
+    making: &mut Making<'_>,
+    recall: &Recall<'_>,
+    slot: FieldSlot,
+    aux: Option<u32>,
+) -> RecallPlan {
+    let number = making.parts.recalls.len();
+    let name = format!("recall.{number}");
+    match recall {
+        Recall::First(first) => {
+            let signature = pattern_signature(first);
+            making
+                .parts
+                .looks_back
+                .insert(signature, u32::try_from(number).unwrap_or(0));
+            RecallPlan {
+                pattern: pattern(tables, making, first, &name, None),
+                since: RecallSince::Enter,
+                what: RecallKind::FirstEvent,
+                slot,
+            }
+        }
+        Recall::History(history, since) => RecallPlan {
+            pattern: PatternPlan {
+                event: history.event,
+                filter: recall_filter(tables, making, history, &name),
+                key: None,
+                of_send: None,
+            },
+            since: *since,
+            what: RecallKind::Aggregate {
+                aggregate: aggregate(history.question),
+                value: history.value.clone(),
+                aux,
+            },
+            slot,
+        },
+    }
+}
+
+/// The history's own `where`, and that the field has the value asked for.
+fn recall_filter(
+    tables: &mut Tables<'_>,
+    making: &Making<'_>,
+    history: &History,
+    name: &str,
+) -> Option<FunctionId> {
+    if history.filter.is_none() && history.keyed.is_none() {
+        return None;
+    }
+    let hir = tables.hir;
+    let record = hir.events.get(history.event.index())?.record;
+    let name = format!("journey.{}.{name}", making.journey.name);
+    let context = making.context(Some(record));
+    Some(tables.function(name, &[], &[Ty::Bool], &context, |g| {
+        let mut value = g.code.bool(true);
+        if let Some(filter) = &history.filter {
+            value = g.bool(filter);
+        }
+        if let Some((path, outer)) = &history.keyed {
+            let (field, ty) = g.event_field(record, path);
+            let asked = g.expr(outer).reg;
+            let site = g.site(outer.node);
+            let mut same = g.equal(&ty, field.reg, asked, site);
+            if let Some(known) = field.known {
+                same = g.and(known, same);
+            }
+            value = g.and(value, same);
+        }
+        g.finish(vec![value]);
+    }))
+}
+
+impl super::generate::Generate<'_, '_> {
+    /// A field of the event at hand, by its path.
+    fn event_field(&mut self, record: RecordId, path: &[u32]) -> (Val, Type) {
+        let mut place = super::code::in_space(journey_program::ir::Space::Event, 0);
+        let mut record = record;
+        let mut found = (Val::sure(self.code.int(0)), Type::Int);
+        for number in path {
+            let Some(slot) = self.field_slot(record, *number) else {
+                return found;
+            };
+            let value = self.load(place, &slot);
+            place = self.code.place(value.reg);
+            let index = usize::try_from(*number).unwrap_or(usize::MAX);
+            let types = self.field_types(record);
+            let ty = types.get(index).map_or(Type::Int, |ty| ty.known().base());
+            if let Type::Record(inner) = &ty {
+                record = *inner;
+            }
+            let known = match (found.0.known, value.known) {
+                (Some(a), Some(b)) => Some(self.and(a, b)),
+                (a, b) => a.or(b),
+            };
+            found = (
+                Val {
+                    reg: value.reg,
+                    known,
+                },
+                ty,
+            );
+        }
+        found
+    }
+}
+
+// --- patterns
+
+/// `bound`: a counter of the instance that must still be below a number.
+pub(super) fn pattern(
+    tables: &mut Tables<'_>,
+    making: &Making<'_>,
+    pattern: &Pattern,
+    name: &str,
+    bound: Option<(u32, i64)>,
+) -> PatternPlan {
+    let hir = tables.hir;
+    let record = hir.events.get(pattern.event.index()).map(|e| e.record);
+    let needs = pattern.filter.is_some() || bound.is_some();
+    let filter = needs.then(|| {
+        let name = format!("journey.{}.{name}", making.journey.name);
+        let context = making.context(record);
+        tables.function(name, &[], &[Ty::Bool], &context, |g| {
+            let mut value = g.code.bool(true);
+            if let Some((offset, bound)) = bound {
+                let count = g.int_at(offset);
+                value = g.compare_const(Cmp::Lt, count, bound);
+            }
+            if let Some(filter) = &pattern.filter {
+                let rest = value;
+                value = g
+                    .choose(
+                        rest,
+                        &Type::Bool,
+                        |g| Val::sure(g.bool(filter)),
+                        |g| Val::sure(g.code.bool(false)),
+                    )
+                    .reg;
+            }
+            g.finish(vec![value]);
+        })
+    });
+    PatternPlan {
+        event: pattern.event,
+        filter,
+        key: pattern.key,
+        of_send: pattern
+            .of_step
+            .and_then(|step| making.instance.send_of(step)),
+    }
+}
+
+fn enter(tables: &mut Tables<'_>, making: &mut Making<'_>) -> EnterPlan {
+    let hir = tables.hir;
+    let journey = making.journey;
+    match &journey.enter {
+        Enter::On(pattern) => {
+            let record = hir.events.get(pattern.event.index()).map(|e| e.record);
+            let context = Context {
+                decl: journey.decl,
+                event: record,
+                journey: None,
+            };
+            let filter = pattern.filter.as_ref().map(|filter| {
+                let name = format!("journey.{}.enter", journey.name);
+                predicate(tables, name, &context, filter)
+            });
+            EnterPlan::On {
+                pattern: PatternPlan {
+                    event: pattern.event,
+                    filter,
+                    key: pattern.key,
+                    of_send: None,
+                },
+            }
+        }
+        Enter::When {
+            audience,
+            leaving,
+            stay,
+            including_members,
+        } => EnterPlan::When {
+            audience: *audience,
+            leaving: *leaving,
+            stay: *stay,
+            including_members: *including_members,
+        },
+        Enter::Every {
+            weekday,
+            clock,
+            when,
+        } => EnterPlan::Every {
+            weekday: *weekday,
+            clock: *clock,
+            when: when.as_ref().map(|when| {
+                let name = format!("journey.{}.enter", journey.name);
+                predicate(tables, name, &Context::of(journey.decl), when)
+            }),
+        },
+    }
+}
+
+fn exits(tables: &mut Tables<'_>, making: &mut Making<'_>, at: &[Option<u32>]) -> Vec<ExitPlan> {
+    let journey = making.journey;
+    let mut plans = Vec::with_capacity(journey.exits.len());
+    for ((exit, resume), number) in journey.exits.iter().zip(at).zip(0u32..) {
+        let Exit {
+            pattern: on,
+            reason,
+            ..
+        } = exit;
+        plans.push(ExitPlan {
+            pattern: pattern(tables, making, on, &format!("exit.{number}"), None),
+            reason: reason.clone(),
+            resume: *resume,
+            bind: bind(making, on),
+        });
+    }
+    plans
+}
+
+/// Where the engine copies an event that has a name.
+pub(super) fn bind(making: &Making<'_>, pattern: &Pattern) -> Option<(u32, Option<(u32, u8)>)> {
+    let slot = making.instance.locals.get(&pattern.bind?)?;
+    Some((slot.offset, slot.known))
+}
+
+// --- run
+
+/// The state machine, and where the steps of each exit begin.
+fn run<'p>(tables: &mut Tables<'p>, making: &mut Making<'p>) -> (FunctionId, Vec<Option<u32>>) {
+    let name = format!("journey.{}.run", making.journey.name);
+    let context = making.context(None);
+    let journey = making.journey;
+    let mut exits = Vec::new();
+    let results = [Ty::Int, Ty::Int, Ty::Int];
+    let id = tables.function(name, &[Ty::Int], &results, &context, |g| {
+        let mut steps = Steps::begin(g, making);
+        steps.all(&journey.steps);
+        steps.end(None);
+        for exit in &journey.exits {
+            exits.push(exit.steps.as_ref().map(|list| {
+                let resume = steps.resume();
+                steps.all(list);
+                steps.end(None);
+                resume
+            }));
+        }
+        steps.finish();
+    });
+    (id, exits)
+}

@@ -1,0 +1,93 @@
+//! Sends: `run` stops, the engine passes the gates and renders the body for the channel that is left.
+
+use super::steps::Steps;
+use crate::hir::{Body, Expr, Message, Send};
+use journey_program::host::HostOp;
+use journey_program::plan::{Outcome, SendChannel, SendPlan};
+use journey_program::types::{ChannelId, FunctionId, StepId};
+
+impl<'p> Steps<'_, '_, 'p> {
+    pub(super) fn send(&mut self, send: &'p Send) {
+        let number = self.making.parts.sends.len();
+        self.making.parts.sends.push(None);
+        let hir = self.g.tables.hir;
+        let Some(message) = hir.messages.get(send.message.index()) else {
+            return;
+        };
+        let zero = self.g.code.int(0);
+        self.stop(Outcome::Send, i64::try_from(number).unwrap_or(0), zero);
+        let channels = send
+            .channels
+            .iter()
+            .filter_map(|channel| self.channel(send, message, *channel, number))
+            .collect();
+        let join = self.g.code.block();
+        let resume_sent = self.resume_at(join);
+        let resume_skipped = if send.otherwise.is_empty() {
+            resume_sent
+        } else {
+            let resume = self.resume();
+            self.all(&send.otherwise);
+            self.g.code.jump(join);
+            resume
+        };
+        self.fresh(join);
+        if let Some(slot) = self.making.parts.sends.get_mut(number) {
+            *slot = Some(SendPlan {
+                step: StepId(send.step.0),
+                message: send.message.0,
+                purpose: message.purpose,
+                channels,
+                prefer: None,
+                preferred: Vec::new(),
+                reason: None,
+                channel: None,
+                resume_sent,
+                resume_skipped,
+            });
+        }
+    }
+
+    fn channel(
+        &mut self,
+        send: &Send,
+        message: &Message,
+        channel: ChannelId,
+        number: usize,
+    ) -> Option<SendChannel> {
+        let body = message.bodies.iter().find(|body| body.channel == channel)?;
+        Some(SendChannel {
+            channel,
+            fields: body.fields.iter().map(|(name, _)| name.clone()).collect(),
+            render: self.render(&send.args, message, body, number),
+        })
+    }
+
+    /// () → (): the arguments as they are in the journey, then each field of the body.
+    fn render(
+        &mut self,
+        args: &[Expr],
+        message: &Message,
+        body: &Body,
+        number: usize,
+    ) -> FunctionId {
+        let hir = self.g.tables.hir;
+        let channel = hir.channels.get(body.channel.index());
+        let channel = channel.map_or("", |channel| channel.name.as_str());
+        let journey = &self.making.journey.name;
+        let name = format!("journey.{journey}.send.{number}.{channel}");
+        let context = self.making.context(None);
+        self.g.tables.function(name, &[], &[], &context, |g| {
+            let locals = g.arguments(args, &message.locals);
+            g.inside(message.decl, locals, |g| {
+                for ((_, field), place) in body.fields.iter().zip(0i64..) {
+                    let text = g.expr(field).reg;
+                    let place = g.code.int(place);
+                    let site = g.site(field.node);
+                    g.code.call(HostOp::Content, &[place, text], site);
+                }
+            });
+            g.finish(Vec::new());
+        })
+    }
+}

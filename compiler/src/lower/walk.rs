@@ -1,0 +1,280 @@
+//! Every expression of a program, or of one expression: for what must be known of all code before any is made.
+
+use crate::hir::{
+    DeclId, Enter, Expr, ExprKind, Journey, Pattern, Piece, Program, Send, Step, StepKind, Until,
+};
+
+/// The expressions directly inside of one, in the order of evaluation.
+pub(super) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
+    match &expr.kind {
+        ExprKind::Value(_)
+        | ExprKind::Profile(_)
+        | ExprKind::Computed(_)
+        | ExprKind::Event
+        | ExprKind::Entry
+        | ExprKind::Local(_)
+        | ExprKind::Consent(..)
+        | ExprKind::InAudience(_)
+        | ExprKind::Now
+        | ExprKind::Today => {}
+        ExprKind::History(history) => {
+            if let Some(filter) = &history.filter {
+                see(filter);
+            }
+            if let Some((_, outer)) = &history.keyed {
+                see(outer);
+            }
+        }
+        ExprKind::Field(a, _)
+        | ExprKind::Not(a)
+        | ExprKind::Neg(a)
+        | ExprKind::Known(a)
+        | ExprKind::Narrow(a)
+        | ExprKind::Some(a)
+        | ExprKind::Widen(a)
+        | ExprKind::Matches(a, _)
+        | ExprKind::YearsSince(a) => see(a),
+        ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Compare(_, a, b)
+        | ExprKind::Arith(_, a, b)
+        | ExprKind::Else(a, b)
+        | ExprKind::Contains(a, b)
+        | ExprKind::StartsWith(a, b)
+        | ExprKind::EndsWith(a, b)
+        | ExprKind::DateAt(a, b) => {
+            see(a);
+            see(b);
+        }
+        ExprKind::Between(a, b, c) | ExprKind::If(a, b, c) => {
+            see(a);
+            see(b);
+            see(c);
+        }
+        ExprKind::In(a, items) => {
+            see(a);
+            items.iter().for_each(see);
+        }
+        ExprKind::Match(a, arms) => {
+            see(a);
+            arms.iter().for_each(|(_, arm)| see(arm));
+        }
+        ExprKind::ListQuery(query) => {
+            see(&query.list);
+            query.filter.iter().for_each(&mut *see);
+            query.value.iter().for_each(see);
+        }
+        ExprKind::List(items)
+        | ExprKind::Record(_, items)
+        | ExprKind::Call(_, items)
+        | ExprKind::Least(items)
+        | ExprKind::Greatest(items) => items.iter().for_each(see),
+        ExprKind::Concat(pieces) => pieces.iter().for_each(|piece| match piece {
+            Piece::Text(_) => {}
+            Piece::Value(value) | Piece::Format(value, _) => see(value),
+        }),
+    }
+}
+
+/// An expression and all inside of it, itself first.
+pub(super) fn every<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
+    see(expr);
+    children(expr, &mut |child| every(child, see));
+}
+
+/// The outermost expressions of a program with their declarations, in the order of its tables.
+pub(super) fn roots<'p>(program: &'p Program, see: &mut dyn FnMut(DeclId, &'p Expr)) {
+    for computed in &program.profile.lets {
+        see(computed.decl, &computed.value);
+    }
+    for function in &program.functions {
+        see(function.decl, &function.body);
+    }
+    for purpose in &program.purposes {
+        for filter in purpose.rules.iter().filter_map(|rule| rule.filter.as_ref()) {
+            see(purpose.decl, filter);
+        }
+    }
+    for audience in &program.audiences {
+        see(audience.decl, &audience.predicate);
+    }
+    for channel in &program.channels {
+        channel.to.iter().for_each(|to| see(channel.decl, to));
+    }
+    for message in &program.messages {
+        for (_, value) in message.bodies.iter().flat_map(|body| &body.fields) {
+            see(message.decl, value);
+        }
+    }
+    for journey in &program.journeys {
+        of_journey(journey, &mut |expr| see(journey.decl, expr));
+    }
+}
+
+pub(super) fn of_journey<'p>(journey: &'p Journey, see: &mut dyn FnMut(&'p Expr)) {
+    match &journey.enter {
+        Enter::On(pattern) => of_pattern(pattern, see),
+        Enter::Every { when, .. } => when.iter().for_each(&mut *see),
+        Enter::When { .. } => {}
+    }
+    journey.watch.iter().for_each(&mut *see);
+    for exit in &journey.exits {
+        of_pattern(&exit.pattern, see);
+        exit.steps.iter().for_each(|steps| of_steps(steps, see));
+    }
+    journey.goals.iter().for_each(|goal| of_pattern(goal, see));
+    of_steps(&journey.steps, see);
+}
+
+fn of_pattern<'p>(pattern: &'p Pattern, see: &mut dyn FnMut(&'p Expr)) {
+    pattern.filter.iter().for_each(see);
+}
+
+pub(super) fn of_steps<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Expr)) {
+    every_step(steps, &mut |step| of_step(step, see));
+}
+
+/// Steps and the steps inside of them.
+pub(super) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
+    for step in steps {
+        see(step);
+        match &step.kind {
+            StepKind::WaitUntil { past, .. } => {
+                past.iter().for_each(|steps| every_step(steps, see));
+            }
+            StepKind::WaitFor { arms, timeout, .. } => {
+                arms.iter().for_each(|arm| every_step(&arm.steps, see));
+                timeout.iter().for_each(|steps| every_step(steps, see));
+            }
+            StepKind::If { arms, otherwise } => {
+                arms.iter().for_each(|(_, steps)| every_step(steps, see));
+                every_step(otherwise, see);
+            }
+            StepKind::Match { arms, .. } => {
+                arms.iter().for_each(|(_, steps)| every_step(steps, see));
+            }
+            StepKind::Split { arms, .. } => {
+                arms.iter().for_each(|arm| every_step(&arm.steps, see));
+            }
+            StepKind::Send(send) => every_step(&send.otherwise, see),
+            StepKind::Repeat { steps, .. } => every_step(steps, see),
+            StepKind::Wait { .. }
+            | StepKind::Let { .. }
+            | StepKind::SetLocal { .. }
+            | StepKind::SetField { .. }
+            | StepKind::Emit { .. }
+            | StepKind::Leave
+            | StepKind::Again
+            | StepKind::Restart { .. }
+            | StepKind::End { .. } => {}
+        }
+    }
+}
+
+/// The expressions of one step, without those of the steps inside of it.
+fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
+    match &step.kind {
+        StepKind::Wait { delay, .. } => see(delay),
+        StepKind::WaitUntil { until, .. } => match until {
+            Until::Clock { clock, .. } => see(clock),
+            Until::Instant(instant) => see(instant),
+        },
+        StepKind::WaitFor { up_to, arms, .. } => {
+            up_to.iter().for_each(&mut *see);
+            arms.iter().for_each(|arm| of_pattern(&arm.pattern, see));
+        }
+        StepKind::If { arms, .. } => arms.iter().for_each(|(cond, _)| see(cond)),
+        StepKind::Match { value, .. }
+        | StepKind::Let { value, .. }
+        | StepKind::SetLocal { value, .. }
+        | StepKind::SetField { value, .. } => see(value),
+        StepKind::Send(Send { args, .. }) => args.iter().for_each(see),
+        StepKind::Emit { fields, .. } => fields.iter().flatten().for_each(see),
+        StepKind::Repeat {
+            every,
+            times,
+            condition,
+            ..
+        } => {
+            every.iter().for_each(&mut *see);
+            times.iter().for_each(&mut *see);
+            condition.iter().for_each(see);
+        }
+        StepKind::Split { .. }
+        | StepKind::Leave
+        | StepKind::Again
+        | StepKind::Restart { .. }
+        | StepKind::End { .. } => {}
+    }
+}
+
+/// The expressions directly inside of one, to be changed.
+pub(super) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
+    match &mut expr.kind {
+        ExprKind::Value(_)
+        | ExprKind::Profile(_)
+        | ExprKind::Computed(_)
+        | ExprKind::Event
+        | ExprKind::Entry
+        | ExprKind::Local(_)
+        | ExprKind::Consent(..)
+        | ExprKind::InAudience(_)
+        | ExprKind::Now
+        | ExprKind::Today => {}
+        ExprKind::History(history) => {
+            history.filter.iter_mut().for_each(&mut *change);
+            history
+                .keyed
+                .iter_mut()
+                .for_each(|(_, outer)| change(outer));
+        }
+        ExprKind::Field(a, _)
+        | ExprKind::Not(a)
+        | ExprKind::Neg(a)
+        | ExprKind::Known(a)
+        | ExprKind::Narrow(a)
+        | ExprKind::Some(a)
+        | ExprKind::Widen(a)
+        | ExprKind::Matches(a, _)
+        | ExprKind::YearsSince(a) => change(a),
+        ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Compare(_, a, b)
+        | ExprKind::Arith(_, a, b)
+        | ExprKind::Else(a, b)
+        | ExprKind::Contains(a, b)
+        | ExprKind::StartsWith(a, b)
+        | ExprKind::EndsWith(a, b)
+        | ExprKind::DateAt(a, b) => {
+            change(a);
+            change(b);
+        }
+        ExprKind::Between(a, b, c) | ExprKind::If(a, b, c) => {
+            change(a);
+            change(b);
+            change(c);
+        }
+        ExprKind::In(a, items) => {
+            change(a);
+            items.iter_mut().for_each(change);
+        }
+        ExprKind::Match(a, arms) => {
+            change(a);
+            arms.iter_mut().for_each(|(_, arm)| change(arm));
+        }
+        ExprKind::ListQuery(query) => {
+            change(&mut query.list);
+            query.filter.iter_mut().for_each(&mut *change);
+            query.value.iter_mut().for_each(change);
+        }
+        ExprKind::List(items)
+        | ExprKind::Record(_, items)
+        | ExprKind::Call(_, items)
+        | ExprKind::Least(items)
+        | ExprKind::Greatest(items) => items.iter_mut().for_each(change),
+        ExprKind::Concat(pieces) => pieces.iter_mut().for_each(|piece| match piece {
+            Piece::Text(_) => {}
+            Piece::Value(value) | Piece::Format(value, _) => change(value),
+        }),
+    }
+}
