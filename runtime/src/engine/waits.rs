@@ -7,7 +7,7 @@ use super::audiences::Edge;
 use super::timers::next_clock;
 use crate::state::{Instance, InstanceRank, PersonNo, Place, Taken, TimerKind, Waiting};
 use journey_program::civil::Zone;
-use journey_program::plan::{JourneyPlan, WaitArmPlan, WaitKind, WaitPlan};
+use journey_program::plan::{JourneyPlan, PatternPlan, WaitKind, WaitPlan};
 use journey_program::record;
 use journey_program::types::Span;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ impl Engine {
                 .and_then(|recall| plan.recalls.get(recall as usize));
             if let (Some(recall), Some((to, known))) = (recall, arm.bind) {
                 let source = instance.block.clone();
-                self.bind(arm, &source, recall.slot.offset, instance, to, known);
+                self.bind(&arm.pattern, &source, recall.slot.offset, instance, to, known);
             }
             return Some(arm.resume);
         }
@@ -97,16 +97,16 @@ impl Engine {
     }
 
     /// Copies an event's record into the instance.
-    fn bind(
+    pub(super) fn bind(
         &self,
-        arm: &WaitArmPlan,
+        pattern: &PatternPlan,
         source: &[u8],
         from: u32,
         instance: &mut Instance,
         to: u32,
         known: Option<(u32, u8)>,
     ) {
-        let event = self.program.events.get(arm.pattern.event.index());
+        let event = self.program.events.get(pattern.event.index());
         let Some(id) = event.map(|event| event.record) else {
             return;
         };
@@ -179,7 +179,7 @@ impl Engine {
             };
             if fits {
                 if let (Some(event), Some((to, known)), None) = (event, arm.bind, arm.audience) {
-                    self.bind(arm, &event.block, 0, &mut instance, to, known);
+                    self.bind(&arm.pattern, &event.block, 0, &mut instance, to, known);
                 }
                 resume = Some(arm.resume);
                 break;

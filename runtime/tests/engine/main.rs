@@ -125,6 +125,7 @@ fn what_is_due_at_an_instant_waits_until_the_clock_moves_past_it() {
         pattern: pattern(ORDER),
         reason: "order_placed".into(),
         resume: None,
+        bind: None,
     }];
     let mut engine = engine(shop);
     person(&mut engine, T0);
@@ -147,6 +148,7 @@ fn a_goal_that_is_an_exit_converts_and_counts_once() {
         pattern: own.clone(),
         reason: "order_placed".into(),
         resume: None,
+        bind: None,
     }];
     journey.goals = vec![own];
     journey.goal_within = Some(DAY);
@@ -330,6 +332,7 @@ fn an_exit_withdraws_what_is_postponed() {
         pattern: pattern(ORDER),
         reason: "order_placed".into(),
         resume: None,
+        bind: None,
     }];
     shop.program.channels[0].quiet = vec![QuietPlan {
         from: 11 * HOUR,

@@ -32,6 +32,9 @@ impl Engine {
                     .find(|exit| self.matches(who, &exit.pattern, event, &mut instance))
             });
             if let Some(exit) = exit {
+                if let (Some(event), Some((to, known))) = (event, exit.bind) {
+                    self.bind(&exit.pattern, &event.block, 0, &mut instance, to, known);
+                }
                 let reason = if goal {
                     "converted".into()
                 } else {
