@@ -252,6 +252,7 @@ fn journey() -> JourneyPlan {
             pattern: pattern(0),
             reason: "done".to_owned(),
             resume: None,
+            bind: None,
         }],
         goals: vec![pattern(0)],
         goal_within: Some(5),
