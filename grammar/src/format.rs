@@ -4,8 +4,9 @@
 //! so nothing can be lost but commas that mean nothing. What comes out is parsed again and compared all the
 //! same. A declaration with a problem in it is left as it is.
 //!
-//! The form: 4 blanks a level, 100 columns; one member, step, arm or line of a test a line; values, fields,
-//! assignments, arms of an expression and a lone step on one line where they fit; at most one empty line.
+//! The form: 4 blanks a level, 100 columns; one field of an event, member, step, arm or line of a test a
+//! line; values, other fields, assignments, arms of an expression and a lone step on one line where they
+//! fit; at most one empty line.
 
 mod layout;
 mod print;

@@ -136,7 +136,7 @@ fn broken_declarations_stay_as_they_are() {
     let text = "event  a{x:int}\n\naudience  b  =  (1 +\n\nevent c { }\n";
     assert_eq!(
         format(text).unwrap(),
-        "event a { x: int }\n\naudience  b  =  (1 +\n\nevent c { }\n"
+        "event a {\n    x: int\n}\n\naudience  b  =  (1 +\n\nevent c { }\n"
     );
 }
 

@@ -10,6 +10,8 @@ use pest::iterators::{Pair, Pairs};
 /// What stands between the last token and the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pending {
+    /// It is printed already.
+    Nothing,
     /// A blank or nothing, by the tokens.
     Auto,
     Line,
@@ -100,6 +102,8 @@ impl<'t> Layout<'_, 't> {
         }
         let wraps = self.texts == 0 && wraps(&pair);
         if wraps {
+            // The break before the phrase is no part of it.
+            self.break_line();
             self.cmds.push(Cmd::GroupStart);
             self.cmds.push(Cmd::IndentStart);
         }
@@ -124,7 +128,8 @@ impl<'t> Layout<'_, 't> {
             if block.open {
                 self.separate(style, &mut block);
             }
-            if matches!(kid.as_rule(), Rule::op_and | Rule::op_or) && rule == Rule::expr {
+            let chained = matches!(kid.as_rule(), Rule::op_and | Rule::op_or) && rule == Rule::expr;
+            if chained || kid.as_rule() == Rule::expect_with {
                 self.pending = Pending::Line;
             }
             if kid.as_rule() == Rule::normalise && self.last_kind() != Kind::Comma {
@@ -171,7 +176,7 @@ impl<'t> Layout<'_, 't> {
                 self.token();
                 self.cmds.push(Cmd::GroupEnd);
             }
-            Some(Kind::Comma) if is_list(rule) => {
+            Some(Kind::Comma) if is_list(rule) || is_unbracketed(rule) => {
                 self.token();
                 self.pending = Pending::Line;
             }
@@ -266,9 +271,10 @@ impl<'t> Layout<'_, 't> {
 
     fn style(&self, pair: &Pair<'_, Rule>) -> Style {
         match pair.as_rule() {
-            Rule::enum_decl | Rule::event_decl | Rule::fields | Rule::assigns => Style::Fields,
+            Rule::enum_decl | Rule::fields | Rule::assigns => Style::Fields,
             Rule::match_expr => Style::Arms,
             Rule::block if !self.long_if && is_lone(pair) => Style::Lone,
+            Rule::person if is_lone(pair) => Style::Lone,
             _ => Style::Lines,
         }
     }
@@ -276,6 +282,17 @@ impl<'t> Layout<'_, 't> {
     // ── tokens and comments ─────────────────────────────────────────────────────────────────────
 
     fn token(&mut self) {
+        self.break_line();
+        let Some(token) = self.tokens.get(self.done) else {
+            return;
+        };
+        self.cmds.push(Cmd::Text(token.text(self.text)));
+        self.pending = Pending::Auto;
+        self.done += 1;
+    }
+
+    /// Prints what stands before the next token: comments, then a blank or a line end.
+    fn break_line(&mut self) {
         self.comments();
         let Some(token) = self.tokens.get(self.done) else {
             return;
@@ -285,6 +302,7 @@ impl<'t> Layout<'_, 't> {
             Pending::Line | Pending::Item | Pending::HardLine { .. } if self.texts > 0 => {
                 self.cmds.push(Cmd::Blank);
             }
+            Pending::Nothing => {}
             Pending::SoftLine if self.texts > 0 => {}
             Pending::Item if lines > 1 => self.cmds.push(Cmd::HardLine { empty: true }),
             Pending::Line | Pending::Item => self.cmds.push(Cmd::Line),
@@ -299,9 +317,7 @@ impl<'t> Layout<'_, 't> {
                 }
             }
         }
-        self.cmds.push(Cmd::Text(token.text(self.text)));
-        self.pending = Pending::Auto;
-        self.done += 1;
+        self.pending = Pending::Nothing;
     }
 
     fn blank_before(&self) -> bool {
@@ -416,21 +432,41 @@ fn is_list(rule: Rule) -> bool {
 /// A chain of `and`s or `or`s, or an `if`: wrapped where it is too long.
 fn wraps(pair: &Pair<'_, Rule>) -> bool {
     let chains = |kid: Pair<'_, Rule>| matches!(kid.as_rule(), Rule::op_and | Rule::op_or);
-    pair.as_rule() == Rule::if_expr
+    matches!(pair.as_rule(), Rule::if_expr | Rule::expect_send)
+        || is_unbracketed(pair.as_rule()) && pair.as_rule() != Rule::expect_with
         || pair.as_rule() == Rule::expr && pair.clone().into_inner().any(chains)
 }
 
-/// A block with one step that has no block of its own.
+/// A list without brackets: wrapped behind its commas.
+fn is_unbracketed(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::outcomes
+            | Rule::ignore
+            | Rule::consent_rule
+            | Rule::goal
+            | Rule::by
+            | Rule::expect_with
+    )
+}
+
+/// A block with one step that has no block of its own; a person with one line.
 fn is_lone(pair: &Pair<'_, Rule>) -> bool {
     let has_block = |step: Pair<'_, Rule>| {
         step.into_inner().flatten().any(|part| {
             matches!(
                 part.as_rule(),
-                Rule::block | Rule::wait_arms | Rule::match_step | Rule::split | Rule::later_step
+                Rule::block
+                    | Rule::wait_arms
+                    | Rule::match_step
+                    | Rule::split
+                    | Rule::later_step
+                    | Rule::person
             )
         })
     };
-    let mut steps = pair.clone().into_inner();
+    let is_item = |kid: &Pair<'_, Rule>| matches!(kid.as_rule(), Rule::step | Rule::test_line);
+    let mut steps = pair.clone().into_inner().filter(is_item);
     match (steps.next(), steps.next()) {
         (Some(step), None) => !has_block(step),
         _ => false,
