@@ -16,8 +16,8 @@ pub mod diagnostics;
 pub mod explain;
 pub mod hir;
 pub mod json;
-pub mod render;
 pub mod lower;
+pub mod render;
 pub mod types;
 pub mod world;
 
