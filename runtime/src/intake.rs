@@ -16,7 +16,7 @@ use self::json::{Json, write_text};
 use self::reader::{Body, ReadError, Reader, Record};
 use self::source::{Fields, Source};
 use crate::input::Input;
-use jiff::tz::TimeZone;
+use journey_program::civil::Zone;
 use journey_program::plan::{Program, SourceFormat};
 use std::collections::HashMap;
 use std::fmt;
@@ -204,10 +204,10 @@ fn record_id(bytes: &[u8], seen: &mut HashMap<u128, u64>) -> String {
     format!("{id:032x}")
 }
 
-fn zone(program: &Program) -> Result<TimeZone, IntakeError> {
+fn zone(program: &Program) -> Result<&'static Zone, IntakeError> {
     if program.timezone.is_empty() {
-        return Ok(TimeZone::UTC);
+        return Ok(Zone::utc());
     }
-    let zone = TimeZone::get(&program.timezone);
-    zone.map_err(|_| IntakeError(format!("the zone `{}` is unknown", program.timezone)))
+    let unknown = || IntakeError(format!("the zone `{}` is unknown", program.timezone));
+    Zone::named(&program.timezone).ok_or_else(unknown)
 }

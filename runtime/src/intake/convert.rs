@@ -11,7 +11,7 @@ pub mod length;
 
 use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
-use jiff::tz::TimeZone;
+use journey_program::civil::{Zone, zone_name, zone_word};
 use journey_program::plan::Program;
 use journey_program::types::{EnumId, RecordDef, RecordId, Type, Value};
 
@@ -81,7 +81,7 @@ fn shown(value: &Json<'_>) -> String {
 pub struct Converter<'p> {
     pub program: &'p Program,
     /// the project's zone, for times without one; None: such times are refused
-    pub zone: Option<TimeZone>,
+    pub zone: Option<&'static Zone>,
     /// through a `source` a text may hold a number or a bool, and a text may come as a number;
     /// the canonical envelope says what it means
     pub lenient: bool,
@@ -327,7 +327,5 @@ fn text_of<'v>(value: &'v Json<'_>) -> &'v str {
 
 /// The zone's own name, if the zone is known.
 fn timezone(value: &Json<'_>) -> Option<String> {
-    let name = text_of(value);
-    let zone = TimeZone::get(name).ok()?;
-    (!zone.is_unknown()).then(|| zone.iana_name().unwrap_or(name).to_string())
+    zone_name(zone_word(text_of(value))?).map(str::to_owned)
 }

@@ -14,7 +14,7 @@ use crate::intake::convert::{Converter, Refusal};
 use crate::intake::dead::{DeadLetter, Reason};
 use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
-use jiff::tz::TimeZone;
+use journey_program::civil::Zone;
 use journey_program::plan::{Program, SourcePlan, SourceRule, SourceTarget};
 use journey_program::raw::RawExpr;
 use journey_program::types::{EVENT_FIELDS, FieldDef, Value};
@@ -43,7 +43,7 @@ struct Refused {
 }
 
 impl<'p> Source<'p> {
-    pub fn new(program: &'p Program, plan: &'p SourcePlan, zone: TimeZone) -> Self {
+    pub fn new(program: &'p Program, plan: &'p SourcePlan, zone: &'static Zone) -> Self {
         let known = &program.profile.identifiers;
         let place = |name: &String| known.iter().position(|plan| plan.name == *name);
         Self {

@@ -1,14 +1,14 @@
 //! Good and bad values of every type, strict (the envelope) and lenient (a source).
 
 use crate::shop;
-use jiff::tz::TimeZone;
+use journey_program::civil::Zone;
 use journey_program::types::{Currency, EnumId, RecordId, Span, Type, Value};
 use journey_runtime::intake::convert::Converter;
 use journey_runtime::intake::json::Json;
 
 fn read(json: &str, ty: &Type, lenient: bool) -> Result<Value, String> {
     let program = shop::program();
-    let zone = lenient.then(|| TimeZone::get("Europe/London").unwrap());
+    let zone = lenient.then(|| Zone::named("Europe/London").unwrap());
     let converter = Converter {
         program: &program,
         zone,

@@ -1,8 +1,7 @@
 //! Texts of RFC 3339 and its parts → instants, dates, times of day, in milliseconds and days. Times without
 //! a zone come out as local ones, for the caller to place in a zone or to refuse.
 
-use jiff::civil;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use journey_program::civil::{Day, Zone, date_from_day};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -56,7 +55,8 @@ impl Cursor<'_> {
         self.byte(b"-")?;
         let month = self.digits(2)?;
         self.byte(b"-")?;
-        days(year, month, self.digits(2)?)
+        let day = self.digits(2)?;
+        date_from_day(Day { year, month, day })
     }
 
     fn clock(&mut self) -> Option<i64> {
@@ -125,34 +125,7 @@ pub fn clock(text: &str) -> Option<i64> {
     cursor.done(ms)
 }
 
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
-    let date = civil::Date::new(i16::try_from(year).ok()?, month, day).ok()?;
-    let epoch = civil::Date::constant(1970, 1, 1);
-    Some(i64::from(epoch.until(date).ok()?.get_days()))
-}
-
-/// The instant at which clocks of a zone show `local`. One that a change of clocks skips is the first
-/// instant after the gap, one that it repeats the first of the two.
-pub fn in_zone(local: i64, zone: &TimeZone) -> Option<i64> {
-    let shown = jiff::Timestamp::from_millisecond(local).ok()?;
-    let shown = TimeZone::UTC.to_datetime(shown);
-    let ambiguous = zone.to_ambiguous_timestamp(shown);
-    let offset = match ambiguous.offset() {
-        AmbiguousOffset::Unambiguous { offset } => offset,
-        AmbiguousOffset::Fold { before, .. } => before,
-        AmbiguousOffset::Gap { before, .. } => {
-            let after = before.to_timestamp(shown).ok()?;
-            let gap = zone.preceding(
-                after
-                    .checked_add(jiff::SignedDuration::from_millis(1))
-                    .ok()?,
-            );
-            return gap
-                .take(1)
-                .next()
-                .map(|change| change.timestamp().as_millisecond());
-        }
-    };
-    Some(offset.to_timestamp(shown).ok()?.as_millisecond())
+/// The instant at which clocks of a zone show `local`.
+pub fn in_zone(local: i64, zone: &Zone) -> Option<i64> {
+    zone.date_at_clock(local.div_euclid(DAY_MS), local.rem_euclid(DAY_MS))
 }
