@@ -9,6 +9,7 @@
 mod arith;
 mod bugs;
 mod call;
+mod fields;
 mod function;
 mod inst;
 mod memory;
@@ -156,6 +157,7 @@ impl Generator {
             self.isa.as_ref(),
             function::Choices {
                 target: self.target,
+                effort: self.options.effort,
                 bug: self.options.bug,
             },
         )

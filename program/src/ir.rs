@@ -243,6 +243,80 @@ pub enum Inst {
     },
 }
 
+impl Inst {
+    /// The register that it writes.
+    pub fn dst(&self) -> Option<Reg> {
+        match self {
+            Inst::ConstBool { dst, .. }
+            | Inst::ConstInt { dst, .. }
+            | Inst::ConstNum { dst, .. }
+            | Inst::ConstText { dst, .. }
+            | Inst::Copy { dst, .. }
+            | Inst::Load { dst, .. }
+            | Inst::Bit { dst, .. }
+            | Inst::Symbol { dst, .. }
+            | Inst::Clock { dst }
+            | Inst::Int { dst, .. }
+            | Inst::Num { dst, .. }
+            | Inst::IntToNum { dst, .. }
+            | Inst::IntCmp { dst, .. }
+            | Inst::IntCmpConst { dst, .. }
+            | Inst::NumCmp { dst, .. }
+            | Inst::InMask { dst, .. }
+            | Inst::And { dst, .. }
+            | Inst::Or { dst, .. }
+            | Inst::Not { dst, .. }
+            | Inst::Select { dst, .. } => Some(*dst),
+            Inst::Call { dst, .. } => *dst,
+            Inst::Store { .. } | Inst::StoreBit { .. } | Inst::Fuel { .. } => None,
+        }
+    }
+
+    /// Shows the registers that it reads, in order.
+    pub fn each_read(&self, see: &mut dyn FnMut(Reg)) {
+        let base = |place: &Place, see: &mut dyn FnMut(Reg)| {
+            if let Place::In { base, .. } = place {
+                see(*base);
+            }
+        };
+        match self {
+            Inst::Copy { src, .. } => see(*src),
+            Inst::Load { place, .. } | Inst::Bit { place, .. } | Inst::Symbol { place, .. } => {
+                base(place, see);
+            }
+            Inst::Store { place, src, .. } | Inst::StoreBit { place, src, .. } => {
+                base(place, see);
+                see(*src);
+            }
+            Inst::Int { a, b, .. }
+            | Inst::Num { a, b, .. }
+            | Inst::IntCmp { a, b, .. }
+            | Inst::NumCmp { a, b, .. }
+            | Inst::And { a, b, .. }
+            | Inst::Or { a, b, .. } => {
+                see(*a);
+                see(*b);
+            }
+            Inst::IntToNum { a, .. }
+            | Inst::IntCmpConst { a, .. }
+            | Inst::InMask { a, .. }
+            | Inst::Not { a, .. } => see(*a),
+            Inst::Select { cond, a, b, .. } => {
+                see(*cond);
+                see(*a);
+                see(*b);
+            }
+            Inst::Call { args, .. } => args.iter().for_each(|reg| see(*reg)),
+            Inst::ConstBool { .. }
+            | Inst::ConstInt { .. }
+            | Inst::ConstNum { .. }
+            | Inst::ConstText { .. }
+            | Inst::Clock { .. }
+            | Inst::Fuel { .. } => {}
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Term {
     Jump(BlockId),
@@ -262,6 +336,17 @@ pub enum Term {
         code: FaultCode,
         site: SiteId,
     },
+}
+
+impl Term {
+    /// Shows the registers that it reads, in order.
+    pub fn each_read(&self, see: &mut dyn FnMut(Reg)) {
+        match self {
+            Term::Jump(_) | Term::Fault { .. } => {}
+            Term::Branch { cond: reg, .. } | Term::Switch { value: reg, .. } => see(*reg),
+            Term::Return(regs) => regs.iter().for_each(|reg| see(*reg)),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -125,6 +125,33 @@ fn floor_division_is_exact_for_all_awkward_pairs() {
     }
 }
 
+/// A round of a loop that counts the second register down by the first.
+fn round(site: SiteId) -> Block {
+    Block {
+        insts: vec![
+            Inst::Fuel { site },
+            Inst::Int {
+                dst: Reg(1),
+                op: IntOp::Sub,
+                a: Reg(1),
+                b: Reg(0),
+                site,
+            },
+            Inst::IntCmpConst {
+                dst: Reg(2),
+                op: Cmp::Gt,
+                a: Reg(1),
+                value: 0,
+            },
+        ],
+        term: Term::Branch {
+            cond: Reg(2),
+            then: BlockId(1),
+            otherwise: BlockId(2),
+        },
+    }
+}
+
 /// A little of everything: loads, a switch, a host call, a loop with fuel.
 fn mixed() -> Function {
     let at = |space, offset| Place::At { space, offset };
@@ -155,29 +182,7 @@ fn mixed() -> Function {
             otherwise: BlockId(3),
         },
     };
-    let once = Block {
-        insts: vec![
-            Inst::Fuel { site },
-            Inst::Int {
-                dst: Reg(1),
-                op: IntOp::Sub,
-                a: Reg(1),
-                b: Reg(0),
-                site,
-            },
-            Inst::IntCmpConst {
-                dst: Reg(2),
-                op: Cmp::Gt,
-                a: Reg(1),
-                value: 0,
-            },
-        ],
-        term: Term::Branch {
-            cond: Reg(2),
-            then: BlockId(1),
-            otherwise: BlockId(2),
-        },
-    };
+    let once = round(site);
     let done = Block {
         insts: vec![Inst::Symbol {
             dst: Reg(3),

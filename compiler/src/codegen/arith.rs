@@ -14,12 +14,11 @@ const EXACT: i64 = 1 << 53;
 impl Translator<'_> {
     pub(super) fn int_op(
         &mut self,
-        dst: Reg,
         op: IntOp,
         a: Reg,
         b: Reg,
         site: SiteId,
-    ) -> Result<(), String> {
+    ) -> Result<Value, String> {
         self.site(site);
         let (a, b) = (self.get(a)?, self.get(b)?);
         let value = match op {
@@ -41,7 +40,7 @@ impl Translator<'_> {
             IntOp::Div => self.divide(a, b, site),
             IntOp::Mod => self.modulo(a, b, site),
         };
-        self.set(dst, value)
+        Ok(value)
     }
 
     fn overflow_if(&mut self, over: Value, unless: Bug, site: SiteId, a: Value, b: Value) {
@@ -123,12 +122,11 @@ impl Translator<'_> {
 
     pub(super) fn num_op(
         &mut self,
-        dst: Reg,
         op: NumOp,
         a: Reg,
         b: Reg,
         site: SiteId,
-    ) -> Result<(), String> {
+    ) -> Result<Value, String> {
         self.site(site);
         let (a_word, b_word) = (self.get(a)?, self.get(b)?);
         let value = match op {
@@ -160,10 +158,10 @@ impl Translator<'_> {
         } else {
             value
         };
-        self.set(dst, value)
+        Ok(value)
     }
 
-    pub(super) fn int_to_num(&mut self, dst: Reg, a: Reg, site: SiteId) -> Result<(), String> {
+    pub(super) fn int_to_num(&mut self, a: Reg, site: SiteId) -> Result<Value, String> {
         self.site(site);
         let word = self.get(a)?;
         let exact = self.int(EXACT);
@@ -178,7 +176,6 @@ impl Translator<'_> {
             let zero = self.int(0);
             self.fault_if(bad, FaultCode::TooLarge, site, word, zero);
         }
-        let value = self.b.ins().fcvt_from_sint(types::F64, word);
-        self.set(dst, value)
+        Ok(self.b.ins().fcvt_from_sint(types::F64, word))
     }
 }

@@ -47,6 +47,7 @@ impl Translator<'_> {
             self.b.ins().store(memory(), word, at, 8 * index);
             words.push(word);
         }
+        self.keep_fields(true)?;
         let target = self
             .b
             .ins()

@@ -3,7 +3,9 @@
 //! Bools are bytes and numbers are doubles while they are in registers; at the boundaries (arguments,
 //! results, host calls) everything is a word of eight bytes. All faults of a function meet in one cold block.
 
+use super::Effort;
 use super::bugs::Bug;
+use super::fields::Uses;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     self as clif, AbiParam, Block, BlockArg, InstBuilder, JumpTableData, MemFlagsData, Signature,
@@ -12,8 +14,9 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use journey_program::abi::{self, Target};
-use journey_program::ir::{BlockId, FaultCode, Function, Inst, Place, Reg, SPACES, Term, Ty};
+use journey_program::ir::{BlockId, FaultCode, Function, Inst, Place, Reg, Repr, SPACES, Term, Ty};
 use journey_program::types::SiteId;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of each space that are read or written at constant offsets.
 pub(super) type Extents = [u32; SPACES];
@@ -21,6 +24,7 @@ pub(super) type Extents = [u32; SPACES];
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choices {
     pub(super) target: Target,
+    pub(super) effort: Effort,
     pub(super) bug: Option<Bug>,
 }
 
@@ -30,7 +34,7 @@ pub(super) struct Translator<'a> {
     pub(super) choices: Choices,
     pub(super) frame: Value,
     args: Value,
-    results: Value,
+    pub(super) results: Value,
     vars: Vec<Variable>,
     blocks: Vec<Block>,
     /// the block pointers that are in registers now, by space
@@ -38,6 +42,15 @@ pub(super) struct Translator<'a> {
     /// without calls no block moves: the entry's pointers stay
     pub(super) bases_stay: bool,
     pub(super) extents: Extents,
+    /// registers that are a field as it still stands in memory: read there again, not kept
+    pub(super) fields: BTreeMap<Reg, (Place, Repr)>,
+    pub(super) uses: Uses,
+    /// where this block's results go, by register
+    pub(super) results_due: BTreeMap<Reg, Vec<i32>>,
+    /// the instructions of this block that make a result
+    pub(super) last_writes: BTreeSet<usize>,
+    /// block, instruction
+    pub(super) at: (usize, usize),
     /// code, site, both operands
     fault: Block,
     pub(super) slot: Option<StackSlot>,
@@ -83,6 +96,11 @@ pub(super) fn translate(
         bases: [None; SPACES],
         bases_stay: false,
         extents: [0; SPACES],
+        fields: BTreeMap::new(),
+        uses: Uses::of(source),
+        results_due: BTreeMap::new(),
+        last_writes: BTreeSet::new(),
+        at: (0, 0),
         fault,
         slot: None,
         call,
@@ -159,9 +177,13 @@ impl Translator<'_> {
         let at = self.target(id)?;
         self.b.switch_to_block(at);
         self.forget_bases();
-        for inst in &block.insts {
+        self.enter(block);
+        for (index, inst) in block.insts.iter().enumerate() {
+            self.at = (id.0 as usize, index);
             self.inst(inst)?;
+            self.after(inst)?;
         }
+        self.at = (id.0 as usize, block.insts.len());
         self.term(&block.term)
     }
 
@@ -194,7 +216,13 @@ impl Translator<'_> {
             } => {
                 self.switch(*value, targets, *otherwise)?;
             }
-            Term::Return(values) => self.give_back(values)?,
+            Term::Return(values) => {
+                for reg in values {
+                    self.give_back(*reg)?;
+                }
+                let done = self.int(0);
+                self.b.ins().return_(&[done]);
+            }
             Term::Fault { code, site } => {
                 let zero = self.int(0);
                 self.go_to_fault(*code, *site, zero, zero);
@@ -233,17 +261,6 @@ impl Translator<'_> {
             .b
             .create_jump_table(JumpTableData::new(default, &calls));
         self.b.ins().br_table(index, table);
-        Ok(())
-    }
-
-    fn give_back(&mut self, values: &[Reg]) -> Result<(), String> {
-        for (reg, index) in values.iter().zip(0..) {
-            let value = self.get(*reg)?;
-            let word = self.word_of(value, self.ty(*reg)?);
-            self.b.ins().store(memory(), word, self.results, 8 * index);
-        }
-        let done = self.int(0);
-        self.b.ins().return_(&[done]);
         Ok(())
     }
 
@@ -321,12 +338,16 @@ impl Translator<'_> {
             .ok_or_else(|| format!("no register {}", reg.0))
     }
     pub(super) fn get(&mut self, reg: Reg) -> Result<Value, String> {
+        if let Some((place, repr)) = self.fields.get(&reg).copied() {
+            return self.field(place, repr);
+        }
         let var = self.var(reg)?;
         self.b
             .try_use_var(var)
             .map_err(|problem| problem.to_string())
     }
     pub(super) fn set(&mut self, reg: Reg, value: Value) -> Result<(), String> {
+        self.fields.remove(&reg);
         let var = self.var(reg)?;
         self.b
             .try_def_var(var, value)

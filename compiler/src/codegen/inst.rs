@@ -7,118 +7,105 @@ use cranelift_codegen::ir::immediates::Ieee64;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use journey_program::abi::{self, Target};
 use journey_program::ir::{Cmp, Inst, Reg, Space, handle};
-use journey_program::types::TextId;
 
 impl Translator<'_> {
     pub(super) fn inst(&mut self, inst: &Inst) -> Result<(), String> {
-        match inst {
-            Inst::ConstBool { dst, value } => {
-                let value = self.b.ins().iconst(types::I8, i64::from(*value));
-                self.set(*dst, value)
-            }
-            Inst::ConstInt { dst, value } => {
-                let value = self.int(*value);
-                self.set(*dst, value)
-            }
-            Inst::ConstNum { dst, bits } => {
-                let value = self.b.ins().f64const(Ieee64::with_bits(*bits));
-                self.set(*dst, value)
-            }
-            Inst::ConstText { dst, text } => self.const_text(*dst, *text),
-            Inst::Copy { dst, src } => {
-                let value = self.get(*src)?;
-                self.set(*dst, value)
-            }
-            Inst::Load { dst, place, repr } => self.load(*dst, *place, *repr),
-            Inst::Bit { dst, place, bit } => self.bit(*dst, *place, *bit),
-            Inst::Symbol { dst, place } => self.symbol(*dst, *place),
-            Inst::Store { place, repr, src } => self.store(*place, *repr, *src),
-            Inst::StoreBit { place, bit, src } => self.store_bit(*place, *bit, *src),
-            Inst::Clock { dst } => {
-                let at = if self.planted(Bug::ClockIsFuel) {
-                    abi::FUEL
-                } else {
-                    abi::CLOCK
-                };
-                let value = self.b.ins().load(types::I64, memory(), self.frame, at);
-                self.set(*dst, value)
-            }
-            Inst::Int {
-                dst,
-                op,
-                a,
-                b,
-                site,
-            } => self.int_op(*dst, *op, *a, *b, *site),
-            Inst::Num {
-                dst,
-                op,
-                a,
-                b,
-                site,
-            } => self.num_op(*dst, *op, *a, *b, *site),
-            Inst::IntToNum { dst, a, site } => self.int_to_num(*dst, *a, *site),
-            Inst::IntCmp { dst, op, a, b } => {
-                let (how, a, b) = (self.int_condition(*op), self.get(*a)?, self.get(*b)?);
-                let value = self.b.ins().icmp(how, a, b);
-                self.set(*dst, value)
-            }
-            Inst::IntCmpConst { dst, op, a, value } => {
-                let a = self.get(*a)?;
-                let value = if self.planted(Bug::CompareConstShort) {
-                    value << 32 >> 32
-                } else {
-                    *value
-                };
-                let value = self.compare(self.int_condition(*op), a, value);
-                self.set(*dst, value)
-            }
-            Inst::NumCmp { dst, op, a, b } => self.num_cmp(*dst, *op, *a, *b),
-            Inst::InMask { dst, a, mask } => self.in_mask(*dst, *a, *mask),
-            Inst::And { dst, a, b } => {
-                let (a, b) = (self.get(*a)?, self.get(*b)?);
-                let value = self.b.ins().band(a, b);
-                self.set(*dst, value)
-            }
-            Inst::Or { dst, a, b } => {
-                let (a, b) = (self.get(*a)?, self.get(*b)?);
-                let value = self.b.ins().bor(a, b);
-                self.set(*dst, value)
-            }
-            Inst::Not { dst, a } => self.not(*dst, *a),
-            Inst::Select { dst, cond, a, b } => {
-                let (cond, a, b) = (self.get(*cond)?, self.get(*a)?, self.get(*b)?);
-                let value = self.b.ins().select(cond, a, b);
-                self.set(*dst, value)
-            }
+        match *inst {
+            Inst::Load { dst, place, repr } => self.load(dst, place, repr),
+            Inst::Store { place, repr, src } => self.store(place, repr, src),
+            Inst::StoreBit { place, bit, src } => self.store_bit(place, bit, src),
             Inst::Call {
                 dst,
                 op,
-                args,
+                ref args,
                 site,
-            } => self.call(*dst, *op, args, *site),
+            } => self.call(dst, op, args, site),
             Inst::Fuel { site } => {
-                self.fuel(*site);
+                self.fuel(site);
                 Ok(())
+            }
+            Inst::ConstBool { dst, .. }
+            | Inst::ConstInt { dst, .. }
+            | Inst::ConstNum { dst, .. }
+            | Inst::ConstText { dst, .. }
+            | Inst::Copy { dst, .. }
+            | Inst::Bit { dst, .. }
+            | Inst::Symbol { dst, .. }
+            | Inst::Clock { dst }
+            | Inst::Int { dst, .. }
+            | Inst::Num { dst, .. }
+            | Inst::IntToNum { dst, .. }
+            | Inst::IntCmp { dst, .. }
+            | Inst::IntCmpConst { dst, .. }
+            | Inst::NumCmp { dst, .. }
+            | Inst::InMask { dst, .. }
+            | Inst::And { dst, .. }
+            | Inst::Or { dst, .. }
+            | Inst::Not { dst, .. }
+            | Inst::Select { dst, .. } => {
+                let value = self.value(inst)?;
+                self.set(dst, value)
             }
         }
     }
 
-    fn const_text(&mut self, dst: Reg, text: TextId) -> Result<(), String> {
-        let offset = text.0.checked_mul(16).ok_or("too many constant texts")?;
-        let value = self.int(handle(Space::Const, offset));
-        self.set(dst, value)
+    /// What an instruction computes that does nothing else.
+    fn value(&mut self, inst: &Inst) -> Result<Value, String> {
+        Ok(match *inst {
+            Inst::ConstBool { value, .. } => self.b.ins().iconst(types::I8, i64::from(value)),
+            Inst::ConstInt { value, .. } => self.int(value),
+            Inst::ConstNum { bits, .. } => self.b.ins().f64const(Ieee64::with_bits(bits)),
+            Inst::ConstText { text, .. } => {
+                let offset = text.0.checked_mul(16).ok_or("too many constant texts")?;
+                self.int(handle(Space::Const, offset))
+            }
+            Inst::Copy { src, .. } => self.get(src)?,
+            Inst::Bit { place, bit, .. } => self.bit(place, bit)?,
+            Inst::Symbol { place, .. } => self.symbol(place)?,
+            Inst::Clock { .. } => {
+                let wrong = self.planted(Bug::ClockIsFuel);
+                let at = if wrong { abi::FUEL } else { abi::CLOCK };
+                self.b.ins().load(types::I64, memory(), self.frame, at)
+            }
+            Inst::Int { op, a, b, site, .. } => self.int_op(op, a, b, site)?,
+            Inst::Num { op, a, b, site, .. } => self.num_op(op, a, b, site)?,
+            Inst::IntToNum { a, site, .. } => self.int_to_num(a, site)?,
+            Inst::IntCmpConst { op, a, value, .. } => self.compare_const(op, a, value)?,
+            Inst::NumCmp { op, a, b, .. } => self.num_cmp(op, a, b)?,
+            Inst::InMask { a, mask, .. } => self.in_mask(a, mask)?,
+            Inst::Not { a, .. } => self.not(a)?,
+            Inst::IntCmp { op, a, b, .. } => {
+                let (how, a, b) = (self.int_condition(op), self.get(a)?, self.get(b)?);
+                self.b.ins().icmp(how, a, b)
+            }
+            Inst::And { a, b, .. } => {
+                let (a, b) = (self.get(a)?, self.get(b)?);
+                self.b.ins().band(a, b)
+            }
+            Inst::Or { a, b, .. } => {
+                let (a, b) = (self.get(a)?, self.get(b)?);
+                self.b.ins().bor(a, b)
+            }
+            Inst::Select { cond, a, b, .. } => {
+                let (cond, a, b) = (self.get(cond)?, self.get(a)?, self.get(b)?);
+                self.b.ins().select(cond, a, b)
+            }
+            Inst::Load { .. }
+            | Inst::Store { .. }
+            | Inst::StoreBit { .. }
+            | Inst::Call { .. }
+            | Inst::Fuel { .. } => return Err("it does more than compute".to_owned()),
+        })
     }
 
-    fn not(&mut self, dst: Reg, a: Reg) -> Result<(), String> {
+    fn not(&mut self, a: Reg) -> Result<Value, String> {
         let a = self.get(a)?;
-        let value = if self.planted(Bug::NotIsComplement) {
+        Ok(if self.planted(Bug::NotIsComplement) {
             self.b.ins().bnot(a)
         } else {
             let one = self.b.ins().iconst(types::I8, 1);
             self.b.ins().bxor(a, one)
-        };
-        self.set(dst, value)
+        })
     }
 
     fn int_condition(&self, op: Cmp) -> IntCC {
@@ -143,7 +130,7 @@ impl Translator<'_> {
     }
 
     /// Neither side is ever NaN, so of each condition's two forms the one that is a single flag will do.
-    fn num_cmp(&mut self, dst: Reg, op: Cmp, a: Reg, b: Reg) -> Result<(), String> {
+    fn num_cmp(&mut self, op: Cmp, a: Reg, b: Reg) -> Result<Value, String> {
         let (a, b) = (self.get(a)?, self.get(b)?);
         let one_flag = self.choices.target == Target::X86_64Linux;
         let how = match op {
@@ -156,34 +143,80 @@ impl Translator<'_> {
             Cmp::Gt => FloatCC::GreaterThan,
             Cmp::Ge => FloatCC::GreaterThanOrEqual,
         };
-        let value = if self.planted(Bug::NumCompareBits) {
+        Ok(if self.planted(Bug::NumCompareBits) {
             let (how, a, b) = (self.int_condition(op), self.bits(a), self.bits(b));
             self.b.ins().icmp(how, a, b)
         } else {
             self.b.ins().fcmp(how, a, b)
-        };
-        self.set(dst, value)
+        })
     }
 
     fn bits(&mut self, num: Value) -> Value {
         self.word_of(num, journey_program::ir::Ty::Num)
     }
 
-    /// In range, and its bit is set: a shift by the value's low six bits is defined for every value.
-    fn in_mask(&mut self, dst: Reg, a: Reg, mask: u64) -> Result<(), String> {
+    fn compare_const(&mut self, op: Cmp, a: Reg, value: i64) -> Result<Value, String> {
+        let short = self.planted(Bug::CompareConstShort);
+        let value = if short { value << 32 >> 32 } else { value };
+        // An enum's place against a place: bytes, without a sign.
+        if (0..=255).contains(&value)
+            && let Some(byte) = self.byte(a)?
+        {
+            let value = self.b.ins().iconst(types::I8, value);
+            let how = self.int_condition(op).unsigned();
+            return Ok(self.b.ins().icmp(how, byte, value));
+        }
+        let a = self.get(a)?;
+        let how = self.int_condition(op);
+        Ok(self.compare(how, a, value))
+    }
+
+    /// In range, and its bit is set. Small sets are comparisons; of a large one the bit is looked up.
+    fn in_mask(&mut self, a: Reg, mask: u64) -> Result<Value, String> {
+        let first = i64::from(mask.trailing_zeros());
+        let many = mask.count_ones();
+        Ok(if mask == 0 {
+            self.b.ins().iconst(types::I8, 0)
+        } else if many == 1 {
+            self.compare_const(Cmp::Eq, a, first)?
+        } else if many + mask.leading_zeros() + mask.trailing_zeros() == 64 {
+            // One range: what is below it becomes large.
+            let word = self.get(a)?;
+            let low = self.int(first);
+            let word = if first == 0 {
+                word
+            } else {
+                self.b.ins().isub(word, low)
+            };
+            let bound = if self.planted(Bug::MaskBound) {
+                many - 1
+            } else {
+                many
+            };
+            self.compare(IntCC::UnsignedLessThan, word, i64::from(bound))
+        } else if many == 2 {
+            let second = 63 - i64::from(mask.leading_zeros());
+            let first = self.compare_const(Cmp::Eq, a, first)?;
+            let second = self.compare_const(Cmp::Eq, a, second)?;
+            self.b.ins().bor(first, second)
+        } else {
+            self.look_up(a, mask)?
+        })
+    }
+
+    /// The bit of the value's low six bits, if there are no others.
+    fn look_up(&mut self, a: Reg, mask: u64) -> Result<Value, String> {
         let a = self.get(a)?;
         let mask = self.int(mask.cast_signed());
-        let shifted = self.b.ins().ushr(mask, a);
-        let shifted = self.b.ins().ireduce(types::I8, shifted);
-        let one = self.b.ins().iconst(types::I8, 1);
-        let bit = self.b.ins().band(shifted, one);
-        let value = if self.planted(Bug::MaskWraps) {
-            bit
-        } else {
-            let bound = if self.planted(Bug::MaskBound) { 63 } else { 64 };
-            let inside = self.compare(IntCC::UnsignedLessThan, a, bound);
-            self.b.ins().band(bit, inside)
-        };
-        self.set(dst, value)
+        let one = self.int(1);
+        let bit = self.b.ins().ishl(one, a);
+        let bit = self.b.ins().band(mask, bit);
+        let bit = self.compare(IntCC::NotEqual, bit, 0);
+        if self.planted(Bug::MaskWraps) {
+            return Ok(bit);
+        }
+        let bound = if self.planted(Bug::MaskBound) { 63 } else { 64 };
+        let inside = self.compare(IntCC::UnsignedLessThan, a, bound);
+        Ok(self.b.ins().band(bit, inside))
     }
 }

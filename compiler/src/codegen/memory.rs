@@ -9,7 +9,7 @@ use journey_program::ir::{Place, Reg, Repr, SPACE_SHIFT, SPACES, Space, handle};
 
 impl Translator<'_> {
     /// An address and a constant to add to it, for an access of so many bytes.
-    fn address(&mut self, place: Place, bytes: u32) -> Result<(Value, i32), String> {
+    pub(super) fn address(&mut self, place: Place, bytes: u32) -> Result<(Value, i32), String> {
         let (base, offset) = match place {
             Place::At { space, offset } => {
                 let end = offset.checked_add(bytes).ok_or("a place beyond 4 GB")?;
@@ -66,8 +66,9 @@ impl Translator<'_> {
         self.b.ins().band(word, mask)
     }
 
-    pub(super) fn load(&mut self, dst: Reg, place: Place, repr: Repr) -> Result<(), String> {
-        let value = match repr {
+    /// What a load gives.
+    pub(super) fn field(&mut self, place: Place, repr: Repr) -> Result<Value, String> {
+        Ok(match repr {
             Repr::Bool => {
                 let (base, offset) = self.address(place, 1)?;
                 self.b.ins().load(types::I8, memory(), base, offset)
@@ -93,8 +94,7 @@ impl Translator<'_> {
                 self.b.ins().load(types::F64, memory(), base, offset)
             }
             Repr::Text | Repr::List | Repr::Ref => self.place_handle(place)?,
-        };
-        self.set(dst, value)
+        })
     }
 
     /// The handle of what lies at a place; reads nothing.
@@ -113,18 +113,17 @@ impl Translator<'_> {
         }
     }
 
-    pub(super) fn bit(&mut self, dst: Reg, place: Place, bit: u8) -> Result<(), String> {
+    pub(super) fn bit(&mut self, place: Place, bit: u8) -> Result<Value, String> {
         let (base, offset) = self.address(place, 1)?;
         let byte = self.b.ins().load(types::I8, memory(), base, offset);
         let by = self.b.ins().iconst(types::I8, i64::from(bit));
         let byte = self.b.ins().ushr(byte, by);
         let mask = if self.planted(Bug::BitMask) { 3 } else { 1 };
         let one = self.b.ins().iconst(types::I8, mask);
-        let value = self.b.ins().band(byte, one);
-        self.set(dst, value)
+        Ok(self.b.ins().band(byte, one))
     }
 
-    pub(super) fn symbol(&mut self, dst: Reg, place: Place) -> Result<(), String> {
+    pub(super) fn symbol(&mut self, place: Place) -> Result<Value, String> {
         // Of the slot's four words of 32 bits, the third.
         let (base, offset) = self.address(place, 12)?;
         let at = if self.planted(Bug::SymbolIsLength) {
@@ -133,16 +132,16 @@ impl Translator<'_> {
             8
         };
         let offset = offset.checked_add(at).ok_or("a place beyond 2 GB")?;
-        let value = if self.planted(Bug::SymbolSigned) {
+        Ok(if self.planted(Bug::SymbolSigned) {
             self.b.ins().sload32(memory(), base, offset)
         } else {
             self.b.ins().uload32(memory(), base, offset)
-        };
-        self.set(dst, value)
+        })
     }
 
     pub(super) fn store(&mut self, place: Place, repr: Repr, src: Reg) -> Result<(), String> {
         let value = self.get(src)?;
+        self.keep_fields(false)?;
         match repr {
             Repr::Bool => {
                 let (base, offset) = self.address(place, 1)?;
@@ -174,6 +173,7 @@ impl Translator<'_> {
     /// Reads the byte, replaces one bit, writes it back.
     pub(super) fn store_bit(&mut self, place: Place, bit: u8, src: Reg) -> Result<(), String> {
         let value = self.get(src)?;
+        self.keep_fields(false)?;
         let (base, offset) = self.address(place, 1)?;
         let byte = self.b.ins().load(types::I8, memory(), base, offset);
         let others = self

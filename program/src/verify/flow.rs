@@ -2,7 +2,7 @@
 //! every register is written on all paths before it is read.
 
 use super::{FLOW_BITS_MAX, Problems};
-use crate::ir::{Block, BlockId, Function, Inst, Place, Reg, Term};
+use crate::ir::{Block, BlockId, Function, Inst, Reg, Term};
 
 pub(super) fn check(function: &Function, problems: &mut Problems) {
     let place = format!("function {}", function.name);
@@ -159,7 +159,7 @@ fn assigned(function: &Function, order: &[usize], place: &str, problems: &mut Pr
                 continue;
             };
             for inst in &block.insts {
-                written(inst).inspect(|reg| regs.insert(*reg));
+                inst.dst().inspect(|reg| regs.insert(*reg));
             }
             for next in successors(&block.term) {
                 match entry.get_mut(next) {
@@ -190,85 +190,8 @@ fn reads(block: &Block, mut regs: Regs, place: &str, problems: &mut Problems) {
         }
     };
     for inst in &block.insts {
-        read(inst, &mut |reg| due(reg, &regs));
-        written(inst).inspect(|reg| regs.insert(*reg));
+        inst.each_read(&mut |reg| due(reg, &regs));
+        inst.dst().inspect(|reg| regs.insert(*reg));
     }
-    match &block.term {
-        Term::Jump(_) | Term::Fault { .. } => {}
-        Term::Branch { cond, .. } => due(*cond, &regs),
-        Term::Switch { value, .. } => due(*value, &regs),
-        Term::Return(results) => results.iter().for_each(|reg| due(*reg, &regs)),
-    }
-}
-
-/// The register that an instruction writes.
-fn written(inst: &Inst) -> Option<Reg> {
-    match inst {
-        Inst::ConstBool { dst, .. }
-        | Inst::ConstInt { dst, .. }
-        | Inst::ConstNum { dst, .. }
-        | Inst::ConstText { dst, .. }
-        | Inst::Copy { dst, .. }
-        | Inst::Load { dst, .. }
-        | Inst::Bit { dst, .. }
-        | Inst::Symbol { dst, .. }
-        | Inst::Clock { dst }
-        | Inst::Int { dst, .. }
-        | Inst::Num { dst, .. }
-        | Inst::IntToNum { dst, .. }
-        | Inst::IntCmp { dst, .. }
-        | Inst::IntCmpConst { dst, .. }
-        | Inst::NumCmp { dst, .. }
-        | Inst::InMask { dst, .. }
-        | Inst::And { dst, .. }
-        | Inst::Or { dst, .. }
-        | Inst::Not { dst, .. }
-        | Inst::Select { dst, .. } => Some(*dst),
-        Inst::Call { dst, .. } => *dst,
-        Inst::Store { .. } | Inst::StoreBit { .. } | Inst::Fuel { .. } => None,
-    }
-}
-
-/// The registers that an instruction reads.
-fn read(inst: &Inst, see: &mut dyn FnMut(Reg)) {
-    let base = |place: &Place, see: &mut dyn FnMut(Reg)| {
-        if let Place::In { base, .. } = place {
-            see(*base);
-        }
-    };
-    match inst {
-        Inst::Copy { src, .. } => see(*src),
-        Inst::Load { place, .. } | Inst::Bit { place, .. } | Inst::Symbol { place, .. } => {
-            base(place, see);
-        }
-        Inst::Store { place, src, .. } | Inst::StoreBit { place, src, .. } => {
-            base(place, see);
-            see(*src);
-        }
-        Inst::Int { a, b, .. }
-        | Inst::Num { a, b, .. }
-        | Inst::IntCmp { a, b, .. }
-        | Inst::NumCmp { a, b, .. }
-        | Inst::And { a, b, .. }
-        | Inst::Or { a, b, .. } => {
-            see(*a);
-            see(*b);
-        }
-        Inst::IntToNum { a, .. }
-        | Inst::IntCmpConst { a, .. }
-        | Inst::InMask { a, .. }
-        | Inst::Not { a, .. } => see(*a),
-        Inst::Select { cond, a, b, .. } => {
-            see(*cond);
-            see(*a);
-            see(*b);
-        }
-        Inst::Call { args, .. } => args.iter().for_each(|reg| see(*reg)),
-        Inst::ConstBool { .. }
-        | Inst::ConstInt { .. }
-        | Inst::ConstNum { .. }
-        | Inst::ConstText { .. }
-        | Inst::Clock { .. }
-        | Inst::Fuel { .. } => {}
-    }
+    block.term.each_read(&mut |reg| due(reg, &regs));
 }

@@ -75,12 +75,12 @@ pub(crate) fn pattern(event: u32) -> PatternPlan {
     }
 }
 
-fn records() -> Vec<RecordDef> {
+pub(crate) fn program() -> Program {
     let note = FieldDef {
         default: Some(Value::List(vec![Value::Text("x".to_owned())])),
         ..field("tags", Type::List(Box::new(Type::Text)))
     };
-    vec![
+    let records = vec![
         RecordDef {
             name: "profile".to_owned(),
             fields: vec![
@@ -97,11 +97,7 @@ fn records() -> Vec<RecordDef> {
                 note,
             ],
         },
-    ]
-}
-
-pub(crate) fn program() -> Program {
-    let records = records();
+    ];
     let layouts = layouts(&records, &Probes::from([((RecordId(1), 3), vec![1])]));
     let mut beside = Layouter::after(layouts[0].size);
     let consent = beside.bytes(1, 1);
@@ -215,11 +211,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
         deliver: "none".to_owned(),
     }];
     program.journeys = vec![journey()];
-    program.sources = sources();
-}
-
-fn sources() -> Vec<SourcePlan> {
-    vec![SourcePlan {
+    program.sources = vec![SourcePlan {
         name: "till".to_owned(),
         format: SourceFormat::Csv,
         identify: vec![("email".to_owned(), RawExpr::Path(vec!["mail".to_owned()]))],
@@ -240,7 +232,7 @@ fn sources() -> Vec<SourcePlan> {
                 ),
             )],
         }],
-    }]
+    }];
 }
 
 fn journey() -> JourneyPlan {
@@ -276,8 +268,35 @@ fn journey() -> JourneyPlan {
             locals: vec![("n".to_owned(), local, Type::Int)],
         },
         run: FunctionId(2),
-        waits: vec![wait(entry)],
-        sends: vec![send()],
+        waits: vec![WaitPlan {
+            step: StepId(0),
+            kind: WaitKind::Duration,
+            arms: vec![WaitArmPlan {
+                pattern: pattern(0),
+                resume: 1,
+                bind: Some((entry, None)),
+                recall: None,
+                audience: None,
+            }],
+            timeout: 2,
+            past: 2,
+        }],
+        sends: vec![SendPlan {
+            step: StepId(1),
+            message: 0,
+            purpose: PurposeId(0),
+            channels: vec![SendChannel {
+                channel: ChannelId(0),
+                fields: vec!["body".to_owned()],
+                render: FunctionId(4),
+            }],
+            prefer: None,
+            preferred: vec![],
+            reason: None,
+            channel: None,
+            resume_sent: 3,
+            resume_skipped: 4,
+        }],
         splits: vec![],
         reasons: vec!["done".to_owned()],
         start: 0,
@@ -288,41 +307,6 @@ fn journey() -> JourneyPlan {
                 site: 0,
             })
             .into(),
-    }
-}
-
-fn wait(entry: u32) -> WaitPlan {
-    WaitPlan {
-        step: StepId(0),
-        kind: WaitKind::Duration,
-        arms: vec![WaitArmPlan {
-            pattern: pattern(0),
-            resume: 1,
-            bind: Some((entry, None)),
-            recall: None,
-            audience: None,
-        }],
-        timeout: 2,
-        past: 2,
-    }
-}
-
-fn send() -> SendPlan {
-    SendPlan {
-        step: StepId(1),
-        message: 0,
-        purpose: PurposeId(0),
-        channels: vec![SendChannel {
-            channel: ChannelId(0),
-            fields: vec!["body".to_owned()],
-            render: FunctionId(4),
-        }],
-        prefer: None,
-        preferred: vec![],
-        reason: None,
-        channel: None,
-        resume_sent: 3,
-        resume_skipped: 4,
     }
 }
 

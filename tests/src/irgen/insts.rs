@@ -212,6 +212,10 @@ impl Writer {
     }
 
     fn arithmetic(&mut self) {
+        if self.rng.chance(4) {
+            self.edge();
+            return;
+        }
         let site = self.site();
         match self.rng.below(10) {
             0..5 => {
@@ -248,6 +252,48 @@ impl Writer {
                 self.push(Inst::IntToNum { dst, a, site }, Some(dst));
             }
         }
+    }
+
+    /// The pairs at which checked arithmetic just does, or just does not.
+    fn edge(&mut self) {
+        const PAIRS: [(i64, i64); 8] = [
+            (i64::MIN, -1),
+            (i64::MIN, 1),
+            (i64::MAX, -1),
+            (i64::MAX, 1),
+            (i64::MIN, 2),
+            (i64::MAX, i64::MIN),
+            (1 << 62, 2),
+            (-(1 << 62), 2),
+        ];
+        let (left, right) = self.rng.pick(&PAIRS);
+        let site = self.site();
+        let (a, b) = (self.fresh(Ty::Int), self.fresh(Ty::Int));
+        self.push(
+            Inst::ConstInt {
+                dst: a,
+                value: left,
+            },
+            Some(a),
+        );
+        self.push(
+            Inst::ConstInt {
+                dst: b,
+                value: right,
+            },
+            Some(b),
+        );
+        let (dst, op) = (self.dst(Ty::Int), self.rng.pick(&INT_OPS));
+        self.push(
+            Inst::Int {
+                dst,
+                op,
+                a,
+                b,
+                site,
+            },
+            Some(dst),
+        );
     }
 
     fn comparison(&mut self) {
@@ -290,7 +336,7 @@ impl Writer {
                 Inst::InMask {
                     dst: self.dst(Ty::Bool),
                     a,
-                    mask: self.rng.word(),
+                    mask: self.mask(),
                 }
             }
         };
@@ -302,6 +348,18 @@ impl Writer {
             unreachable!("comparisons only")
         };
         self.push(inst, Some(dst));
+    }
+
+    /// Sets of every form: none, one, two, a range, all, many.
+    fn mask(&mut self) -> u64 {
+        let (a, b) = (self.rng.below(64), self.rng.below(64));
+        match self.rng.below(7) {
+            0 => 1 << a,
+            1 => (1 << a) | (1 << b),
+            2 | 3 => (u64::MAX >> a.min(b)) & (u64::MAX << (63 - a.max(b))),
+            4 => [0, u64::MAX, 1 << 63, u64::MAX >> 1][a % 4],
+            _ => self.rng.word(),
+        }
     }
 
     fn logic(&mut self) {

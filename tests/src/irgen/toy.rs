@@ -97,10 +97,12 @@ pub fn context() -> FunctionContext {
     }
 }
 
+const BYTES: usize = REAL * RECORD as usize;
+
 /// One block in two places: at each call it moves from one to the other, and what it left is spoilt.
 #[derive(Clone, Debug)]
 struct Moving {
-    places: [Vec<u8>; 2],
+    places: [[u8; BYTES]; 2],
     now: usize,
 }
 
@@ -118,7 +120,7 @@ impl Moving {
         } else {
             (second, first)
         };
-        to.copy_from_slice(from);
+        *to = *from;
         for byte in from {
             // Bools stay bools, doubles stay finite: spoilt, but sound.
             *byte ^= 1;
@@ -130,7 +132,7 @@ impl Moving {
 /// The host, and what it saw.
 #[derive(Clone, Debug)]
 pub struct Toy {
-    blocks: Vec<Moving>,
+    blocks: Box<[Moving; SPACES.len()]>,
     clock: i64,
     /// of all calls with their arguments, in order
     pub hash: u64,
@@ -144,15 +146,18 @@ pub struct Toy {
 impl Toy {
     /// Calm worlds hold small values and a host that refuses nothing.
     pub fn new(rng: &mut Rng, calm: bool) -> Self {
-        let block = |rng: &mut Rng| {
-            let bytes: Vec<u8> = (0..REAL).flat_map(|_| record(rng, calm)).collect();
+        let mut block = || {
+            let mut bytes = [0; BYTES];
+            for to in bytes.chunks_exact_mut(RECORD as usize) {
+                record(rng, calm, to);
+            }
             Moving {
-                places: [bytes.clone(), bytes],
+                places: [bytes, bytes],
                 now: 0,
             }
         };
         Self {
-            blocks: (0..SPACES.len()).map(|_| block(rng)).collect(),
+            blocks: Box::new([block(), block(), block(), block(), block()]),
             clock: if calm { 1_790_000_000_000 } else { rng.int() },
             hash: rng.word(),
             calls: 0,
@@ -186,7 +191,7 @@ impl Toy {
     /// Writes into every block, as operations do: what was read before a call may differ after it.
     fn stir(&mut self, word: u64) {
         let at = usize::try_from(word % 4).expect("below four");
-        for block in &mut self.blocks {
+        for block in self.blocks.iter_mut() {
             let bytes = block.bytes_mut();
             bytes[24 + 8 * at..32 + 8 * at].copy_from_slice(&(word % 100).to_le_bytes());
             bytes[8 + at] ^= 1;
@@ -195,23 +200,16 @@ impl Toy {
     }
 }
 
-fn record(rng: &mut Rng, calm: bool) -> Vec<u8> {
-    let mut bytes: Vec<u8> = Vec::with_capacity(RECORD as usize);
-    bytes.extend(rng.word().to_le_bytes());
-    for _ in 0..8 {
-        bytes.push(u8::from(rng.chance(50)));
+fn record(rng: &mut Rng, calm: bool, to: &mut [u8]) {
+    for (at, word) in to.chunks_exact_mut(8).enumerate() {
+        let value = match at {
+            1 => rng.word() & 0x0101_0101_0101_0101,
+            3..7 => Toy::argument(rng, Ty::Int, calm).cast_unsigned(),
+            7..11 => Toy::argument(rng, Ty::Num, calm).cast_unsigned(),
+            _ => rng.word(),
+        };
+        word.copy_from_slice(&value.to_le_bytes());
     }
-    bytes.extend(rng.word().to_le_bytes());
-    for _ in 0..4 {
-        bytes.extend(Toy::argument(rng, Ty::Int, calm).to_le_bytes());
-    }
-    for _ in 0..4 {
-        bytes.extend(Toy::argument(rng, Ty::Num, calm).to_le_bytes());
-    }
-    while bytes.len() < RECORD as usize {
-        bytes.extend(rng.word().to_le_bytes());
-    }
-    bytes
 }
 
 impl Host for Toy {
@@ -224,7 +222,7 @@ impl Host for Toy {
         if let Some(log) = &mut self.log {
             log.push((op, args.to_vec()));
         }
-        for block in &mut self.blocks {
+        for block in self.blocks.iter_mut() {
             block.go();
         }
         let word = mix(self.hash);
