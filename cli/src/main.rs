@@ -1,2 +1,19 @@
-//! The `journey` command.
-fn main() {}
+//! The `journey` command: arguments in, exit code out.
+
+use clap::Parser;
+use journey_cli::args::Cli;
+use journey_cli::{commands, terminal};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                terminal::complain(&format!("error: {failure}\n"));
+            }
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}

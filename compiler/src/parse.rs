@@ -28,9 +28,14 @@ pub fn chunks<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Chunk<'db>> {
     let text = file.text(db);
     split(text)
         .into_iter()
-        .map(|place| {
-            let own = slice(text, place.start, place.end);
-            Chunk::new(db, file, key(own), own.to_owned(), place.start)
+        .filter_map(|place| {
+            let whole = slice(text, place.start, place.end);
+            // Blank lines around it are nobody's: more of them change no declaration.
+            let own = whole.trim_start();
+            let before = u32::try_from(whole.len() - own.len()).unwrap_or_default();
+            let own = own.trim_end();
+            let chunk = || Chunk::new(db, file, key(own), own.to_owned(), place.start + before);
+            (!own.is_empty()).then(chunk)
         })
         .collect()
 }

@@ -13,7 +13,7 @@ fn problems(text: &str) -> Vec<String> {
         .map(|problem| {
             let (start, end) = (problem.at.start as usize, problem.at.end as usize);
             format!(
-                "{} at `{}`: {}",
+                "{} at {start} `{}`: {}",
                 problem.code,
                 &text[start..end],
                 problem.message
@@ -110,4 +110,14 @@ fn a_shop_is_accepted() {
     assert_eq!(program.journeys[0].steps.len(), 7);
     assert_eq!(program.audiences.len(), 2);
     assert_eq!(program.tests[0].lines.len(), 9);
+}
+
+#[test]
+fn a_field_has_its_type() {
+    let enums = "enum tier { none, gold }\nprofile { tier: tier = none }\n";
+    assert_eq!(
+        problems(&format!("{enums}audience a = tier == gold")),
+        Vec::<String>::new()
+    );
+    assert_eq!(problems(&format!("{enums}audience a = tier == 3")).len(), 1);
 }

@@ -5,6 +5,7 @@
     reason = "kinds of tokens and rules of the grammar are hundreds; matches over the tree list all"
 )]
 
+mod expected;
 mod format;
 mod parse;
 mod peg;
@@ -15,6 +16,7 @@ pub mod tree;
 
 mod lower;
 
+pub use expected::{Expected, expected_at};
 pub use format::{FormatProblem, format};
 pub use parse::{Parsed, parse_chunk};
 pub use peg::kinds_pest;

@@ -57,6 +57,11 @@ pub fn parse_chunk(text: &str) -> Parsed {
     }
 }
 
+/// Whether the grammar should not be asked, since something nests too deep.
+pub(crate) fn nests_too_deep(tokens: &[Token]) -> bool {
+    too_deep(tokens).is_some()
+}
+
 /// The first token at which something nests too deep.
 fn too_deep(tokens: &[Token]) -> Option<Span> {
     let mut brackets = 0_u32;

@@ -5,6 +5,8 @@
 
 mod words;
 
+pub(crate) use words::{block_words, label_words};
+
 use crate::peg::{CODE_LEN, Encoded, Rule};
 use crate::token::{Kind, Token};
 use crate::tree::Span;

@@ -131,7 +131,8 @@ pub struct EventPlan {
     pub record: RecordId,
     /// of an outcome: its channel and its place among the channel's outcomes; its field 4 is `send: text`
     pub outcome: Option<(ChannelId, u32)>,
-    /// one Bool for each of `consents`, then one for each of `feeds`: whether its `where` holds. None: no `where` at all.
+    /// one Bool for each of `consents`, then one for each of `feeds`: whether its `where` holds.
+    /// None: no `where` at all.
     pub feed_fn: Option<FunctionId>,
     /// the results of `feed_fn` apart, () → Bool, to be run one by one where it faulted: a filter that faults is
     /// false and touches no other. Empty: it can't fault.

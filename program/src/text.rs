@@ -5,12 +5,8 @@
 //! function audience.vip() -> bool
 //! regs int bool
 //! b0:
-//!   r0:int = load profile+16 int
-//!   r1:bool = int.ge r0 500
-//!   return r1
-//! end
+//!   r0:int = load profile+16 int ; a place is `profile+16` or `[r3+8]`, a site `@7`
 //! ```
-//! A place is `profile+16` or `[r3+8]`, a bit of a byte `profile+0.3`, a site `@7`; `;` begins a comment.
 
 use crate::ir::{Block, Cmp, Function, Inst, IntOp, NumOp, Place, Reg, Repr, Space, Term, Ty};
 use crate::plan::Program;

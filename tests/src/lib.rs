@@ -1,5 +1,5 @@
 //! What is promised, as tests: this library is what they share. `irgen` makes functions at random,
-//! `agreement` compares the two executions on them.
+//! `agreement` compares the two executions on them, `model` is the third opinion on whole programs.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -8,3 +8,4 @@
 
 pub mod agreement;
 pub mod irgen;
+pub mod model;

@@ -62,9 +62,15 @@ impl Checker<'_> {
         let Some(name) = single(e) else {
             return false;
         };
+        if self.profile_only(&name.text).is_some() {
+            return false;
+        }
         let (problems, spans) = (self.problems.len(), self.spans.len());
         self.path(std::slice::from_ref(name), e.span, None, false);
-        let unknown = self.problems.len() > problems;
+        let new = self.problems.get(problems..).unwrap_or_default();
+        let unknown = new
+            .iter()
+            .any(|p| matches!(p.code, "unknown-name" | "unknown-value"));
         self.problems.truncate(problems);
         self.spans.truncate(spans);
         unknown

@@ -59,7 +59,7 @@ impl Checker<'_> {
     }
 
     /// `profile.x` where only the profile has the name and bare names mean something else.
-    fn profile_only(&self, name: &str) -> Option<String> {
+    pub(crate) fn profile_only(&self, name: &str) -> Option<String> {
         let elsewhere =
             self.event_here().is_some() || matches!(self.place, Place::Function | Place::Constant);
         let fields = &self.world.profile_fields().fields;
@@ -155,6 +155,10 @@ impl Checker<'_> {
 
     /// A declaration that exists and is no value.
     pub(crate) fn report_not_a_value(&mut self, entity: Entity, name: &Name) {
+        if self.event_here().is_some() && self.profile_only(&name.text).is_some() {
+            self.report_unknown_name(name, None);
+            return;
+        }
         let word = &name.text;
         let (what, help) = match entity {
             Entity::Event(_) => (

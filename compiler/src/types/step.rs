@@ -8,7 +8,7 @@ mod wait;
 
 pub(crate) use state::{State, Walk};
 
-use super::{Checker, Place, Problem};
+use super::{Checker, Problem};
 use crate::diagnostics::words;
 use crate::hir::{Step, StepKind};
 use crate::world::Entity;

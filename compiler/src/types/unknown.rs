@@ -38,7 +38,7 @@ impl Checker<'_> {
             format!("{words} may be unknown here"),
         )
         .help(format!(
-            "it is a `{}`: give a value for the unknown case with `??`, or ask `known` first",
+            "its type is `{}`: give a value for the unknown case with `??`, or ask `known` first",
             type_name(self.world, ty)
         ));
         let (start, end) = (

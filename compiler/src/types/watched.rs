@@ -46,6 +46,13 @@ fn search(e: &Expr, found: &mut Vec<crate::hir::NodeId>) {
     match &e.kind {
         Hir::Now | Hir::Today | Hir::YearsSince(_) => found.push(e.node),
         Hir::Compare(_, a, b) if is_solvable(a, b) || is_solvable(b, a) => {}
+        Hir::Compare(_, a, b) => {
+            // one mistake, however often the comparison reads the clock
+            let before = found.len();
+            search(a, found);
+            search(b, found);
+            found.truncate(before + 1);
+        }
         Hir::ListQuery(query) => {
             search(&query.list, found);
             // each element would have an instant of its own

@@ -104,6 +104,32 @@ pub(super) fn closing_brace() -> Label {
     missing_token("`}`", " }")
 }
 
+/// What a label asks for, and the words of the language that can be it.
+pub(crate) fn label_words(rule: Rule) -> Option<(&'static str, &'static [&'static str])> {
+    let label = label(rule).filter(|label| !label.unexpected)?;
+    Some((label.what, label.instead))
+}
+
+/// What may stand in the braces of a rule.
+pub(crate) fn block_words(rule: Rule) -> Option<(&'static str, &'static [&'static str])> {
+    Some(match rule {
+        Rule::chunk => ("a declaration", DECLS),
+        Rule::journey_decl => ("a member or a step", MEMBERS),
+        Rule::block => ("a step", STEPS),
+        Rule::channel_decl => ("a member of the channel", CHANNEL),
+        Rule::purpose_decl => ("a member of the purpose", PURPOSE),
+        Rule::test_decl | Rule::person => ("a line of the test", LINES),
+        Rule::source_decl => ("`identify` or a rule", &["identify", "when"]),
+        Rule::wait_arms => ("an event or `timeout`", &["timeout"]),
+        Rule::match_step | Rule::match_expr => ("a pattern", &["else", "unknown"]),
+        Rule::profile_decl => ("a field or `let`", &["let"]),
+        Rule::event_decl => ("a field or `keep`", &["keep"]),
+        Rule::identity_decl => ("an identifier or `ignore`", &["ignore"]),
+        Rule::assigns | Rule::fields => ("a field", &[]),
+        _ => return None,
+    })
+}
+
 /// What the label of a rule says; `None` for rules that are no label.
 pub(super) fn label(rule: Rule) -> Option<Label> {
     misplaced(rule)

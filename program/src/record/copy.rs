@@ -91,12 +91,80 @@ pub fn compact_if_wasteful(
     if heap <= SMALL {
         return false;
     }
-    let compacted = compact(types, block, size, slots);
-    if compacted.len().saturating_sub(fixed) >= heap / 2 {
+    let mut live = Live {
+        types,
+        block,
+        bound: Bound::of(block),
+        bytes: 0,
+    };
+    for HeapSlot { slot, ty } in slots {
+        live.value(slot.offset, slot.repr, ty);
+    }
+    if live.bytes >= heap / 2 {
         return false;
     }
-    *block = compacted;
+    *block = compact(types, block, size, slots);
     true
+}
+
+/// Counts the bytes that slots point at, without a copy.
+struct Live<'a> {
+    types: &'a Types<'a>,
+    block: &'a [u8],
+    bound: Bound,
+    bytes: usize,
+}
+
+impl Live<'_> {
+    fn value(&mut self, place: u32, repr: Repr, ty: &Type) {
+        match repr {
+            Repr::Text => {
+                self.bytes = self
+                    .bytes
+                    .saturating_add(text_bytes(self.block, place).len())
+            }
+            Repr::List => {
+                if let Some(inner) = ty.element() {
+                    self.list(place, inner);
+                }
+            }
+            Repr::Ref => {
+                if let Some(record) = ty.record()
+                    && self.bound.depth < DEPTH_MAX
+                {
+                    self.bound.depth += 1;
+                    for (ty, slot) in self.types.fields(record) {
+                        self.value(place.saturating_add(slot.offset), slot.repr, ty);
+                    }
+                    self.bound.depth -= 1;
+                }
+            }
+            Repr::Bool | Repr::Byte | Repr::Int | Repr::Num => {}
+        }
+    }
+
+    fn list(&mut self, place: u32, inner: &Type) {
+        let form = element(inner, self.types.layouts);
+        let count = list_len(self.block, place);
+        let len = usize::try_from(count).unwrap_or(usize::MAX);
+        let stride = usize::try_from(form.stride).unwrap_or(0);
+        self.bytes = self
+            .bytes
+            .saturating_add(len.saturating_mul(stride))
+            .saturating_add(8);
+        let scalar = matches!(
+            form.slot.repr,
+            Repr::Bool | Repr::Byte | Repr::Int | Repr::Num
+        );
+        if scalar || !self.bound.spend(len) {
+            return;
+        }
+        for index in 0..count {
+            if let Some(at) = list_elem(self.block, place, index) {
+                self.value(at, form.slot.repr, inner);
+            }
+        }
+    }
 }
 
 struct Copier<'a> {

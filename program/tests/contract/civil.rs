@@ -6,7 +6,8 @@ use journey_program::types::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of every zone named on standard input, around a sample of its transitions from 2000 to 2040: what an
-/// instant shows (`local`), which instant a date and a clock are (`at`), which one a span leads to (`add`).
+/// instant shows (`local`), which instant a date and a clock are (`at`), which one a span leads to (`add`), the next at a clock
+/// time (`next`), the end of quiet hours (`quiet`, 0: outside of them), the bounds of months (`month`).
 const SCRIPT: &str = include_str!("zones.py");
 
 const DATES: &str = r"
@@ -60,6 +61,28 @@ fn dates_as_python_counts_them() {
     assert_eq!(ours, theirs);
 }
 
+/// Whether the zone gives the answer that a line expects.
+fn agrees(rules: &Zone, kind: &str, numbers: &[i64]) -> bool {
+    match (kind, numbers) {
+        ("local", [time, date, clock]) => rules.local(*time) == Some((*date, *clock)),
+        ("at", [date, clock, time]) => rules.date_at_clock(*date, *clock) == Some(*time),
+        ("add", [from, months, days, to]) => {
+            let part = |n: i64| i32::try_from(n).unwrap();
+            let span = Span {
+                months: part(*months),
+                days: part(*days),
+            };
+            rules.add_span_to_time(*from, span) == Some(*to)
+        }
+        ("next", [now, clock, weekday, then]) => {
+            rules.next_clock(*now, *clock, *weekday) == Some(*then)
+        }
+        ("quiet", [now, from, to, end]) => rules.window_end(*now, *from, *to).unwrap_or(0) == *end,
+        ("month", [now, first, next]) => rules.month_bounds(*now) == Some((*first, *next)),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn zones_as_python_reads_them() {
     let names = civil::zone_names();
@@ -78,24 +101,7 @@ fn zones_as_python_reads_them() {
             [kind, zone, numbers @ ..] => {
                 let n: Vec<i64> = numbers.iter().map(|word| word.parse().unwrap()).collect();
                 let rules = Zone::named(zone).unwrap();
-                let right = match (*kind, n.as_slice()) {
-                    ("local", [time, date, clock]) => rules.local(*time) == Some((*date, *clock)),
-                    ("at", [date, clock, time]) => {
-                        rules.date_at_clock(*date, *clock) == Some(*time)
-                    }
-                    ("add", [from, months, days, to]) => {
-                        let part = |n: i64| i32::try_from(n).unwrap();
-                        let span = Span {
-                            months: part(*months),
-                            days: part(*days),
-                        };
-                        rules.add_span_to_time(*from, span) == Some(*to)
-                    }
-                    ("next", [now, clock, weekday, then]) => {
-                        rules.next_clock(*now, *clock, *weekday) == Some(*then)
-                    }
-                    other => panic!("{other:?}"),
-                };
+                let right = agrees(rules, kind, &n);
                 compared += 1;
                 if !right {
                     differing

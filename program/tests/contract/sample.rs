@@ -75,12 +75,12 @@ pub(crate) fn pattern(event: u32) -> PatternPlan {
     }
 }
 
-pub(crate) fn program() -> Program {
+fn records() -> Vec<RecordDef> {
     let note = FieldDef {
         default: Some(Value::List(vec![Value::Text("x".to_owned())])),
         ..field("tags", Type::List(Box::new(Type::Text)))
     };
-    let records = vec![
+    vec![
         RecordDef {
             name: "profile".to_owned(),
             fields: vec![
@@ -97,7 +97,11 @@ pub(crate) fn program() -> Program {
                 note,
             ],
         },
-    ];
+    ]
+}
+
+pub(crate) fn program() -> Program {
+    let records = records();
     let layouts = layouts(&records, &Probes::from([((RecordId(1), 3), vec![1])]));
     let mut beside = Layouter::after(layouts[0].size);
     let consent = beside.bytes(1, 1);
@@ -211,7 +215,11 @@ fn tables(program: &mut Program, count: FieldSlot) {
         deliver: "none".to_owned(),
     }];
     program.journeys = vec![journey()];
-    program.sources = vec![SourcePlan {
+    program.sources = sources();
+}
+
+fn sources() -> Vec<SourcePlan> {
+    vec![SourcePlan {
         name: "till".to_owned(),
         format: SourceFormat::Csv,
         identify: vec![("email".to_owned(), RawExpr::Path(vec!["mail".to_owned()]))],
@@ -232,7 +240,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
                 ),
             )],
         }],
-    }];
+    }]
 }
 
 fn journey() -> JourneyPlan {
@@ -268,35 +276,8 @@ fn journey() -> JourneyPlan {
             locals: vec![("n".to_owned(), local, Type::Int)],
         },
         run: FunctionId(2),
-        waits: vec![WaitPlan {
-            step: StepId(0),
-            kind: WaitKind::Duration,
-            arms: vec![WaitArmPlan {
-                pattern: pattern(0),
-                resume: 1,
-                bind: Some((entry, None)),
-                recall: None,
-                audience: None,
-            }],
-            timeout: 2,
-            past: 2,
-        }],
-        sends: vec![SendPlan {
-            step: StepId(1),
-            message: 0,
-            purpose: PurposeId(0),
-            channels: vec![SendChannel {
-                channel: ChannelId(0),
-                fields: vec!["body".to_owned()],
-                render: FunctionId(4),
-            }],
-            prefer: None,
-            preferred: vec![],
-            reason: None,
-            channel: None,
-            resume_sent: 3,
-            resume_skipped: 4,
-        }],
+        waits: vec![wait(entry)],
+        sends: vec![send()],
         splits: vec![],
         reasons: vec!["done".to_owned()],
         start: 0,
@@ -307,6 +288,41 @@ fn journey() -> JourneyPlan {
                 site: 0,
             })
             .into(),
+    }
+}
+
+fn wait(entry: u32) -> WaitPlan {
+    WaitPlan {
+        step: StepId(0),
+        kind: WaitKind::Duration,
+        arms: vec![WaitArmPlan {
+            pattern: pattern(0),
+            resume: 1,
+            bind: Some((entry, None)),
+            recall: None,
+            audience: None,
+        }],
+        timeout: 2,
+        past: 2,
+    }
+}
+
+fn send() -> SendPlan {
+    SendPlan {
+        step: StepId(1),
+        message: 0,
+        purpose: PurposeId(0),
+        channels: vec![SendChannel {
+            channel: ChannelId(0),
+            fields: vec!["body".to_owned()],
+            render: FunctionId(4),
+        }],
+        prefer: None,
+        preferred: vec![],
+        reason: None,
+        channel: None,
+        resume_sent: 3,
+        resume_skipped: 4,
     }
 }
 

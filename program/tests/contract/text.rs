@@ -47,6 +47,52 @@ const REPRS: [Repr; 7] = [
 ];
 const CMPS: [Cmp; 6] = [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge];
 
+/// One that only computes.
+fn pure(r: &mut Random, (dst, a, b): (Reg, Reg, Reg)) -> Inst {
+    let (word, op, site) = (r.next(), pick(r, &CMPS), SiteId(5));
+    match r.below(11) + 11 {
+        11 => {
+            let ops = [IntOp::Add, IntOp::Sub, IntOp::Mul, IntOp::Div, IntOp::Mod];
+            Inst::Int {
+                dst,
+                op: pick(r, &ops),
+                a,
+                b,
+                site,
+            }
+        }
+        12 => {
+            let ops = [NumOp::Add, NumOp::Sub, NumOp::Mul, NumOp::Div];
+            Inst::Num {
+                dst,
+                op: pick(r, &ops),
+                a,
+                b,
+                site,
+            }
+        }
+        13 => Inst::IntToNum { dst, a, site },
+        14 => Inst::IntCmp { dst, op, a, b },
+        15 => Inst::IntCmpConst {
+            dst,
+            op,
+            a,
+            value: word.cast_signed(),
+        },
+        16 => Inst::NumCmp { dst, op, a, b },
+        17 => Inst::InMask { dst, a, mask: word },
+        18 => Inst::And { dst, a, b },
+        19 => Inst::Or { dst, a, b },
+        20 => Inst::Not { dst, a },
+        _ => Inst::Select {
+            dst,
+            cond: a,
+            a: b,
+            b: dst,
+        },
+    }
+}
+
 /// Any instruction, whether it makes sense or not.
 fn inst(r: &mut Random) -> Inst {
     let (dst, a, b, site) = (
@@ -56,7 +102,7 @@ fn inst(r: &mut Random) -> Inst {
         SiteId(u32::try_from(r.below(99)).unwrap()),
     );
     let word = r.next();
-    let (op, repr) = (pick(r, &CMPS), pick(r, &REPRS));
+    let repr = pick(r, &REPRS);
     match r.below(23) {
         0 => Inst::ConstBool {
             dst,
@@ -97,45 +143,7 @@ fn inst(r: &mut Random) -> Inst {
             src: a,
         },
         10 => Inst::Clock { dst },
-        11 => {
-            let ops = [IntOp::Add, IntOp::Sub, IntOp::Mul, IntOp::Div, IntOp::Mod];
-            Inst::Int {
-                dst,
-                op: pick(r, &ops),
-                a,
-                b,
-                site,
-            }
-        }
-        12 => {
-            let ops = [NumOp::Add, NumOp::Sub, NumOp::Mul, NumOp::Div];
-            Inst::Num {
-                dst,
-                op: pick(r, &ops),
-                a,
-                b,
-                site,
-            }
-        }
-        13 => Inst::IntToNum { dst, a, site },
-        14 => Inst::IntCmp { dst, op, a, b },
-        15 => Inst::IntCmpConst {
-            dst,
-            op,
-            a,
-            value: word.cast_signed(),
-        },
-        16 => Inst::NumCmp { dst, op, a, b },
-        17 => Inst::InMask { dst, a, mask: word },
-        18 => Inst::And { dst, a, b },
-        19 => Inst::Or { dst, a, b },
-        20 => Inst::Not { dst, a },
-        21 => Inst::Select {
-            dst,
-            cond: a,
-            a: b,
-            b: dst,
-        },
+        11..=21 => pure(r, (dst, a, b)),
         _ => {
             let op = pick(r, HostOp::ALL);
             let args = (0..r.below(4)).map(|_| reg(r)).collect();

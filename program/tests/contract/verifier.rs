@@ -121,9 +121,8 @@ fn flow() {
 
 type Change = fn(&mut Program);
 
-#[test]
-fn tables() {
-    let changes: Vec<(Change, &str)> = vec![
+fn of_data() -> Vec<(Change, &'static str)> {
+    vec![
         (|p| p.contexts.clear(), "not one for each function"),
         (
             |p| p.contexts[0].event = Some(RecordId(9)),
@@ -176,6 +175,11 @@ fn tables() {
             |p| p.histories[0].slot.as_mut().unwrap().offset = 9999,
             "not inside",
         ),
+    ]
+}
+
+fn of_behaviour() -> Vec<(Change, &'static str)> {
+    vec![
         (
             |p| p.audiences_fn = Some(FunctionId(2)),
             "has not the form of its role",
@@ -215,8 +219,13 @@ fn tables() {
             |p| p.functions[1].params.push(Ty::Num),
             "not its parameters",
         ),
-    ];
-    for (number, (change, expected)) in changes.into_iter().enumerate() {
+    ]
+}
+
+#[test]
+fn tables() {
+    let changes = of_data().into_iter().chain(of_behaviour());
+    for (number, (change, expected)) in changes.enumerate() {
         let mut program = program();
         change(&mut program);
         let said = verify(&program).expect_err(expected);

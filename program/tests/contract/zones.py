@@ -15,7 +15,7 @@ except ImportError:
 UTC = timezone.utc
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAIVE = datetime(1970, 1, 1)
-SECOND, DAY, WEEK = 1000, 86_400_000, 7 * 86_400_000
+SECOND, DAY, STEP = 1000, 86_400_000, 28 * 86_400_000
 BEGIN = int((datetime(2000, 1, 1) - NAIVE).total_seconds()) * 1000
 END = int((datetime(2040, 12, 31) - NAIVE).total_seconds()) * 1000
 out = ["version " + version]
@@ -72,6 +72,26 @@ def following(zone, now, clock, weekday):
         date += 1
 
 
+def window_end(zone, time, begin, end):
+    ends = []
+    for date in range(local(zone, time) // DAY - 1, local(zone, time) // DAY + 2):
+        first, last = at(zone, date * DAY + begin), at(zone, (date + (begin > end)) * DAY + end)
+        if first <= time < last:
+            ends.append(last)
+    return max(ends, default=0)
+
+
+def month(zone, time):
+    """The month whose first instant is the newest that has come."""
+    bounds = []
+    date = (NAIVE + timedelta(milliseconds=local(zone, time))).replace(day=15)
+    for days in (-30, 0, 30, 60):
+        first = (date + timedelta(days)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        bounds.append(at(zone, ms(first - NAIVE)))
+    begun = max(n for n, bound in enumerate(bounds) if bound <= time)
+    return bounds[begun], bounds[begun + 1]
+
+
 def say(*words):
     out.append(" ".join(map(str, words)))
 
@@ -84,10 +104,10 @@ for name in sys.stdin.read().split():
         continue
     changes = []
     known = offset(zone, BEGIN)
-    for time in range(BEGIN + WEEK, END, WEEK):
+    for time in range(BEGIN + STEP, END, STEP):
         here = offset(zone, time)
         if here != known:
-            changes.append(transition(zone, time - WEEK, time))
+            changes.append(transition(zone, time - STEP, time))
             known = here
     sample = changes[:3] + changes[3:-3:9] + changes[-3:] if len(changes) > 9 else changes
     for change in sample + [BEGIN, END]:
@@ -100,8 +120,12 @@ for name in sys.stdin.read().split():
             say("at", name, wall // DAY, wall % DAY, at(zone, wall))
         for back, months, days in ((DAY, 0, 1), (31 * DAY, 1, 0), (3 * DAY + 1800_000, 0, 3)):
             say("add", name, change - back, months, days, add(zone, change - back, months, days))
-        for now in (change - 1, change, change + 5):
-            for weekday in (0, 1, 7):
+        for now in (change - 1, change):
+            for begin, end in ((21, 8), (0, 3), (23, 1)):
+                begin, end = begin * DAY // 24, end * DAY // 24 + 1800_000
+                say("quiet", name, now, begin, end, window_end(zone, now, begin, end))
+            say("month", name, now, *month(zone, now))
+            for weekday in (0, 7):
                 then = following(zone, now, middle % DAY, weekday)
                 say("next", name, now, middle % DAY, weekday, then)
 print("\n".join(out))

@@ -99,7 +99,7 @@ impl Checker<'_> {
         let head = Span::new(span.start, span.start + 5);
         let message = format!("this `match` leaves out {missing}");
         self.report(
-            Problem::new("not-exhaustive", head, message)
+            Problem::new("match-not-exhaustive", head, message)
                 .help("handle it, or add an `else`")
                 .fix("add `else`", vec![(close, "else => { }\n".to_owned())]),
         );

@@ -87,6 +87,7 @@ fn histories() {
          profile ¦ any order_placed where total > 5 EUR and vip in last 3 days ¦ unknown-name
          profile ¦ any order_placed where total > 5 EUR and profile.vip ¦ where-runs-on
          profile ¦ vip and any order_placed where total > 5 EUR ¦ where-runs-on
+         profile ¦ any order_placed where tier == gold in last 3 days ¦ unknown-name
          profile ¦ vip and any order_placed where total > 5 EUR in last 3 days ¦ bool
          profile ¦ any order_placed where note == \"a\" in last 3 days ¦ maybe-unknown
          profile ¦ any order_placed where any cart_updated in last 3 days ¦ history-in-where
@@ -168,6 +169,7 @@ fn the_clock_in_what_is_watched() {
          watched ¦ years since joined >= visits ¦ time-not-solvable
          watched ¦ now - created > 3 days ¦ time-not-solvable
          watched ¦ created < now - pace ¦ time-not-solvable
+         watched ¦ now - created > now - created ¦ time-not-solvable
          watched ¦ (last order_placed.at ?? created) < now - 3 days ¦ bool
          watched ¦ any x in wish where now > created ¦ time-not-solvable
          watched ¦ any order_placed in last 3 days ¦ bool

@@ -8,6 +8,8 @@ use crate::plan::{
 };
 use crate::types::{JourneyId, Type};
 
+type Bind = (u32, Option<(u32, u8)>);
+
 impl Tables<'_, '_> {
     pub(super) fn journeys(&mut self) {
         let program = self.program;
@@ -34,6 +36,9 @@ impl Tables<'_, '_> {
         let exits = journey.exits.iter().map(|exit| &exit.pattern);
         for pattern in exits.chain(&journey.goals) {
             self.own(id, journey, pattern);
+        }
+        for exit in &journey.exits {
+            self.bind(journey, &exit.pattern, exit.bind);
         }
         for wait in &journey.waits {
             self.wait(id, journey, wait);
@@ -117,17 +122,22 @@ impl Tables<'_, '_> {
             if let Some(recall) = arm.recall {
                 self.index("recall", recall, journey.recalls.len());
             }
-            let Some((offset, known)) = arm.bind else {
-                continue;
-            };
-            let record = self.event(arm.pattern.event);
-            let layout = record.and_then(|id| self.program.layouts.get(id.index()));
-            let size = layout.map_or(0, |layout| layout.size);
-            let inside = u64::from(offset) + u64::from(size) <= u64::from(journey.instance.size);
-            let bit = known.is_none_or(|(byte, bit)| byte < journey.instance.size && bit < 8);
-            if !inside || !bit {
-                self.wrong("an awaited event is not inside of its instance");
-            }
+            self.bind(journey, &arm.pattern, arm.bind);
+        }
+    }
+
+    /// That a copy of the pattern's event is inside of the instance: the record's offset, its presence bit.
+    fn bind(&mut self, journey: &JourneyPlan, pattern: &PatternPlan, bind: Option<Bind>) {
+        let Some((offset, known)) = bind else {
+            return;
+        };
+        let record = self.event(pattern.event);
+        let layout = record.and_then(|id| self.program.layouts.get(id.index()));
+        let size = layout.map_or(0, |layout| layout.size);
+        let inside = u64::from(offset) + u64::from(size) <= u64::from(journey.instance.size);
+        let bit = known.is_none_or(|(byte, bit)| byte < journey.instance.size && bit < 8);
+        if !inside || !bit {
+            self.wrong("an awaited event is not inside of its instance");
         }
     }
 

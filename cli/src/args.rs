@@ -1,0 +1,173 @@
+//! What can be asked of `journey`: the arguments, as `interfaces.md` lists them.
+
+use crate::terminal::Color;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Journeys as reviewed text: check them, test them, run them.
+#[derive(Debug, Parser)]
+#[command(name = "journey", version, propagate_version = true)]
+pub struct Cli {
+    /// colour of diagnostics
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub color: Color,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// a project with one event, one audience, one journey, its test and events to run it on
+    New(NewArgs),
+    /// parse, type-check, prove
+    Check(CheckArgs),
+    /// the one canonical form
+    Fmt(FmtArgs),
+    /// the artifact, or what it is made of
+    Build(BuildArgs),
+    /// the `test` blocks, on native code and interpreter
+    Test(TestArgs),
+    /// events in, actions out, then done
+    Run(RunArgs),
+    /// the state machine of a journey
+    Graph(GraphArgs),
+    /// a diagnostic's page
+    Explain(ExplainArgs),
+    /// the language server, on standard input and output
+    Lsp,
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// the folder to make; its name is the project's
+    pub name: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// a project's folder or a single file (default: the nearest project above)
+    pub path: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// what else fails the check
+    #[arg(long, value_enum)]
+    pub deny: Option<Deny>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    Warnings,
+}
+
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// files and folders (default: the nearest project above)
+    pub paths: Vec<PathBuf>,
+    /// change nothing; fail if something would change
+    #[arg(long)]
+    pub check: bool,
+    /// from standard input to standard output
+    #[arg(long, conflicts_with_all = ["check", "paths"])]
+    pub stdin: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    Ast,
+    Hir,
+    Ir,
+    Clif,
+    Graph,
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    pub path: Option<PathBuf>,
+    /// where the artifact goes
+    #[arg(short, long, required_unless_present = "emit")]
+    pub output: Option<PathBuf>,
+    /// native code for these (default: the manifest's, else this machine)
+    #[arg(long = "target")]
+    pub targets: Vec<String>,
+    /// print a stage instead
+    #[arg(long, value_enum, conflicts_with = "output")]
+    pub emit: Option<Emit>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    #[default]
+    Text,
+    Json,
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    pub path: Option<PathBuf>,
+    /// only tests whose title contains this
+    pub filter: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TestFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// a project's folder, a file or an artifact
+    pub path: PathBuf,
+    /// events: a file, or `-` for standard input
+    #[arg(long)]
+    pub events: PathBuf,
+    /// the `source` that reads them; without it the canonical envelope is read
+    #[arg(long)]
+    pub source: Option<String>,
+    /// where actions go (default: nowhere; `-`: standard output)
+    #[arg(long)]
+    pub actions: Option<PathBuf>,
+    /// where records go that no rule took (default: counted only)
+    #[arg(long)]
+    pub dead_letters: Option<PathBuf>,
+    /// moves the clock to this instant at the end, and closes it
+    #[arg(long)]
+    pub until: Option<String>,
+    /// run on the reference interpreter
+    #[arg(long)]
+    pub interpret: bool,
+    /// kinds of actions to show as well: audience, refused
+    #[arg(long, value_delimiter = ',')]
+    pub actions_include: Vec<String>,
+    /// kinds of actions to leave out
+    #[arg(long, value_delimiter = ',')]
+    pub actions_exclude: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    Svg,
+    #[default]
+    Mermaid,
+    Dot,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    pub path: Option<PathBuf>,
+    /// one journey (default: all; svg shows one)
+    pub journey: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: GraphFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// the diagnostic's name: unreachable-step
+    pub name: String,
+}

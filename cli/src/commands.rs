@@ -1,0 +1,30 @@
+//! One file a command; each takes its arguments and returns, or says why not.
+
+pub mod build;
+pub mod check;
+pub mod explain;
+pub mod fmt;
+pub mod graph;
+pub mod new;
+pub mod run;
+pub mod test;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+use crate::terminal::coloured;
+
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    let coloured = coloured(cli.color);
+    match cli.command {
+        Command::New(args) => new::run(&args),
+        Command::Check(args) => check::run(&args, coloured),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Build(args) => build::run(&args, coloured),
+        Command::Test(args) => test::run(&args, coloured),
+        Command::Run(args) => run::run(&args, coloured),
+        Command::Graph(args) => graph::run(&args, coloured),
+        Command::Explain(args) => explain::run(&args),
+        Command::Lsp => journey_lsp::serve()
+            .map_err(|e| Failure::outside(format!("the language server stopped: {e}"))),
+    }
+}

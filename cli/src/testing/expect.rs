@@ -1,0 +1,249 @@
+//! Expectations → what was there instead, where they do not hold.
+
+use super::play::Stage;
+use super::prepare::question;
+use journey_compiler::hir::{ContentOp, ContentTest, ExpectKind, Expectation};
+use journey_program::show;
+use journey_program::types::Value;
+use journey_runtime::actions::{Action, ActionKind, SendAction};
+use journey_runtime::engine::Standing;
+
+/// None: it holds. `place`: the test's number and the line's.
+pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> Option<String> {
+    let seen = Seen { stage, who: e.who.as_deref(), key: e.key.as_ref() };
+    match &e.kind {
+        ExpectKind::NoSend => match seen.sends().count() {
+            0 => None,
+            n => Some(format!("{} made: {}", counted(n, "send"), seen.list_sends())),
+        },
+        ExpectKind::Sends(wanted) => match seen.sends().count() {
+            n if n == *wanted as usize => None,
+            n => Some(format!("{} made: {}", counted(n, "send"), seen.list_sends())),
+        },
+        ExpectKind::Send { step, by, at, with } => {
+            let channel = by.and_then(|c| seen.stage.program.channels.get(c.index()));
+            let fits = |a: &Action, s: &SendAction| {
+                *s.step == **step
+                    && channel.is_none_or(|c| *s.channel == *c.name)
+                    && at.is_none_or(|at| a.at == at)
+                    && with.iter().all(|t| holds(t, s))
+            };
+            if seen.sends().any(|(a, s)| fits(a, s)) {
+                return None;
+            }
+            Some(format!("no such send; there were: {}", seen.list_sends()))
+        }
+        ExpectKind::Skipped { step, because } => seen.skipped(step, because.as_deref()),
+        ExpectKind::Emit { event, at } => {
+            let name = seen.stage.program.events.get(event.index()).map_or("", |e| &e.name);
+            let emitted = |a: &&Action| matches!(&a.kind, ActionKind::Emit { event, .. } if **event == *name);
+            let fits = seen.actions().filter(emitted).any(|a| at.is_none_or(|at| a.at == at));
+            if fits { None } else { Some(format!("`{name}` was not emitted so")) }
+        }
+        ExpectKind::In { count, negated, journey, at } => {
+            seen.inside(*count, *negated, journey, at.as_deref())
+        }
+        ExpectKind::InAudience { negated, audience } => {
+            let name = seen.stage.program.audiences.get(audience.index()).map_or("", |a| &a.name);
+            seen.audience(name, *negated)
+        }
+        ExpectKind::Ended { journey, reason } => seen.ended(journey, reason.as_deref()),
+        ExpectKind::Refused { journey, because } => seen.refused(journey, because.as_deref()),
+        ExpectKind::Holds(_) => {
+            let name = question(place.0, place.1);
+            if seen.is_in(&name) { None } else { Some("it does not hold".to_owned()) }
+        }
+        ExpectKind::Fault { journey } => {
+            let faulted = |a: &Action| {
+                matches!(&a.kind, ActionKind::Fault { of: Some(of), .. } if *of.journey == **journey)
+            };
+            if seen.actions().any(faulted) { None } else { Some("there was no fault".to_owned()) }
+        }
+        ExpectKind::DeadLetter => {
+            let dead: u64 = seen.stage.engine.counters().dead_letters.values().sum();
+            if dead > 0 { None } else { Some("there was no dead letter".to_owned()) }
+        }
+    }
+}
+
+/// What an expectation looks at: everything so far, of one person and key if it says so.
+struct Seen<'s, 'p> {
+    stage: &'s Stage<'p>,
+    who: Option<&'s str>,
+    key: Option<&'s Value>,
+}
+
+impl Seen<'_, '_> {
+    fn actions(&self) -> impl Iterator<Item = &Action> {
+        let id = self.who.map(|who| self.stage.id_of(Some(who)));
+        let key = self.key.map(key_text);
+        self.stage.actions.iter().filter(move |a| {
+            let of = a.kind.subject();
+            id.as_ref().is_none_or(|id| *a.profile == **id)
+                && key.as_ref().is_none_or(|k| of.and_then(|s| s.key_text.as_ref()) == Some(k))
+        })
+    }
+
+    fn sends(&self) -> impl Iterator<Item = (&Action, &SendAction)> {
+        self.actions().filter_map(|a| match &a.kind {
+            ActionKind::Send { send, .. } => Some((a, &**send)),
+            _ => None,
+        })
+    }
+
+    fn list_sends(&self) -> String {
+        let one = |(a, s): (&Action, &SendAction)| {
+            format!("{} by {} at {}", s.step, s.channel, show::time(a.at))
+        };
+        let all: Vec<String> = self.sends().map(one).collect();
+        if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+    }
+
+    fn skipped(&self, step: &str, because: Option<&str>) -> Option<String> {
+        let mut reasons = Vec::new();
+        for action in self.actions() {
+            if let ActionKind::Skip { step: s, reason, .. } = &action.kind
+                && **s == *step
+            {
+                reasons.push(*reason);
+            }
+        }
+        if reasons.iter().any(|r| because.is_none_or(|b| b == *r)) {
+            return None;
+        }
+        Some(match reasons.is_empty() {
+            true => format!("`{step}` was not skipped"),
+            false => format!("`{step}` was skipped because {}", reasons.join(", ")),
+        })
+    }
+
+    fn ended(&self, journey: &str, reason: Option<&str>) -> Option<String> {
+        let mut reasons = Vec::new();
+        for action in self.actions() {
+            match &action.kind {
+                ActionKind::Exit { of, reason } if *of.journey == *journey => {
+                    reasons.push(reason.to_string());
+                }
+                ActionKind::End { of, reason } if *of.journey == *journey => {
+                    reasons.push(reason.as_ref().map_or_else(|| "end".to_owned(), ToString::to_string));
+                }
+                _ => {}
+            }
+        }
+        if reasons.iter().any(|r| reason.is_none_or(|wanted| wanted == r)) {
+            return None;
+        }
+        Some(match reasons.is_empty() {
+            true => format!("`{journey}` has not ended"),
+            false => format!("`{journey}` ended as {}", reasons.join(", ")),
+        })
+    }
+
+    fn refused(&self, journey: &str, because: Option<&str>) -> Option<String> {
+        let mut reasons = Vec::new();
+        for action in self.actions() {
+            if let ActionKind::Refused { of, reason } = &action.kind
+                && *of.journey == *journey
+            {
+                reasons.push(*reason);
+            }
+        }
+        if reasons.iter().any(|r| because.is_none_or(|b| b == *r)) {
+            return None;
+        }
+        Some(match reasons.is_empty() {
+            true => format!("no entry into `{journey}` was refused"),
+            false => format!("an entry into `{journey}` was refused because {}", reasons.join(", ")),
+        })
+    }
+
+    /// The people an expectation is about.
+    fn people(&self) -> Vec<String> {
+        match self.who {
+            Some(who) => vec![self.stage.id_of(Some(who))],
+            None if self.stage.people.is_empty() => vec![self.stage.id_of(None)],
+            None => self.stage.people.values().cloned().collect(),
+        }
+    }
+
+    fn inside(
+        &self,
+        count: Option<u32>,
+        negated: bool,
+        journey: &str,
+        at: Option<&str>,
+    ) -> Option<String> {
+        let key = self.key.map(key_text);
+        let mut standing = Vec::new();
+        for person in self.people().iter().filter_map(|id| self.stage.engine.person_view(id)) {
+            for instance in person.instances {
+                let fits = *instance.journey == *journey
+                    && key.as_ref().is_none_or(|k| instance.key.as_ref() == Some(k));
+                match instance.standing {
+                    Standing::Ended { .. } => {}
+                    Standing::Waiting { step, .. } | Standing::Holding { step, .. } if fits => {
+                        standing.push(step.to_string());
+                    }
+                    Standing::Moving if fits => standing.push(String::new()),
+                    Standing::Waiting { .. } | Standing::Holding { .. } | Standing::Moving => {}
+                }
+            }
+        }
+        let found = standing.iter().filter(|s| at.is_none_or(|at| at == s.as_str())).count();
+        let holds = match (count, negated) {
+            (Some(count), _) => found == count as usize,
+            (None, true) => found == 0,
+            (None, false) => found > 0,
+        };
+        if holds {
+            return None;
+        }
+        Some(match standing.is_empty() {
+            true => format!("nobody is in `{journey}`"),
+            false => format!("{} in `{journey}`, at {}", standing.len(), standing.join(", ")),
+        })
+    }
+
+    fn is_in(&self, audience: &str) -> bool {
+        let people = self.people();
+        let mut found = people.iter().filter_map(|id| self.stage.engine.person_view(id)).peekable();
+        found.peek().is_some()
+            && found.all(|p| p.audiences.iter().any(|a| *a.name == *audience))
+    }
+
+    fn audience(&self, name: &str, negated: bool) -> Option<String> {
+        match (self.is_in(name), negated) {
+            (true, false) | (false, true) => None,
+            (true, true) => Some(format!("the person is in `{name}`")),
+            (false, false) => Some(format!("the person is not in `{name}`")),
+        }
+    }
+}
+
+fn holds(test: &ContentTest, send: &SendAction) -> bool {
+    let text = send.content.iter().find(|(name, _)| **name == *test.field).map(|(_, t)| t);
+    let Some(text) = text else { return false };
+    match test.op {
+        ContentOp::Eq => *text == test.value,
+        ContentOp::Ne => *text != test.value,
+        ContentOp::Contains => text.contains(&test.value),
+        ContentOp::StartsWith => text.starts_with(&test.value),
+        ContentOp::EndsWith => text.ends_with(&test.value),
+    }
+}
+
+/// A key as plain text, as actions carry it.
+fn key_text(key: &Value) -> String {
+    match key {
+        Value::Text(text) | Value::Timezone(text) => text.clone(),
+        Value::Int(n) => n.to_string(),
+        Value::Bool(b) => b.to_string(),
+        Value::Date(date) => show::date(*date),
+        Value::Time(at) => show::time(*at),
+        other => format!("{other:?}"),
+    }
+}
+
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what} was") } else { format!("{n} {what}s were") }
+}

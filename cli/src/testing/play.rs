@@ -1,0 +1,211 @@
+//! Plays a test: its lines become inputs of an engine, its expectations are asked where they stand.
+
+use super::expect;
+use crate::compile::Execution;
+use journey_compiler::hir::{
+    Happening, NodeId, Program, Test, TestLine, TestLineKind, When,
+};
+use journey_program::civil::Zone;
+use journey_program::types::{EventId, Value};
+use journey_runtime::actions::{Action, ActionKind};
+use journey_runtime::engine::{Engine, Options};
+use journey_runtime::input::{ConsentInput, EventInput, Identifiers, Input, ProfileInput};
+use std::collections::BTreeMap;
+
+/// Where the clock stands if a test names no instant: 2026-01-01.
+const NO_TIME_MS: i64 = 1_767_225_600_000;
+/// The name of a test's only person, who is not named.
+const NOBODY: &str = "";
+
+/// A test that has been played.
+#[derive(Debug)]
+pub struct Played {
+    pub actions: Vec<Action>,
+    /// what the engine took, in order
+    pub inputs: Vec<Input>,
+    /// expectations that did not hold: their line, and what was there instead
+    pub missed: Vec<(NodeId, String)>,
+}
+
+impl Played {
+    pub fn lines(&self) -> Vec<String> {
+        self.actions.iter().map(Action::to_json).collect()
+    }
+
+    /// What happened, for people: without what only machines read.
+    pub fn timeline(&self) -> Vec<String> {
+        let shown = |a: &&Action| !matches!(&a.kind, ActionKind::Audience { audience, .. } if audience.starts_with("test "));
+        self.actions.iter().filter(shown).map(Action::to_json).collect()
+    }
+}
+
+/// The state of a test at one of its lines.
+#[derive(Debug)]
+pub struct Stage<'p> {
+    pub program: &'p Program,
+    pub engine: Engine,
+    pub actions: Vec<Action>,
+    /// the strongest identifier of each person, by the name the test has for them
+    pub people: BTreeMap<String, String>,
+    pub inputs: Vec<Input>,
+    /// where the last line stood
+    cursor: i64,
+    lines: u64,
+}
+
+pub fn play(program: &Program, execution: &Execution, test: &Test, number: usize) -> Played {
+    let engine = Engine::new(execution.plan.clone(), execution.executor(), Options::all());
+    let mut stage = Stage {
+        program,
+        engine,
+        actions: Vec::new(),
+        people: BTreeMap::new(),
+        inputs: Vec::new(),
+        cursor: first_instant(test),
+        lines: 0,
+    };
+    let mut missed = Vec::new();
+    for (place, line) in test.lines.iter().enumerate() {
+        if let TestLineKind::Expect(expectation) = &line.kind {
+            stage.close();
+            if let Some(message) = expect::missed(&mut stage, expectation, (number, place)) {
+                missed.push((line.node, message));
+            }
+        } else {
+            stage.line(line);
+        }
+    }
+    stage.close();
+    Played { actions: stage.actions, inputs: stage.inputs, missed }
+}
+
+/// What is written before the first `at` holds from its instant on.
+fn first_instant(test: &Test) -> i64 {
+    let first = test.lines.iter().find_map(|l| match &l.kind {
+        TestLineKind::At { time: When::At(at), .. } => Some(*at),
+        _ => None,
+    });
+    first.unwrap_or(NO_TIME_MS)
+}
+
+impl Stage<'_> {
+    /// Everything that is due up to the last line has happened.
+    fn close(&mut self) {
+        if self.engine.clock().is_some_and(|clock| clock <= self.cursor) {
+            self.advance(self.cursor);
+        }
+        self.actions.extend(self.engine.take_actions());
+    }
+
+    fn line(&mut self, line: &TestLine) {
+        let who = line.who.as_deref().unwrap_or(NOBODY);
+        match &line.kind {
+            TestLineKind::At { time, what } => {
+                self.cursor = match time {
+                    When::At(at) => *at,
+                    When::After(ms) => self.cursor.saturating_add(*ms),
+                    When::AfterSpan(span) => {
+                        let zone = Zone::named(&self.program.timezone).unwrap_or_else(Zone::utc);
+                        zone.add_span_to_time(self.cursor, *span).unwrap_or(i64::MAX)
+                    }
+                };
+                match what {
+                    Some(what) => self.happen(who, what),
+                    None => self.advance(self.cursor),
+                }
+            }
+            TestLineKind::Until(at) => {
+                self.cursor = *at;
+                self.advance(*at);
+            }
+            TestLineKind::Start(what) => self.happen(who, what),
+            TestLineKind::AssumeSplit { split, arm, .. } => {
+                self.engine.assume_split(split, arm);
+            }
+            TestLineKind::AssumeHoldout { journey, out } => {
+                self.engine.assume_holdout(journey, !out);
+            }
+            TestLineKind::Expect(_) => {}
+        }
+        self.actions.extend(self.engine.take_actions());
+    }
+
+    /// The person's identifiers: what their `profile` said, else a name of the test's own.
+    fn ids(&self, who: &str) -> Identifiers {
+        let own = if who.is_empty() { "person" } else { who };
+        vec![(0, self.people.get(who).cloned().unwrap_or_else(|| own.to_owned()))]
+    }
+
+    fn happen(&mut self, who: &str, what: &Happening) {
+        self.lines += 1;
+        let id = format!("line-{}", self.lines);
+        let at = self.cursor;
+        let input = match what {
+            Happening::Profile(writes) => {
+                self.learn(who, writes);
+                let (ids, writes) = (self.ids(who), writes.clone());
+                Input::Profile(ProfileInput { id, at, source: String::new(), ids, writes })
+            }
+            Happening::Consent { granted, purpose, channels } => Input::Consent(ConsentInput {
+                id,
+                at,
+                ids: self.ids(who),
+                granted: *granted,
+                purpose: *purpose,
+                channels: channels.clone(),
+            }),
+            Happening::Event { event, fields, with } => {
+                let mut ids = self.ids(who);
+                for (number, value) in with {
+                    ids.retain(|(n, _)| n != number);
+                    ids.push((*number, value.clone()));
+                }
+                ids.sort();
+                self.event(id, *event, ids, fields.clone())
+            }
+            Happening::Outcome { step, event, fields } => {
+                self.actions.extend(self.engine.take_actions());
+                let ids = self.ids(who);
+                let send = self.newest_send(step, ids.first().map_or("", |(_, id)| id));
+                let mut all = vec![Value::Text(send)];
+                all.extend(fields.iter().cloned());
+                self.event(id, *event, ids, all)
+            }
+        };
+        self.inputs.push(input.clone());
+        self.engine.input(input);
+    }
+
+    fn advance(&mut self, to: i64) {
+        self.inputs.push(Input::Clock(to));
+        self.engine.advance(to);
+    }
+
+    fn event(&self, id: String, event: EventId, ids: Identifiers, fields: Vec<Value>) -> Input {
+        Input::Event(EventInput { event, id, at: self.cursor, source: String::new(), ids, fields })
+    }
+
+    /// A profile that names the strongest identifier names the person.
+    fn learn(&mut self, who: &str, writes: &[(u32, Value)]) {
+        let strongest = self.program.profile.identifiers.first();
+        let value = strongest.and_then(|(_, field)| writes.iter().find(|(f, _)| f == field));
+        if let Some((_, Value::Text(value))) = value {
+            self.people.insert(who.to_owned(), value.clone());
+        }
+    }
+
+    /// The canonical id by which actions name a person of the test.
+    pub fn id_of(&self, who: Option<&str>) -> String {
+        let ids = self.ids(who.unwrap_or(NOBODY));
+        ids.into_iter().next().map_or_else(String::new, |(_, id)| id)
+    }
+
+    fn newest_send(&self, step: &str, profile: &str) -> String {
+        let sends = self.actions.iter().rev().filter(|a| &*a.profile == profile);
+        let of_step = sends.filter_map(|a| match &a.kind {
+            ActionKind::Send { send, .. } if &*send.step == step => Some(send.id.clone()),
+            _ => None,
+        });
+        of_step.into_iter().next().unwrap_or_default()
+    }
+}

@@ -1,0 +1,100 @@
+//! salsa does real work: which queries run after an edit.
+
+use journey_compiler::load::{File, project};
+use journey_compiler::{Database, Workspace, check};
+use salsa::Setter;
+use std::collections::BTreeMap;
+
+const MANIFEST: &str = "[project]\nname = \"shop\"\ntimezone = \"UTC\"\n";
+const DATA: &str = "event order_placed { total: money<EUR> }\nprofile { age: int = 0 }\n";
+const JOURNEYS: &str = "\
+audience adults = age >= 18
+journey a { enter on order_placed wait 1 day }
+journey b { enter on order_placed wait 2 days }
+";
+
+fn shop() -> (Database, Workspace) {
+    let db = Database::logging();
+    let files = vec![
+        File::new("journey.toml", MANIFEST),
+        File::new("data.journey", DATA),
+        File::new("journeys.journey", JOURNEYS),
+    ];
+    let workspace = project(&db, files);
+    assert_eq!(check(&db, workspace), Vec::new());
+    db.executed();
+    (db, workspace)
+}
+
+/// How often each query runs after a file gets a new text.
+fn after_edit(file: &str, from: &str, to: &str) -> BTreeMap<String, usize> {
+    let (mut db, workspace) = shop();
+    let source = *workspace.files(&db).iter().find(|f| f.path(&db) == file).unwrap();
+    let text = source.text(&db).replace(from, to);
+    assert_ne!(text, source.text(&db));
+    source.set_text(&mut db).to(text);
+    check(&db, workspace);
+    let mut ran = BTreeMap::new();
+    for name in db.executed() {
+        *ran.entry(name).or_insert(0) += 1;
+    }
+    ran
+}
+
+fn ran(list: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    list.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+}
+
+#[test]
+fn nothing_runs_when_nothing_has_changed() {
+    let (db, workspace) = shop();
+    check(&db, workspace);
+    assert_eq!(db.executed(), Vec::<String>::new());
+}
+
+#[test]
+fn an_edit_of_a_body_parses_one_declaration_and_checks_one() {
+    assert_eq!(
+        after_edit("journeys.journey", "wait 2 days", "wait 30 days"),
+        ran(&[("chunks", 1), ("parse_decl", 1), ("signature_of", 1), ("check_decl", 1)])
+    );
+}
+
+#[test]
+fn a_body_with_an_error_concerns_nobody_else() {
+    assert_eq!(
+        after_edit("journeys.journey", "wait 2 days", "wait 2 monkeys"),
+        ran(&[("chunks", 1), ("parse_decl", 1), ("signature_of", 1), ("check_decl", 1)])
+    );
+}
+
+#[test]
+fn an_edit_that_only_moves_declarations_parses_and_checks_none() {
+    assert_eq!(
+        after_edit("journeys.journey", "audience adults = age >= 18\n", "audience adults = age >= 18\n\n\n"),
+        ran(&[("chunks", 1)])
+    );
+}
+
+#[test]
+fn a_predicate_concerns_only_its_audience() {
+    assert_eq!(
+        after_edit("journeys.journey", "age >= 18", "age >= 21"),
+        ran(&[("chunks", 1), ("parse_decl", 1), ("signature_of", 1), ("check_decl", 1)])
+    );
+}
+
+#[test]
+fn a_new_field_changes_the_world_and_is_seen_by_all() {
+    let ran = after_edit("data.journey", "age: int = 0", "age: int = 0 size: int = 1");
+    assert_eq!(ran.get("parse_decl"), Some(&1));
+    assert_eq!(ran.get("built"), Some(&1));
+    assert_eq!(ran.get("check_decl"), Some(&5));
+}
+
+#[test]
+fn a_comment_in_an_event_changes_no_world() {
+    let ran = after_edit("data.journey", "event order_placed {", "event order_placed { // paid\n");
+    assert_eq!(ran.get("parse_decl"), Some(&1));
+    assert_eq!(ran.get("check_decl"), Some(&1));
+}

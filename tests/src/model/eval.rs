@@ -1,0 +1,583 @@
+//! Expressions, by walking the checked tree.
+
+use super::person::{Happening, Instance, Known};
+use journey_compiler::hir::{
+    ArithOp, CompareOp, Expr, ExprKind, ListAggregate, ListQuery, NodeId, Pat, Piece, Program,
+};
+use journey_program::arith;
+use journey_program::civil::{add_span_to_date, years_since};
+use journey_program::civil::Zone;
+use journey_program::ir::FaultCode;
+use journey_program::types::{Currency, Span, Type, Value};
+use std::cmp::Ordering;
+
+/// A fault and the node that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub code: FaultCode,
+    pub node: NodeId,
+}
+
+pub type Answer = Result<Value, Broken>;
+
+/// Everything that an expression can see.
+#[derive(Clone, Debug)]
+pub struct Scene<'a> {
+    pub program: &'a Program,
+    pub known: &'a Known,
+    pub happenings: &'a [Happening],
+    pub event: Option<&'a Value>,
+    pub entry: Option<&'a Value>,
+    pub instance: Option<&'a Instance<'a>>,
+    pub locals: Vec<Value>,
+    pub now: i64,
+    pub after: bool,
+}
+
+impl<'a> Scene<'a> {
+    pub fn new(program: &'a Program, known: &'a Known, happenings: &'a [Happening]) -> Self {
+        Self {
+            program,
+            known,
+            happenings,
+            event: None,
+            entry: None,
+            instance: None,
+            locals: Vec::new(),
+            now: 0,
+            after: false,
+        }
+    }
+
+    pub fn see<'i: 'a>(&mut self, instance: &'a Instance<'i>) {
+        self.entry = instance.entry.as_ref();
+        self.locals = instance.locals.clone();
+        self.instance = Some(instance);
+    }
+
+    /// A predicate: a fault is false.
+    pub fn holds(&mut self, e: &Expr) -> bool {
+        matches!(self.eval(e), Ok(Value::Bool(true)))
+    }
+
+    pub fn zone(&self) -> String {
+        let own = self
+            .program
+            .profile
+            .timezone
+            .and_then(|f| self.known.fields.get(f as usize));
+        match own {
+            Some(Value::Timezone(zone)) => zone.clone(),
+            _ => self.program.timezone.clone(),
+        }
+    }
+
+    pub fn civil_zone(&self) -> &'static Zone {
+        Zone::named(&self.zone()).unwrap_or_else(Zone::utc)
+    }
+
+    pub fn today(&self) -> Option<i64> {
+        self.civil_zone().date_of(self.now)
+    }
+
+    pub fn eval(&mut self, e: &Expr) -> Answer {
+        let fault = |code| Err(Broken { code, node: e.node });
+        Ok(match &e.kind {
+            ExprKind::Value(value) => value.clone(),
+            ExprKind::Profile(field) => self.field_of_profile(*field),
+            ExprKind::Computed(number) => {
+                let computed = self.program.profile.lets.get(*number as usize);
+                let Some(computed) = computed else {
+                    return Ok(Value::Unknown);
+                };
+                let outer = std::mem::take(&mut self.locals);
+                let answer = self.eval(&computed.value);
+                self.locals = outer;
+                match answer {
+                    Err(_) if computed.ty.is_optional() => Value::Unknown,
+                    answer => answer?,
+                }
+            }
+            ExprKind::Event => self.event.cloned().unwrap_or(Value::Unknown),
+            ExprKind::Entry => self.entry.cloned().unwrap_or(Value::Unknown),
+            ExprKind::Local(local) => self
+                .locals
+                .get(local.0 as usize)
+                .cloned()
+                .unwrap_or(Value::Unknown),
+            ExprKind::Field(record, field) => match self.eval(record)? {
+                Value::Record(_, fields) => fields
+                    .get(*field as usize)
+                    .cloned()
+                    .unwrap_or(Value::Unknown),
+                _ => Value::Unknown,
+            },
+            ExprKind::Consent(purpose, channel) => {
+                let mut of_purpose = self
+                    .known
+                    .consent
+                    .iter()
+                    .filter(|((p, _), _)| *p == purpose.0);
+                Value::Bool(of_purpose.any(|((_, c), granted)| {
+                    *granted && channel.is_none_or(|channel| channel.0 == *c)
+                }))
+            }
+            ExprKind::InAudience(audience) => Value::Bool(
+                self.known
+                    .audiences
+                    .get(audience.index())
+                    .copied()
+                    .unwrap_or(false),
+            ),
+            ExprKind::History(history) => self.ask(history, e)?,
+            ExprKind::Not(a) => Value::Bool(!self.truth(a)?),
+            ExprKind::Neg(a) => match self.eval(a)? {
+                Value::Number(n) => Value::Number(-n),
+                value => match whole(&value).and_then(i64::checked_neg) {
+                    Some(n) => like(&value, n),
+                    None => return fault(FaultCode::Overflow),
+                },
+            },
+            ExprKind::Known(a) => Value::Bool(self.eval(a)? != Value::Unknown),
+            ExprKind::Narrow(a) | ExprKind::Some(a) => self.eval(a)?,
+            ExprKind::Widen(a) => match self.eval(a)? {
+                Value::Int(n) if n.unsigned_abs() <= 1 << 53 => Value::Number(n as f64),
+                Value::Int(_) => return fault(FaultCode::TooLarge),
+                other => other,
+            },
+            ExprKind::And(a, b) => Value::Bool(self.truth(a)? && self.truth(b)?),
+            ExprKind::Or(a, b) => Value::Bool(self.truth(a)? || self.truth(b)?),
+            ExprKind::Compare(op, a, b) => {
+                let (a, b) = (self.eval(a)?, self.eval(b)?);
+                Value::Bool(compare(*op, &a, &b))
+            }
+            ExprKind::Arith(op, a, b) => {
+                let (a, b) = (self.eval(a)?, self.eval(b)?);
+                match self.arith(*op, &a, &b) {
+                    Ok(value) => value,
+                    Err(code) => return fault(code),
+                }
+            }
+            ExprKind::Else(a, b) => match self.eval(a)? {
+                Value::Unknown => self.eval(b)?,
+                value => value,
+            },
+            ExprKind::If(c, a, b) => {
+                let taken = if self.truth(c)? { a } else { b };
+                self.eval(taken)?
+            }
+            ExprKind::Match(value, arms) => {
+                let value = self.eval(value)?;
+                match arms
+                    .iter()
+                    .find(|(pats, _)| pats.iter().any(|p| pat_fits(p, &value)))
+                {
+                    Some((_, arm)) => self.eval(arm)?,
+                    None => Value::Unknown,
+                }
+            }
+            ExprKind::List(items) => Value::List(self.all(items)?),
+            ExprKind::Record(record, fields) => Value::Record(*record, self.all(fields)?),
+            ExprKind::Call(function, args) => {
+                let args = self.all(args)?;
+                let Some(function) = self.program.functions.get(*function as usize) else {
+                    return Ok(Value::Unknown);
+                };
+                let outer = std::mem::replace(&mut self.locals, args);
+                let answer = self.eval(&function.body);
+                self.locals = outer;
+                answer?
+            }
+            ExprKind::Least(items) => pick(&self.all(items)?, Ordering::Less),
+            ExprKind::Greatest(items) => pick(&self.all(items)?, Ordering::Greater),
+            ExprKind::Concat(pieces) => Value::Text(self.concat(pieces)?),
+            ExprKind::ListQuery(query) => self.query(query, e)?,
+            ExprKind::Contains(..)
+            | ExprKind::StartsWith(..)
+            | ExprKind::EndsWith(..)
+            | ExprKind::Matches(..)
+            | ExprKind::In(..)
+            | ExprKind::Between(..) => Value::Bool(self.test(e)?),
+            ExprKind::Now | ExprKind::Today | ExprKind::YearsSince(_) | ExprKind::DateAt(..) => {
+                self.civil(e)?
+            }
+        })
+    }
+
+    fn civil(&mut self, e: &Expr) -> Answer {
+        let out_of_range = Broken {
+            code: FaultCode::OutOfRange,
+            node: e.node,
+        };
+        let value = match &e.kind {
+            ExprKind::Today => self.today().map(Value::Date),
+            ExprKind::YearsSince(date) => match self.eval(date)? {
+                Value::Date(date) => {
+                    let today = self.today().ok_or(out_of_range)?;
+                    years_since(date, today).map(Value::Int)
+                }
+                _ => None,
+            },
+            ExprKind::DateAt(date, clock) => match (self.eval(date)?, self.eval(clock)?) {
+                (Value::Date(date), Value::Clock(clock)) => self
+                    .civil_zone()
+                    .date_at_clock(date, clock)
+                    .map(Value::Time),
+                _ => None,
+            },
+            _ => Some(Value::Time(self.now)),
+        };
+        value.ok_or(out_of_range)
+    }
+
+    fn test(&mut self, e: &Expr) -> Result<bool, Broken> {
+        Ok(match &e.kind {
+            ExprKind::Contains(a, b) => match (self.eval(a)?, self.eval(b)?) {
+                (Value::List(items), item) => items.contains(&item),
+                (a, b) => text(&a).contains(text(&b)),
+            },
+            ExprKind::StartsWith(a, b) => {
+                let (a, b) = (self.eval(a)?, self.eval(b)?);
+                text(&a).starts_with(text(&b))
+            }
+            ExprKind::EndsWith(a, b) => {
+                let (a, b) = (self.eval(a)?, self.eval(b)?);
+                text(&a).ends_with(text(&b))
+            }
+            ExprKind::Matches(a, pattern) => {
+                let a = self.eval(a)?;
+                regex::Regex::new(pattern).is_ok_and(|r| r.is_match(text(&a)))
+            }
+            ExprKind::In(a, items) => {
+                let a = self.eval(a)?;
+                self.all(items)?
+                    .iter()
+                    .any(|i| compare(CompareOp::Eq, &a, i))
+            }
+            ExprKind::Between(a, low, high) => {
+                let (a, low, high) = (self.eval(a)?, self.eval(low)?, self.eval(high)?);
+                compare(CompareOp::Ge, &a, &low) && compare(CompareOp::Le, &a, &high)
+            }
+            _ => false,
+        })
+    }
+
+    fn field_of_profile(&self, field: u32) -> Value {
+        self.known
+            .fields
+            .get(field as usize)
+            .cloned()
+            .unwrap_or(Value::Unknown)
+    }
+
+    pub(super) fn truth(&mut self, e: &Expr) -> Result<bool, Broken> {
+        Ok(self.eval(e)? == Value::Bool(true))
+    }
+
+    pub(super) fn all(&mut self, items: &[Expr]) -> Result<Vec<Value>, Broken> {
+        items.iter().map(|i| self.eval(i)).collect()
+    }
+
+    fn arith(&self, op: ArithOp, a: &Value, b: &Value) -> Result<Value, FaultCode> {
+        match (a, b) {
+            (Value::Number(x), Value::Number(y)) => number(op, *x, *y),
+            (Value::Money(x, c), Value::Number(y)) => {
+                let minor = match op {
+                    ArithOp::Mul => arith::money_mul(*x, *y)?,
+                    _ => arith::money_div(*x, *y)?,
+                };
+                Ok(Value::Money(minor, *c))
+            }
+            (Value::Money(x, _), Value::Money(y, _)) if op == ArithOp::Div => {
+                arith::money_ratio(*x, *y).map(Value::Number)
+            }
+            (Value::Time(x), Value::Time(y)) => x
+                .checked_sub(*y)
+                .map(Value::Duration)
+                .ok_or(FaultCode::Overflow),
+            (Value::Date(x), Value::Date(y)) => {
+                x.checked_sub(*y).map(Value::Int).ok_or(FaultCode::Overflow)
+            }
+            (Value::Time(_) | Value::Date(_), Value::Span(span)) => {
+                let span = if op == ArithOp::Sub {
+                    Span {
+                        months: -span.months,
+                        days: -span.days,
+                    }
+                } else {
+                    *span
+                };
+                self.add_span(a, span).ok_or(FaultCode::OutOfRange)
+            }
+            _ => {
+                let (Some(x), Some(y)) = (whole(a), whole(b)) else {
+                    return Ok(Value::Unknown);
+                };
+                let result = match op {
+                    ArithOp::Add => x.checked_add(y),
+                    ArithOp::Sub => x.checked_sub(y),
+                    ArithOp::Mul => x.checked_mul(y),
+                    ArithOp::IntDiv | ArithOp::Mod | ArithOp::Div if y == 0 => {
+                        return Err(FaultCode::DivisionByZero);
+                    }
+                    ArithOp::IntDiv | ArithOp::Div => floor_div(x, y),
+                    ArithOp::Mod => Some(floor_mod(x, y)),
+                };
+                Ok(like(a, result.ok_or(FaultCode::Overflow)?))
+            }
+        }
+    }
+
+    fn add_span(&self, a: &Value, span: Span) -> Option<Value> {
+        match a {
+            Value::Date(date) => add_span_to_date(*date, span).map(Value::Date),
+            Value::Time(time) => self
+                .civil_zone()
+                .add_span_to_time(*time, span)
+                .map(Value::Time),
+            _ => None,
+        }
+    }
+
+    fn query(&mut self, query: &ListQuery, e: &Expr) -> Answer {
+        let Value::List(items) = self.eval(&query.list)? else {
+            return Ok(Value::Unknown);
+        };
+        let slot = query.binder.0 as usize;
+        if self.locals.len() <= slot {
+            self.locals.resize(slot + 1, Value::Unknown);
+        }
+        let mut values = Vec::new();
+        for item in items {
+            self.locals[slot] = item.clone();
+            let fits = match &query.filter {
+                None => true,
+                Some(filter) => self.truth(filter)?,
+            };
+            match (query.aggregate, fits) {
+                (ListAggregate::All, false) => return Ok(Value::Bool(false)),
+                (ListAggregate::Any, true) => return Ok(Value::Bool(true)),
+                (_, false) => continue,
+                (_, true) => {}
+            }
+            let value = match &query.value {
+                None => item,
+                Some(value) => self.eval(value)?,
+            };
+            values.push(value);
+            if query.aggregate == ListAggregate::First {
+                break;
+            }
+        }
+        let broken = |code| Broken { code, node: e.node };
+        Ok(match query.aggregate {
+            ListAggregate::Any => Value::Bool(false),
+            ListAggregate::All => Value::Bool(true),
+            ListAggregate::Count => Value::Int(values.len() as i64),
+            ListAggregate::Sum => total(&values, &e.ty).map_err(broken)?,
+            ListAggregate::Avg => average(&values, e.ty.known()).map_err(broken)?,
+            ListAggregate::Min => pick(&values, Ordering::Less),
+            ListAggregate::Max => pick(&values, Ordering::Greater),
+            ListAggregate::First => values.first().cloned().unwrap_or(Value::Unknown),
+            ListAggregate::Last => values.last().cloned().unwrap_or(Value::Unknown),
+        })
+    }
+
+    pub fn concat(&mut self, pieces: &[Piece]) -> Result<String, Broken> {
+        let mut out = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Value(e) => {
+                    let value = self.eval(e)?;
+                    out.push_str(&super::actions::printed(self.program, &value));
+                }
+                Piece::Format(e, locale) => {
+                    let value = self.eval(e)?;
+                    out.push_str(&super::actions::printed_for(self.program, &value, locale));
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// The 64-bit word of values that are counted in whole units.
+pub fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(n)
+        | Value::Money(n, _)
+        | Value::Time(n)
+        | Value::Date(n)
+        | Value::Clock(n)
+        | Value::Duration(n) => Some(*n),
+        Value::Enum(_, n) => Some(i64::from(*n)),
+        Value::Bool(b) => Some(i64::from(*b)),
+        _ => None,
+    }
+}
+
+/// The same kind of value with another word.
+pub fn like(value: &Value, word: i64) -> Value {
+    match value {
+        Value::Money(_, c) => Value::Money(word, *c),
+        Value::Time(_) => Value::Time(word),
+        Value::Date(_) => Value::Date(word),
+        Value::Clock(_) => Value::Clock(word),
+        Value::Duration(_) => Value::Duration(word),
+        _ => Value::Int(word),
+    }
+}
+
+pub fn text(value: &Value) -> &str {
+    match value {
+        Value::Text(text) | Value::Timezone(text) => text,
+        _ => "",
+    }
+}
+
+fn number(op: ArithOp, x: f64, y: f64) -> Result<Value, FaultCode> {
+    let result = match op {
+        ArithOp::Add => x + y,
+        ArithOp::Sub => x - y,
+        ArithOp::Mul => x * y,
+        ArithOp::Div | ArithOp::IntDiv | ArithOp::Mod => x / y,
+    };
+    if result.is_finite() {
+        Ok(Value::Number(result))
+    } else {
+        Err(FaultCode::NotFinite)
+    }
+}
+
+fn floor_div(x: i64, y: i64) -> Option<i64> {
+    let q = x.checked_div(y)?;
+    Some(if x % y != 0 && (x < 0) != (y < 0) {
+        q - 1
+    } else {
+        q
+    })
+}
+
+fn floor_mod(x: i64, y: i64) -> i64 {
+    let r = i128::from(x) % i128::from(y);
+    let r = if r != 0 && (r < 0) != (y < 0) {
+        r + i128::from(y)
+    } else {
+        r
+    };
+    r as i64
+}
+
+pub fn ordering(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
+        (Value::Text(a), Value::Text(b)) | (Value::Timezone(a), Value::Timezone(b)) => {
+            Some(a.as_bytes().cmp(b.as_bytes()))
+        }
+        _ => Some(whole(a)?.cmp(&whole(b)?)),
+    }
+}
+
+pub fn compare(op: CompareOp, a: &Value, b: &Value) -> bool {
+    let Some(order) = ordering(a, b) else {
+        return match op {
+            CompareOp::Eq => a == b,
+            CompareOp::Ne => a != b,
+            _ => false,
+        };
+    };
+    match op {
+        CompareOp::Eq => order == Ordering::Equal,
+        CompareOp::Ne => order != Ordering::Equal,
+        CompareOp::Lt => order == Ordering::Less,
+        CompareOp::Le => order != Ordering::Greater,
+        CompareOp::Gt => order == Ordering::Greater,
+        CompareOp::Ge => order != Ordering::Less,
+    }
+}
+
+/// The least or greatest, the first of equals.
+pub fn pick(values: &[Value], wanted: Ordering) -> Value {
+    let mut best: Option<&Value> = None;
+    for value in values.iter().filter(|v| **v != Value::Unknown) {
+        if best.is_none_or(|b| ordering(value, b) == Some(wanted)) {
+            best = Some(value);
+        }
+    }
+    best.cloned().unwrap_or(Value::Unknown)
+}
+
+pub fn zero(ty: &Type) -> Value {
+    match ty.known() {
+        Type::Number | Type::NumberIn(..) => Value::Number(0.0),
+        Type::Money(c) => Value::Money(0, *c),
+        Type::Duration => Value::Duration(0),
+        _ => Value::Int(0),
+    }
+}
+
+pub fn total(values: &[Value], ty: &Type) -> Result<Value, FaultCode> {
+    let mut sum = zero(ty);
+    for value in values.iter().filter(|v| **v != Value::Unknown) {
+        sum = match (&sum, value) {
+            (Value::Number(a), Value::Number(b)) => number(ArithOp::Add, *a, *b)?,
+            (a, b) => {
+                let (a, b) = (whole(a).unwrap_or(0), whole(b).unwrap_or(0));
+                like(&zero(ty), a.checked_add(b).ok_or(FaultCode::Overflow)?)
+            }
+        };
+    }
+    Ok(sum)
+}
+
+/// Unknown of nothing; money and durations round half to even.
+pub fn average(values: &[Value], ty: &Type) -> Result<Value, FaultCode> {
+    let known: Vec<Value> = values
+        .iter()
+        .filter(|v| **v != Value::Unknown)
+        .cloned()
+        .collect();
+    let count = known.len() as i64;
+    if count == 0 {
+        return Ok(Value::Unknown);
+    }
+    let number_of = |v: &Value| match v {
+        Value::Number(n) => *n,
+        other => whole(other).unwrap_or(0) as f64,
+    };
+    match ty {
+        Type::Number | Type::NumberIn(..) => {
+            let ints = known.iter().all(|v| matches!(v, Value::Int(_)));
+            if ints {
+                let Value::Int(sum) = total(&known, &Type::Int)? else {
+                    return Ok(Value::Unknown);
+                };
+                return number(ArithOp::Div, sum as f64, count as f64);
+            }
+            let sum = total(&known, ty)?;
+            number(ArithOp::Div, number_of(&sum), count as f64)
+        }
+        _ => {
+            let sum = total(&known, ty)?;
+            let word = arith::money_avg(whole(&sum).unwrap_or(0), count)?;
+            Ok(like(&sum, word))
+        }
+    }
+}
+
+pub fn pat_fits(pat: &Pat, value: &Value) -> bool {
+    match pat {
+        Pat::Else => true,
+        Pat::Unknown => *value == Value::Unknown,
+        Pat::Value(p) => *value != Value::Unknown && compare(CompareOp::Eq, value, p),
+        Pat::Range(low, high) => {
+            *value != Value::Unknown
+                && compare(CompareOp::Ge, value, low)
+                && compare(CompareOp::Le, value, high)
+        }
+    }
+}
+
+/// A currency that stands for none, where a value's own is not at hand.
+pub const NO_CURRENCY: Currency = Currency(*b"XXX");

@@ -1,0 +1,357 @@
+//! When time alone does something: waits, releases, stays, schedules, and answers that change by themselves.
+//! The model lists every instant at which anything may happen and looks at each.
+
+use super::eval::{Scene, whole};
+use super::history::pane_start;
+use super::person::{Person, Waiting};
+use super::{Model, actions};
+use journey_compiler::hir::{Enter, Expr, ExprKind, History, Journey, Window};
+use journey_program::types::{Span, Value};
+
+/// What is due, in the order of kinds at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Edges,
+    Wait,
+    Entry,
+    Release,
+}
+
+/// (due, profile, kind, priority descending, journey, key), then what to do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: i64,
+    profile: String,
+    kind: Kind,
+    priority: i64,
+    journey: String,
+    key: String,
+    who: usize,
+    instance: usize,
+}
+
+impl<'p> Model<'p> {
+    /// Everything that is due before an instant happens, in order.
+    pub(super) fn due_before(&mut self, before: i64) {
+        if self.clock == i64::MIN {
+            return;
+        }
+        while let Some(due) = self.next_due() {
+            if due.at >= before {
+                break;
+            }
+            self.clock = self.clock.max(due.at);
+            self.after = true;
+            self.fire(&due);
+            self.drain();
+        }
+    }
+
+    fn fire(&mut self, due: &Due) {
+        match due.kind {
+            Kind::Edges => {
+                if let Some(person) = self.people.get_mut(due.who) {
+                    person.looked = (due.at, true);
+                }
+                self.after_change(due.who, None);
+            }
+            Kind::Wait => self.timeout(due.who, due.instance),
+            Kind::Release => self.release_send(due.who, due.instance),
+            Kind::Entry => self.scheduled(due),
+        }
+    }
+
+    fn scheduled(&mut self, due: &Due) {
+        let journey = self.program.journeys.iter().find(|j| j.name == due.journey);
+        let Some(journey) = journey else { return };
+        if let Some(person) = self.people.get_mut(due.who) {
+            person.stays.remove(&due.journey);
+            person.scheduled.insert(due.journey.clone(), due.at);
+        }
+        if let Enter::Every {
+            when: Some(when), ..
+        } = &journey.enter
+        {
+            let holds = self
+                .scene(due.who, None, None)
+                .is_some_and(|mut s| s.holds(when));
+            if !holds {
+                return;
+            }
+        }
+        self.enter(due.who, journey, None);
+    }
+
+    fn next_due(&self) -> Option<Due> {
+        let people = self.people.iter().enumerate();
+        people
+            .filter_map(|(who, person)| self.next_of(who, person))
+            .min()
+    }
+
+    fn next_of(&self, who: usize, person: &Person<'p>) -> Option<Due> {
+        let due = |at, kind, journey: &Journey, key: String, instance| Due {
+            at,
+            profile: person.id.clone(),
+            kind,
+            priority: -journey.priority,
+            journey: journey.name.clone(),
+            key,
+            who,
+            instance,
+        };
+        let mut all: Vec<Due> = Vec::new();
+        for (number, instance) in person.instances.iter().enumerate() {
+            let Some(waiting) = instance.waiting.as_ref().filter(|_| instance.live) else {
+                continue;
+            };
+            let kind = if matches!(waiting, Waiting::Release { .. }) {
+                Kind::Release
+            } else {
+                Kind::Wait
+            };
+            let key = instance
+                .key
+                .as_ref()
+                .map(actions::key_text)
+                .unwrap_or_default();
+            if let Some(at) = self.due_of(who, waiting) {
+                all.push(due(at, kind, instance.journey, key, number));
+            }
+        }
+        for journey in &self.program.journeys {
+            if let Some(at) = person.stays.get(&journey.name) {
+                all.push(due(*at, Kind::Entry, journey, String::new(), 0));
+            }
+            if let Some(at) = self.next_schedule(who, journey) {
+                all.push(due(at, Kind::Entry, journey, String::new(), 0));
+            }
+        }
+        if let Some(at) = self.next_moment(who, person) {
+            all.push(Due {
+                at,
+                profile: person.id.clone(),
+                kind: Kind::Edges,
+                priority: 0,
+                journey: String::new(),
+                key: String::new(),
+                who,
+                instance: 0,
+            });
+        }
+        all.into_iter().min()
+    }
+
+    fn next_schedule(&self, who: usize, journey: &Journey) -> Option<i64> {
+        let Enter::Every { weekday, clock, .. } = &journey.enter else {
+            return None;
+        };
+        let person = self.people.get(who)?;
+        let zone = self.zone_of(who);
+        let from = person
+            .scheduled
+            .get(&journey.name)
+            .copied()
+            .unwrap_or(person.first_seen);
+        let at = zone.next_clock(from, *clock, i64::from(*weekday))?;
+        Some(at)
+    }
+
+    /// The next instant, not before now, at which an answer about this person may change by itself.
+    fn next_moment(&self, who: usize, person: &Person<'p>) -> Option<i64> {
+        let mut moments: Vec<i64> = Vec::new();
+        for audience in &self.program.audiences {
+            let scene = self.scene(who, None, None)?;
+            watch(&scene, &audience.predicate, &mut moments);
+        }
+        for (number, instance) in person.instances.iter().enumerate() {
+            if let (true, Some(watched)) = (instance.live, &instance.journey.watch) {
+                let scene = self.scene(who, Some(number), None)?;
+                watch(&scene, watched, &mut moments);
+            }
+        }
+        // a moment at the clock itself is still to come as long as it has not been looked at
+        let looked = person.looked;
+        moments
+            .into_iter()
+            .filter(|m| *m >= self.clock && (*m, true) > looked)
+            .min()
+    }
+}
+
+/// Instants at which a watched expression may change.
+fn watch(scene: &Scene<'_>, e: &Expr, moments: &mut Vec<i64>) {
+    match &e.kind {
+        ExprKind::History(history) => changes(scene, history, moments),
+        ExprKind::Compare(_, a, b) if reads_clock(scene, a) || reads_clock(scene, b) => {
+            if reads_days(scene, a) || reads_days(scene, b) {
+                moments.extend(midnights(scene));
+            }
+            moments.extend(meeting(scene, a, b));
+        }
+        ExprKind::Between(a, low, high) if reads_clock(scene, a) => {
+            moments.extend(midnights(scene));
+            moments.extend(meeting(scene, a, low));
+            moments.extend(meeting(scene, a, high));
+        }
+        ExprKind::In(a, _) | ExprKind::Match(a, _) if reads_clock(scene, a) => {
+            moments.extend(midnights(scene));
+        }
+        ExprKind::InAudience(audience) => {
+            if let Some(audience) = scene.program.audiences.get(audience.index()) {
+                watch(scene, &audience.predicate, moments);
+            }
+        }
+        _ => {}
+    }
+    children(scene, e, &mut |child| watch(scene, child, moments));
+}
+
+fn changes(scene: &Scene<'_>, history: &History, moments: &mut Vec<i64>) {
+    let zone = scene.civil_zone();
+    for happening in scene.happenings.iter().filter(|h| h.event == history.event) {
+        match &history.window {
+            Window::Last(length) if history.exact > 0 => moments.push(happening.at + length),
+            Window::Last(length) => {
+                moments.push(pane_start(happening.at, history.pane_ms) + length)
+            }
+            Window::LastSpan(span) => {
+                let day = zone
+                    .local(happening.at)
+                    .and_then(|(date, _)| zone.start_of_day(date));
+                let end = day.and_then(|d| zone.add_span_to_time(d, *span));
+                // months have many lengths: look at the days around it as well
+                let around = |end: i64| {
+                    (-4..=4).filter_map(move |d| {
+                        zone.add_span_to_time(end, Span { months: 0, days: d })
+                    })
+                };
+                moments.extend(end.into_iter().flat_map(around));
+            }
+            Window::ThisDay => moments.extend(zone.day_bounds(scene.now).map(|b| b.1)),
+            Window::ThisWeek => moments.extend(zone.week_bounds(scene.now).map(|b| b.1)),
+            Window::ThisMonth => moments.extend(zone.month_bounds(scene.now).map(|b| b.1)),
+            Window::Ever
+            | Window::SinceEnter
+            | Window::SinceStep(_)
+            | Window::Since(_)
+            | Window::SinceField(_) => {}
+        }
+    }
+}
+
+fn midnights(scene: &Scene<'_>) -> Vec<i64> {
+    scene
+        .civil_zone()
+        .day_bounds(scene.now)
+        .map(|b| b.1)
+        .into_iter()
+        .collect()
+}
+
+/// Where two sides meet, if one of them moves with the clock: both are linear in it.
+fn meeting(scene: &Scene<'_>, a: &Expr, b: &Expr) -> Vec<i64> {
+    let gap = |now: i64| {
+        let mut scene = scene.clone();
+        scene.now = now;
+        let (a, b) = (scene.eval(a).ok()?, scene.eval(b).ok()?);
+        match (&a, &b) {
+            (Value::Time(_) | Value::Duration(_), Value::Time(_) | Value::Duration(_)) => {
+                Some(whole(&a)? - whole(&b)?)
+            }
+            _ => None,
+        }
+    };
+    const HOUR: i64 = 3_600_000;
+    let (Some(here), Some(there)) = (gap(scene.now), gap(scene.now + HOUR)) else {
+        return Vec::new();
+    };
+    if there - here == HOUR {
+        vec![scene.now - here, scene.now - here + 1]
+    } else if here - there == HOUR {
+        vec![scene.now + here, scene.now + here + 1]
+    } else {
+        Vec::new()
+    }
+}
+
+fn reads_clock(scene: &Scene<'_>, e: &Expr) -> bool {
+    let here = matches!(
+        e.kind,
+        ExprKind::Now | ExprKind::Today | ExprKind::YearsSince(_)
+    );
+    let mut found = here;
+    children(scene, e, &mut |child| found |= reads_clock(scene, child));
+    found
+}
+
+fn reads_days(scene: &Scene<'_>, e: &Expr) -> bool {
+    let mut found = matches!(e.kind, ExprKind::Today | ExprKind::YearsSince(_));
+    children(scene, e, &mut |child| found |= reads_days(scene, child));
+    found
+}
+
+/// The expressions inside an expression; of a computed field and a function, their bodies.
+fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
+    match &e.kind {
+        ExprKind::Computed(number) => {
+            if let Some(computed) = scene.program.profile.lets.get(*number as usize) {
+                each(&computed.value);
+            }
+        }
+        ExprKind::Call(function, args) => {
+            args.iter().for_each(&mut *each);
+            if let Some(function) = scene.program.functions.get(*function as usize) {
+                each(&function.body);
+            }
+        }
+        ExprKind::Field(a, _)
+        | ExprKind::Not(a)
+        | ExprKind::Neg(a)
+        | ExprKind::Known(a)
+        | ExprKind::Narrow(a)
+        | ExprKind::Some(a)
+        | ExprKind::Widen(a)
+        | ExprKind::Matches(a, _)
+        | ExprKind::YearsSince(a) => each(a),
+        ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Compare(_, a, b)
+        | ExprKind::Arith(_, a, b)
+        | ExprKind::Else(a, b)
+        | ExprKind::Contains(a, b)
+        | ExprKind::StartsWith(a, b)
+        | ExprKind::EndsWith(a, b)
+        | ExprKind::DateAt(a, b) => [a, b].into_iter().for_each(|x| each(x)),
+        ExprKind::Between(a, b, c) | ExprKind::If(a, b, c) => {
+            [a, b, c].into_iter().for_each(|x| each(x));
+        }
+        ExprKind::In(a, items) => {
+            each(a);
+            items.iter().for_each(each);
+        }
+        ExprKind::Match(a, arms) => {
+            each(a);
+            arms.iter().for_each(|(_, e)| each(e));
+        }
+        ExprKind::ListQuery(query) => {
+            each(&query.list);
+            query.filter.iter().chain(query.value.iter()).for_each(each);
+        }
+        ExprKind::List(items)
+        | ExprKind::Record(_, items)
+        | ExprKind::Least(items)
+        | ExprKind::Greatest(items) => items.iter().for_each(each),
+        ExprKind::Value(_)
+        | ExprKind::Profile(_)
+        | ExprKind::Event
+        | ExprKind::Entry
+        | ExprKind::Local(_)
+        | ExprKind::Consent(..)
+        | ExprKind::InAudience(_)
+        | ExprKind::History(_)
+        | ExprKind::Concat(_)
+        | ExprKind::Now
+        | ExprKind::Today => {}
+    }
+}

@@ -1,0 +1,178 @@
+//! What the model keeps of a person: fields, consent, every event, and the instances of journeys.
+
+use journey_compiler::hir::{Journey, Program, Send, Step, WaitArm};
+use journey_program::types::{EventId, Value};
+use std::collections::BTreeMap;
+
+/// What can be asked of a person at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// of the profile's record, in order
+    pub fields: Vec<Value>,
+    /// (purpose, channel) → granted; absent: unknown
+    pub consent: BTreeMap<(u32, u32), bool>,
+    /// inside of each audience
+    pub audiences: Vec<bool>,
+}
+
+/// An event that was applied, with the person as they were then.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    pub event: EventId,
+    pub at: i64,
+    /// place in the log
+    pub log: u64,
+    pub record: Value,
+    pub known: Known,
+}
+
+#[derive(Debug)]
+pub struct Person<'p> {
+    pub id: String,
+    pub known: Known,
+    /// the newest write of each field: (at, log)
+    writes: BTreeMap<u32, (i64, u64)>,
+    /// since when each audience is as it is
+    pub since: Vec<i64>,
+    pub happenings: Vec<Happening>,
+    pub instances: Vec<Instance<'p>>,
+    /// `enter when A for D`: journey → due
+    pub stays: BTreeMap<String, i64>,
+    /// `enter every`: journey → the instant of its last turn
+    pub scheduled: BTreeMap<String, i64>,
+    /// splits: journey and split → arm
+    pub arms: BTreeMap<String, usize>,
+    /// the last instant at which changes by time were looked for
+    pub looked: (i64, bool),
+    /// (channel, purpose, planned or real instant)
+    pub sent: Vec<Reservation>,
+    /// when the person was first seen
+    pub first_seen: i64,
+}
+
+/// A place under the limits: of a send that was made or is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    pub channel: u32,
+    pub purpose: u32,
+    pub at: i64,
+    pub send: String,
+}
+
+impl<'p> Person<'p> {
+    pub fn new(program: &'p Program, id: &str) -> Self {
+        let record = program.records.get(program.profile.record.index());
+        let fields = record.map_or(&[][..], |r| &r.fields);
+        let first =
+            |f: &journey_program::types::FieldDef| f.default.clone().unwrap_or(Value::Unknown);
+        Self {
+            id: id.to_owned(),
+            known: Known {
+                fields: fields.iter().map(first).collect(),
+                consent: BTreeMap::new(),
+                audiences: vec![false; program.audiences.len()],
+            },
+            writes: BTreeMap::new(),
+            since: vec![0; program.audiences.len()],
+            happenings: Vec::new(),
+            instances: Vec::new(),
+            stays: BTreeMap::new(),
+            scheduled: BTreeMap::new(),
+            arms: BTreeMap::new(),
+            looked: (i64::MIN, false),
+            sent: Vec::new(),
+            first_seen: 0,
+        }
+    }
+
+    /// A field takes the latest write by (at, log position).
+    pub fn write(&mut self, field: u32, value: Value, at: i64, log: u64) {
+        if self
+            .writes
+            .get(&field)
+            .is_some_and(|newest| *newest > (at, log))
+        {
+            return;
+        }
+        self.writes.insert(field, (at, log));
+        if let Some(slot) = self.known.fields.get_mut(field as usize) {
+            *slot = value;
+        }
+    }
+}
+
+/// Where an instance goes on: blocks within blocks, the innermost last.
+#[derive(Clone, Debug)]
+pub enum Frame<'p> {
+    Steps(&'p [Step], usize),
+    /// inside the arm of a wait that `restart` may begin again: the wait, times restarted
+    Arm(&'p Step, u32),
+    /// inside a cycle: the step, cycles begun
+    Cycle(&'p Step, u32),
+}
+
+/// What an instance waits for.
+#[derive(Clone, Debug)]
+pub enum Waiting<'p> {
+    /// a `wait` of any kind: its step, when it is due, its arms, when it began (log), times restarted
+    Step {
+        step: &'p Step,
+        due: Option<i64>,
+        arms: &'p [WaitArm],
+        restarts: u32,
+    },
+    /// between two cycles of a `repeat`
+    Cycle {
+        step: &'p Step,
+        due: i64,
+        cycles: u32,
+    },
+    /// a postponed send: released at
+    Release {
+        send: &'p Send,
+        due: i64,
+        channel: u32,
+    },
+}
+
+impl Waiting<'_> {
+    pub fn due(&self) -> Option<i64> {
+        match self {
+            Waiting::Step { due, .. } => *due,
+            Waiting::Cycle { due, .. } | Waiting::Release { due, .. } => Some(*due),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Instance<'p> {
+    pub journey: &'p Journey,
+    pub key: Option<Value>,
+    pub entered: i64,
+    /// place in the log of what began it
+    pub entered_log: u64,
+    pub entry: Option<Value>,
+    pub locals: Vec<Value>,
+    pub live: bool,
+    pub ended: i64,
+    /// runs the steps of an exit
+    pub leaving: bool,
+    /// a wait for a clock time: weekday, clock, and from when it counts
+    pub clock_wait: Option<(u8, i64)>,
+    pub clock_from: Option<i64>,
+    pub emits: u32,
+    /// enters, is measured, takes no step
+    pub held_out: bool,
+    pub stack: Vec<Frame<'p>>,
+    pub waiting: Option<Waiting<'p>>,
+    pub goal_counted: bool,
+    /// keys of the newest send of each step
+    pub sends: BTreeMap<u32, String>,
+    /// place in the log and instant of the newest real send of each step
+    pub sent_at: BTreeMap<u32, (u64, i64)>,
+    /// times each step has sent
+    pub occurrences: BTreeMap<u32, u32>,
+    pub last_send: Option<i64>,
+    /// number among the person's instances of this journey and key
+    pub number: u64,
+}

@@ -1,0 +1,735 @@
+//! Journeys, by walking their steps: an instance is a stack of blocks and what it waits for.
+
+use super::actions::{self, Line};
+use super::eval::{Broken, Scene, pat_fits};
+use super::history::at_path;
+use super::person::{Frame, Instance, Waiting};
+use super::{Edges, Follow, Model};
+use journey_compiler::hir::{Expr, Journey, Pattern, Step, StepKind, Until, WaitArm};
+use journey_program::chance;
+use journey_program::civil::Zone;
+use journey_program::ir::FaultCode;
+use journey_program::plan::{ReenterPlan, StayPlan};
+use journey_program::types::{EventId, Span, Value};
+
+/// What a step leads to.
+pub(super) enum Next {
+    Go,
+    /// it waits; the instance says for what
+    Wait,
+    Done,
+}
+
+impl<'p> Model<'p> {
+    pub(super) fn zone_of(&self, who: usize) -> &'static Zone {
+        self.scene(who, None, None)
+            .map_or_else(Zone::utc, |s| s.civil_zone())
+    }
+
+    pub(super) fn add_span(&self, who: usize, at: i64, span: Span) -> i64 {
+        self.zone_of(who)
+            .add_span_to_time(at, span)
+            .unwrap_or(i64::MAX)
+    }
+
+    /// A person enters a journey, unless something refuses.
+    pub(super) fn enter(&mut self, who: usize, journey: &'p Journey, entry: Option<Value>) {
+        let key = match (&journey.key, &journey.enter) {
+            (Some(_), journey_compiler::hir::Enter::On(pattern)) => {
+                let field = pattern.key.unwrap_or(u32::MAX);
+                match entry.as_ref().map(|e| at_path(e, &[field])) {
+                    Some(Value::Unknown) | None => {
+                        self.refuse(who, journey, None, "no_key");
+                        return;
+                    }
+                    key => key,
+                }
+            }
+            _ => None,
+        };
+        if let Some(reason) = self.refusal(who, journey, key.as_ref()) {
+            self.refuse(who, journey, key.as_ref(), reason);
+            return;
+        }
+        let Some(person) = self.people.get_mut(who) else {
+            return;
+        };
+        let same = |i: &&Instance<'_>| i.journey.name == journey.name && i.key == key;
+        let number = person.instances.iter().filter(same).count() as u64;
+        let assumed = self.assumed_holdouts.get(&journey.name).copied();
+        let drawn = journey
+            .holdout
+            .as_ref()
+            .is_some_and(|h| chance::lot(&person.id, &journey.name, &h.salt) < h.below);
+        let held_out = journey.holdout.is_some() && assumed.unwrap_or(drawn);
+        person.instances.push(Instance {
+            journey,
+            key,
+            entered: self.clock,
+            entered_log: self.log,
+            entry,
+            locals: vec![Value::Unknown; journey.locals.len()],
+            live: true,
+            ended: 0,
+            leaving: false,
+            clock_wait: None,
+            clock_from: None,
+            emits: 0,
+            held_out,
+            stack: vec![Frame::Steps(&journey.steps, 0)],
+            waiting: None,
+            goal_counted: false,
+            sends: Default::default(),
+            sent_at: Default::default(),
+            occurrences: Default::default(),
+            last_send: None,
+            number,
+        });
+        let index = person.instances.len() - 1;
+        if let Some(watch) = &journey.watch {
+            let holds = self
+                .scene(who, Some(index), None)
+                .is_some_and(|mut s| s.holds(watch));
+            if !holds {
+                if let Some(person) = self.people.get_mut(who) {
+                    let gone = person.instances.pop();
+                    let key = gone.and_then(|i| i.key);
+                    self.refuse(who, journey, key.as_ref(), "while");
+                }
+                return;
+            }
+        }
+        self.say_of(who, index, Line::new("enter"));
+        if held_out {
+            self.say_of(who, index, Line::new("holdout"));
+            return;
+        }
+        self.run(who, index, None);
+    }
+
+    fn refuse(&mut self, who: usize, journey: &Journey, key: Option<&Value>, reason: &str) {
+        let mut line = Line::new("refused").text("journey", &journey.name);
+        if let Some(key) = key {
+            line = line.raw("key", &actions::json(self.program, key));
+        }
+        self.say(who, line.text("reason", reason));
+    }
+
+    fn refusal(&self, who: usize, journey: &Journey, key: Option<&Value>) -> Option<&'static str> {
+        let person = self.people.get(who)?;
+        let same = |i: &&Instance<'_>| i.journey.name == journey.name && i.key.as_ref() == key;
+        if person.instances.iter().filter(same).any(|i| i.live) {
+            return Some("already_in");
+        }
+        let newest = person.instances.iter().filter(same).next_back()?;
+        let again = match journey.reenter {
+            ReenterPlan::Never => false,
+            ReenterPlan::Always => true,
+            ReenterPlan::After { delay, from_entry } => {
+                let from = if from_entry {
+                    newest.entered
+                } else {
+                    newest.ended
+                };
+                let open = match delay {
+                    StayPlan::Duration(ms) => from.saturating_add(ms),
+                    StayPlan::Span(span) => self.add_span(who, from, span),
+                };
+                self.clock >= open
+            }
+        };
+        if again { None } else { Some("reenter") }
+    }
+
+    pub(super) fn exit(&mut self, who: usize, index: usize, reason: &str) {
+        self.say_of(who, index, Line::new("exit").text("reason", reason));
+        self.finish_instance(who, index);
+    }
+
+    pub(super) fn finish_instance(&mut self, who: usize, index: usize) {
+        let clock = self.clock;
+        self.forget_reservation(who, index);
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.live = false;
+            instance.ended = clock;
+            instance.waiting = None;
+            instance.stack.clear();
+        }
+    }
+
+    pub(super) fn fault(&mut self, who: usize, index: usize, broken: Broken) {
+        let Some(instance) = self.instance(who, index) else {
+            return;
+        };
+        let place = actions::place(self.program, instance.journey.decl, broken.node);
+        let line = Line::new("fault").text("reason", broken.code.name());
+        let line = match place {
+            Some(place) => line.raw("span", &place),
+            None => line,
+        };
+        self.say_of(who, index, line);
+        self.exit(who, index, "faulted");
+    }
+
+    /// The steps of an exit, which have no waits.
+    pub(super) fn on_the_way_out(
+        &mut self,
+        who: usize,
+        index: usize,
+        steps: &'p [Step],
+        pattern: &Pattern,
+        record: &Value,
+    ) {
+        self.forget_reservation(who, index);
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.stack = vec![Frame::Steps(steps, 0)];
+            instance.waiting = None;
+            instance.leaving = true;
+        }
+        self.bind(who, index, pattern, record);
+        self.run(who, index, None);
+    }
+
+    fn bind(&mut self, who: usize, index: usize, pattern: &Pattern, record: &Value) {
+        if let Some(local) = pattern.bind
+            && let Some(instance) = self.instance_mut(who, index)
+            && let Some(slot) = instance.locals.get_mut(local.0 as usize)
+        {
+            *slot = record.clone();
+        }
+    }
+
+    /// Runs an instance until it waits or ends. `first` goes on inside a block that was begun.
+    pub(super) fn run(&mut self, who: usize, index: usize, first: Option<&'p [Step]>) {
+        if let (Some(steps), Some(instance)) = (first, self.instance_mut(who, index)) {
+            instance.stack.push(Frame::Steps(steps, 0));
+        }
+        loop {
+            let Some(instance) = self.instance_mut(who, index) else {
+                return;
+            };
+            if instance.waiting.is_some() {
+                return;
+            }
+            match instance.stack.last_mut() {
+                None => {
+                    if instance.leaving {
+                        return;
+                    }
+                    self.say_of(who, index, Line::new("end"));
+                    self.finish_instance(who, index);
+                    return;
+                }
+                Some(Frame::Arm(..)) => {
+                    instance.stack.pop();
+                }
+                Some(Frame::Cycle(step, cycles)) => {
+                    let (step, cycles) = (*step, *cycles);
+                    instance.stack.pop();
+                    match self.cycle(who, index, step, cycles) {
+                        Ok(Next::Go) => {}
+                        Ok(Next::Wait | Next::Done) => return,
+                        Err(broken) => return self.fault(who, index, broken),
+                    }
+                }
+                Some(Frame::Steps(steps, next)) => {
+                    let Some(step) = steps.get(*next) else {
+                        instance.stack.pop();
+                        continue;
+                    };
+                    *next += 1;
+                    match self.step(who, index, step) {
+                        Ok(Next::Go) => {}
+                        Ok(Next::Wait | Next::Done) => return,
+                        Err(broken) => return self.fault(who, index, broken),
+                    }
+                }
+            }
+        }
+    }
+
+    fn here(&self, who: usize, index: usize) -> Result<Scene<'_>, Broken> {
+        let nobody = Broken {
+            code: FaultCode::OutOfRange,
+            node: Default::default(),
+        };
+        self.scene(who, Some(index), None).ok_or(nobody)
+    }
+
+    fn step(&mut self, who: usize, index: usize, step: &'p Step) -> Result<Next, Broken> {
+        match &step.kind {
+            StepKind::Wait { delay, .. } => {
+                let value = self.here(who, index)?.eval(delay)?;
+                let due = self.after_delay(who, &value);
+                Ok(self.begin_wait(who, index, step, Some(due), &[], 0))
+            }
+            StepKind::WaitUntil { until, past, .. } => {
+                self.wait_until(who, index, step, until, past.as_deref())
+            }
+            StepKind::WaitFor { .. } => self.wait_for(who, index, step, 0),
+            StepKind::If { arms, otherwise } => {
+                for (condition, steps) in arms {
+                    if self.here(who, index)?.truth(condition)? {
+                        self.enter_block(who, index, steps);
+                        return Ok(Next::Go);
+                    }
+                }
+                self.enter_block(who, index, otherwise);
+                Ok(Next::Go)
+            }
+            StepKind::Match { value, arms } => {
+                let value = self.here(who, index)?.eval(value)?;
+                let arm = arms
+                    .iter()
+                    .find(|(pats, _)| pats.iter().any(|p| pat_fits(p, &value)));
+                if let Some((_, steps)) = arm {
+                    self.enter_block(who, index, steps);
+                }
+                Ok(Next::Go)
+            }
+            StepKind::Split {
+                name, salt, arms, ..
+            } => {
+                let Some(person) = self.people.get(who) else {
+                    return Ok(Next::Done);
+                };
+                let journey = self.instance(who, index).map_or("", |i| &i.journey.name);
+                let split = format!("{journey}.{name}");
+                let lot = chance::lot(&person.id, &split, salt);
+                let drawn = chance::arm(lot, arms.iter().map(|a| a.share));
+                let assumed = self.assumed_splits.get(name);
+                let assumed = assumed.and_then(|arm| arms.iter().position(|a| a.name == *arm));
+                let drawn = assumed.unwrap_or(drawn);
+                let arm = *person.arms.get(&split).unwrap_or(&drawn);
+                if let Some(person) = self.people.get_mut(who) {
+                    person.arms.insert(split, arm);
+                }
+                if let Some(arm) = arms.get(arm) {
+                    let line = Line::new("split").text("step", name).text("arm", &arm.name);
+                    self.say_of(who, index, line);
+                    self.enter_block(who, index, &arm.steps);
+                }
+                Ok(Next::Go)
+            }
+            StepKind::Send(send) => self.send(who, index, send),
+            StepKind::Let { local, value } | StepKind::SetLocal { local, value } => {
+                let value = self.here(who, index)?.eval(value)?;
+                if let Some(instance) = self.instance_mut(who, index)
+                    && let Some(slot) = instance.locals.get_mut(local.0 as usize)
+                {
+                    *slot = value;
+                }
+                Ok(Next::Go)
+            }
+            StepKind::SetField { field, value } => self.set(who, index, *field, value),
+            StepKind::Emit { event, fields } => self.emit(who, index, *event, fields),
+            StepKind::Repeat { .. } => self.cycle(who, index, step, 0),
+            StepKind::Leave => {
+                self.unwind_to_cycle(who, index);
+                if let Some(instance) = self.instance_mut(who, index) {
+                    instance.stack.pop();
+                }
+                Ok(Next::Go)
+            }
+            StepKind::Again => {
+                self.unwind_to_cycle(who, index);
+                Ok(Next::Go)
+            }
+            StepKind::Restart { .. } => self.restart(who, index),
+            StepKind::End { reason } => {
+                let mut line = Line::new("end");
+                if let Some(reason) = reason {
+                    line = line.text("reason", reason);
+                }
+                self.say_of(who, index, line);
+                self.finish_instance(who, index);
+                Ok(Next::Done)
+            }
+        }
+    }
+
+    fn enter_block(&mut self, who: usize, index: usize, steps: &'p [Step]) {
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.stack.push(Frame::Steps(steps, 0));
+        }
+    }
+
+    fn set(&mut self, who: usize, index: usize, field: u32, value: &Expr) -> Result<Next, Broken> {
+        let value = self.here(who, index)?.eval(value)?;
+        let (clock, log) = (self.clock, self.log);
+        let fields = self
+            .program
+            .records
+            .get(self.program.profile.record.index());
+        let name = fields
+            .and_then(|r| r.fields.get(field as usize))
+            .map_or("", |f| &f.name);
+        let json = actions::json(self.program, &value);
+        self.say_of(
+            who,
+            index,
+            Line::new("set").text("field", name).raw("value", &json),
+        );
+        if let Some(person) = self.people.get_mut(who) {
+            person.write(field, value, clock, log);
+        }
+        self.queue.push_back(Follow::Edges { person: who });
+        Ok(Next::Go)
+    }
+
+    fn emit(
+        &mut self,
+        who: usize,
+        index: usize,
+        event: EventId,
+        fields: &[Option<Expr>],
+    ) -> Result<Next, Broken> {
+        let mut values = Vec::new();
+        let definition = self.program.events.get(event.index());
+        let record = definition.and_then(|d| self.program.records.get(d.record.index()));
+        for (place, field) in fields.iter().enumerate() {
+            let default = record
+                .and_then(|r| r.fields.get(place + 4))
+                .and_then(|f| f.default.clone());
+            values.push(match field {
+                Some(e) => self.here(who, index)?.eval(e)?,
+                None => default.unwrap_or(Value::Unknown),
+            });
+        }
+        let Some(person) = self.people.get(who) else {
+            return Ok(Next::Done);
+        };
+        let Some(instance) = person.instances.get(index) else {
+            return Ok(Next::Done);
+        };
+        let key = instance
+            .key
+            .as_ref()
+            .map(actions::key_text)
+            .unwrap_or_default();
+        let id = chance::emit_id(
+            &self.program.name,
+            &person.id,
+            &instance.journey.name,
+            &key,
+            instance.number as u32,
+            instance.emits,
+        );
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.emits += 1;
+        }
+        let mut all = vec![
+            Value::Text(id.clone()),
+            Value::Time(self.clock),
+            Value::Text(String::new()),
+            Value::Bool(false),
+        ];
+        all.extend(values);
+        let (name, of) =
+            definition.map_or(("", Default::default()), |d| (d.name.as_str(), d.record));
+        let data = actions::record(self.program, of, &all, 4);
+        let line = Line::new("emit")
+            .text("event", name)
+            .text("id", &id)
+            .raw("data", &data);
+        self.say_of(who, index, line);
+        self.queue.push_back(Follow::Emit {
+            person: who,
+            event,
+            record: all,
+        });
+        Ok(Next::Go)
+    }
+
+    /// Begins a cycle if there is one more.
+    fn cycle(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        cycles: u32,
+    ) -> Result<Next, Broken> {
+        let StepKind::Repeat { every, times, .. } = &step.kind else {
+            return Ok(Next::Go);
+        };
+        if let Some(times) = times
+            && let Value::Int(times) = self.here(who, index)?.eval(times)?
+            && i64::from(cycles) >= times
+        {
+            return Ok(Next::Go);
+        }
+        if cycles > 0
+            && let Some(every) = every
+        {
+            let value = self.here(who, index)?.eval(every)?;
+            let due = self.after_delay(who, &value);
+            if let Some(instance) = self.instance_mut(who, index) {
+                instance.waiting = Some(Waiting::Cycle { step, due, cycles });
+            }
+            return Ok(Next::Wait);
+        }
+        self.begin_cycle(who, index, step, cycles)
+    }
+
+    fn begin_cycle(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        cycles: u32,
+    ) -> Result<Next, Broken> {
+        let StepKind::Repeat {
+            condition, steps, ..
+        } = &step.kind
+        else {
+            return Ok(Next::Go);
+        };
+        if let Some(condition) = condition
+            && !self.here(who, index)?.truth(condition)?
+        {
+            return Ok(Next::Go);
+        }
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.stack.push(Frame::Cycle(step, cycles + 1));
+            instance.stack.push(Frame::Steps(steps, 0));
+        }
+        Ok(Next::Go)
+    }
+
+    /// Drops the blocks inside the nearest cycle; its frame is then the innermost.
+    fn unwind_to_cycle(&mut self, who: usize, index: usize) {
+        if let Some(instance) = self.instance_mut(who, index) {
+            while let Some(frame) = instance.stack.last() {
+                if matches!(frame, Frame::Cycle(..)) {
+                    return;
+                }
+                instance.stack.pop();
+            }
+        }
+    }
+
+    fn restart(&mut self, who: usize, index: usize) -> Result<Next, Broken> {
+        loop {
+            let Some(instance) = self.instance_mut(who, index) else {
+                return Ok(Next::Done);
+            };
+            match instance.stack.pop() {
+                Some(Frame::Arm(step, restarts)) => {
+                    return self.wait_for(who, index, step, restarts + 1);
+                }
+                Some(_) => {}
+                None => return Ok(Next::Go),
+            }
+        }
+    }
+
+    fn after_delay(&self, who: usize, delay: &Value) -> i64 {
+        match delay {
+            Value::Duration(ms) => self.clock.saturating_add((*ms).max(0)),
+            Value::Span(span) => self.add_span(who, self.clock, *span).max(self.clock),
+            _ => i64::MAX,
+        }
+    }
+
+    fn begin_wait(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        due: Option<i64>,
+        arms: &'p [WaitArm],
+        restarts: u32,
+    ) -> Next {
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.waiting = Some(Waiting::Step {
+                step,
+                due,
+                arms,
+                restarts,
+            });
+        }
+        Next::Wait
+    }
+
+    fn wait_until(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        until: &'p Until,
+        past: Option<&'p [Step]>,
+    ) -> Result<Next, Broken> {
+        match until {
+            Until::Clock { weekday, clock } => {
+                let clock = self.here(who, index)?.eval(clock)?;
+                if let (Value::Clock(clock), Some(instance)) =
+                    (clock, self.instance_mut(who, index))
+                {
+                    instance.clock_wait = Some((*weekday, clock));
+                }
+                let from = self.clock;
+                if let Some(instance) = self.instance_mut(who, index) {
+                    instance.clock_from = Some(from);
+                }
+                Ok(self.begin_wait(who, index, step, None, &[], 0))
+            }
+            Until::Instant(e) => {
+                let Value::Time(at) = self.here(who, index)?.eval(e)? else {
+                    return Ok(Next::Go);
+                };
+                if at < self.clock || (at == self.clock && self.after) {
+                    if let Some(past) = past {
+                        self.enter_block(who, index, past);
+                    }
+                    return Ok(Next::Go);
+                }
+                Ok(self.begin_wait(who, index, step, Some(at), &[], 0))
+            }
+        }
+    }
+
+    fn wait_for(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        restarts: u32,
+    ) -> Result<Next, Broken> {
+        let StepKind::WaitFor {
+            up_to,
+            arms,
+            as_optional,
+            ..
+        } = &step.kind
+        else {
+            return Ok(Next::Go);
+        };
+        let due = match up_to {
+            None => None,
+            Some(e) => {
+                let value = self.here(who, index)?.eval(e)?;
+                Some(self.after_delay(who, &value))
+            }
+        };
+        if *as_optional {
+            for arm in arms {
+                self.bind(who, index, &arm.pattern, &Value::Unknown);
+            }
+        }
+        if let Some((arm, record)) = self.looked_back(who, index, arms) {
+            self.bind(who, index, &arm.pattern, &record);
+            if let Some(instance) = self.instance_mut(who, index) {
+                instance.stack.push(Frame::Arm(step, restarts));
+                instance.stack.push(Frame::Steps(&arm.steps, 0));
+            }
+            return Ok(Next::Go);
+        }
+        Ok(self.begin_wait(who, index, step, due, arms, restarts))
+    }
+
+    /// `since enter`: the first event since the entry that an arm names, in source order of the arms.
+    fn looked_back(
+        &self,
+        who: usize,
+        index: usize,
+        arms: &'p [WaitArm],
+    ) -> Option<(&'p WaitArm, Value)> {
+        let person = self.people.get(who)?;
+        let instance = person.instances.get(index)?;
+        arms.iter()
+            .filter(|a| a.pattern.since_enter)
+            .find_map(|arm| {
+                let since = person
+                    .happenings
+                    .iter()
+                    .filter(|h| h.log > instance.entered_log);
+                let found = since
+                    .filter(|h| self.fits(who, index, &arm.pattern, h.event, &h.record))
+                    .next();
+                found.map(|h| (arm, h.record.clone()))
+            })
+    }
+
+    /// When what an instance waits for is due.
+    pub(super) fn due_of(&self, who: usize, waiting: &Waiting<'p>) -> Option<i64> {
+        if let Waiting::Step { step, .. } = waiting
+            && let StepKind::WaitUntil {
+                until: Until::Clock { .. },
+                ..
+            } = &step.kind
+        {
+            let person = self.people.get(who)?;
+            let instance = person.instances.iter().find(|i| {
+                matches!(&i.waiting, Some(Waiting::Step { step: s, .. }) if std::ptr::eq(*s, *step))
+                    && i.live
+            })?;
+            let (weekday, clock) = instance.clock_wait?;
+            return self
+                .zone_of(who)
+                .next_clock(instance.clock_from?, clock, i64::from(weekday));
+        }
+        waiting.due()
+    }
+
+    /// A wait has come to its end.
+    pub(super) fn timeout(&mut self, who: usize, index: usize) {
+        let waiting = self.instance_mut(who, index).and_then(|i| i.waiting.take());
+        match waiting {
+            Some(Waiting::Step { step, restarts, .. }) => {
+                if let StepKind::WaitFor {
+                    timeout: Some(steps),
+                    ..
+                } = &step.kind
+                {
+                    if let Some(instance) = self.instance_mut(who, index) {
+                        instance.stack.push(Frame::Arm(step, restarts));
+                    }
+                    self.run(who, index, Some(steps));
+                } else {
+                    self.run(who, index, None);
+                }
+            }
+            Some(Waiting::Cycle { step, cycles, .. }) => {
+                match self.begin_cycle(who, index, step, cycles) {
+                    Ok(_) => self.run(who, index, None),
+                    Err(broken) => self.fault(who, index, broken),
+                }
+            }
+            Some(Waiting::Release { .. }) | None => {}
+        }
+    }
+
+    /// An event goes to the instances that wait for it.
+    pub(super) fn waiting(&mut self, who: usize, event: Option<&(EventId, Value)>, _edges: &Edges) {
+        let Some((event, record)) = event else { return };
+        for index in self.order(who) {
+            let Some(instance) = self.instance(who, index) else {
+                continue;
+            };
+            let Some(Waiting::Step {
+                step,
+                arms,
+                restarts,
+                ..
+            }) = instance.waiting.clone()
+            else {
+                continue;
+            };
+            if !instance.live {
+                continue;
+            }
+            let open = |a: &&WaitArm| a.restarts.is_none_or(|most| restarts < most);
+            let arm = arms
+                .iter()
+                .filter(open)
+                .find(|a| self.fits(who, index, &a.pattern, *event, record));
+            let Some(arm) = arm else { continue };
+            if let Some(instance) = self.instance_mut(who, index) {
+                instance.waiting = None;
+                instance.stack.push(Frame::Arm(step, restarts));
+            }
+            self.bind(who, index, &arm.pattern, record);
+            self.run(who, index, Some(&arm.steps));
+        }
+    }
+}
