@@ -87,9 +87,18 @@ pub(crate) fn too_deep(at: Span) -> SyntaxProblem {
 
 /// Tokens that are none, and spellings of other languages.
 pub(crate) fn of_tokens(text: &str, tokens: &[Token], problems: &mut Problems) {
+    let mut bad_before: Option<u32> = None;
     for token in tokens {
         let span = Span::new(token.start, token.end);
         let own = token.text(text);
+        if token.kind == Kind::Bad {
+            // What follows on the line belongs to the same stray text.
+            let same_line = bad_before.is_some_and(|end| !line_between(text, end, token.start));
+            bad_before = Some(token.end);
+            if same_line {
+                continue;
+            }
+        }
         let spelled = |word: &str| {
             SyntaxProblem::new(
                 "bad-token",

@@ -1,8 +1,8 @@
 //! Text → the places of its declarations, by tokens alone.
 //!
 //! A declaration begins at brace depth 0 at a word of declarations before a name. Where a `{` never
-//! closes, also at such a word in column 0, so that one missing brace costs one declaration. The pieces
-//! cover the file; comments go with the declaration after them, those on its last line with itself.
+//! closes, also at such a word in column 0, and before a `}` that closes nothing only there: so one missing
+//! brace costs one declaration. The pieces cover the file; comments go with the declaration after them, those on its last line with itself.
 
 use crate::token::{Kind, Token, tokens};
 
@@ -62,7 +62,8 @@ fn cut_before(text: &str, tokens: &[Token], at: usize) -> u32 {
 
 /// The tokens at which a declaration begins.
 fn starts(text: &str, tokens: &[Token]) -> Vec<usize> {
-    let unclosed = unclosed_braces(tokens);
+    let (unclosed, lone) = lone_braces(tokens);
+    let unopened = Unopened::new(text, tokens, lone);
     let mut starts = Vec::new();
     let mut depth = 0_u32;
     let mut texts = 0_u32;
@@ -79,7 +80,7 @@ fn starts(text: &str, tokens: &[Token]) -> Vec<usize> {
             kind if texts == 0 && is_declaration_word(kind) => {
                 let column_0 = is_column_0(text, token.start);
                 let in_place = if broken { column_0 } else { depth == 0 };
-                if in_place && begins(tokens, at, column_0) {
+                if in_place && begins(tokens, at, column_0) && !(unopened.inside(at) && !column_0) {
                     starts.push(at);
                     depth = 0;
                     broken = false;
@@ -91,22 +92,53 @@ fn starts(text: &str, tokens: &[Token]) -> Vec<usize> {
     starts
 }
 
-/// The `{` that no `}` closes, in order. Braces inside texts have their own count.
-fn unclosed_braces(tokens: &[Token]) -> Vec<usize> {
-    let mut open = Vec::new();
+/// Where a `}` closes nothing, its `{` is missing in the declaration before it: up to that `}` a word of
+/// declarations begins one in column 0 only. That, too, always reports an error.
+struct Unopened {
+    braces: Vec<usize>,
+    column_0: Vec<usize>,
+}
+
+impl Unopened {
+    fn new(text: &str, tokens: &[Token], braces: Vec<usize>) -> Self {
+        let mut column_0 = Vec::new();
+        if !braces.is_empty() {
+            for (at, token) in tokens.iter().enumerate() {
+                let word = is_declaration_word(token.kind) && is_column_0(text, token.start);
+                if word && begins(tokens, at, true) {
+                    column_0.push(at);
+                }
+            }
+        }
+        Self { braces, column_0 }
+    }
+
+    /// Whether a lone `}` follows before the next declaration in column 0.
+    fn inside(&self, at: usize) -> bool {
+        let next = |places: &[usize]| places.get(places.partition_point(|p| *p <= at)).copied();
+        match (next(&self.braces), next(&self.column_0)) {
+            (Some(brace), Some(start)) => brace < start,
+            (brace, None) => brace.is_some(),
+            (None, Some(_)) => false,
+        }
+    }
+}
+
+/// The `{` that no `}` closes, and the `}` that close nothing, in order. Braces inside texts have
+/// their own count.
+fn lone_braces(tokens: &[Token]) -> (Vec<usize>, Vec<usize>) {
+    let (mut open, mut unopened) = (Vec::new(), Vec::new());
     let mut texts = 0_u32;
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::TextHead => texts += 1,
             Kind::TextTail | Kind::TailUnclosed => texts = texts.saturating_sub(1),
             Kind::LBrace if texts == 0 => open.push(at),
-            Kind::RBrace if texts == 0 => {
-                open.pop();
-            }
+            Kind::RBrace if texts == 0 && open.pop().is_none() => unopened.push(at),
             _ => {}
         }
     }
-    open
+    (open, unopened)
 }
 
 fn is_column_0(text: &str, start: u32) -> bool {

@@ -180,6 +180,14 @@ fn long_chains_stay_shallow() {
     assert!(parsed.problems.is_empty(), "{:?}", parsed.problems.first());
 }
 
+#[test]
+fn a_missing_opening_brace_costs_one_declaration() {
+    let text = "event a { }\ntest \"t\" \n    profile { x: 1 }\n    expect in audience b\n}\nevent c { }\n";
+    let said = problems(text);
+    assert_eq!(split(text).len(), 3);
+    assert_eq!(said, ["2: expected-token expected `{` after `\"t\"`"]);
+}
+
 /// A small generator of numbers: the same every time.
 struct Dice(u64);
 impl Dice {

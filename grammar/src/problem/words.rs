@@ -170,6 +170,7 @@ fn misplaced(rule: Rule) -> Option<Label> {
             instead: LINES,
             ..unexpected("the next line of the test")
         },
+        Rule::junk_arrow => instead("`=>`", &[]),
         Rule::junk_key => unexpected("the next identifier"),
         Rule::junk_head => instead("`{`", &[]),
         Rule::junk_paren => instead("`)`", &[]),
