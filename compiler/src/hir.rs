@@ -388,6 +388,10 @@ pub struct Send {
     pub channels: Vec<ChannelId>,
     /// runs when it was skipped
     pub otherwise: Vec<Step>,
+    /// the variable (`text?`) that holds why it was skipped, unknown once it is sent; None: nothing reads it
+    pub reason: Option<LocalId>,
+    /// the variable (`text?`) that holds the channel that it was sent by, unknown where it was skipped
+    pub channel: Option<LocalId>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

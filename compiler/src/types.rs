@@ -32,6 +32,7 @@ mod noname;
 mod pattern;
 mod range;
 mod raw;
+mod results;
 mod source;
 mod step;
 pub mod suggest;
@@ -46,6 +47,7 @@ mod words;
 mod tests;
 
 pub use matching::missing;
+pub use results::SendResult;
 pub use suggest::nearest;
 pub use words::type_name;
 
@@ -145,6 +147,8 @@ pub struct Checker<'w> {
     pub scope: Scope,
     /// variables of list queries among `locals`: in a `where` they come before the event's fields
     pub binders: Vec<LocalId>,
+    /// what is read of sends: the variables that hold it
+    pub results: Vec<(crate::hir::StepRef, results::SendResult, LocalId)>,
     /// how deep the expression at hand is
     pub depth: u32,
     /// names that some path of the journey sets, with their places: for those that not every path sets
@@ -161,6 +165,7 @@ impl<'w> Checker<'w> {
             place,
             scope: Scope::default(),
             binders: Vec::new(),
+            results: Vec::new(),
             depth: 0,
             elsewhere: BTreeMap::new(),
         }

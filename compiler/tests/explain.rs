@@ -25,7 +25,10 @@ fn codes(manifest: &str, text: &str) -> BTreeSet<&'static str> {
         File::new("shop.journey", text),
     ];
     let workspace = project(&db, files);
-    check(&db, workspace).iter().map(|problem| problem.code).collect()
+    check(&db, workspace)
+        .iter()
+        .map(|problem| problem.code)
+        .collect()
 }
 
 #[test]
@@ -80,14 +83,23 @@ fn every_code_of_the_sources_has_a_page() {
     for folder in [root.join("src"), root.join("../grammar/src")] {
         for file in files(&folder) {
             let text = std::fs::read_to_string(&file).unwrap();
-            for marker in ["Problem::new(", "whole_file(", "report(", "code: ", "label(", "SyntaxProblem::new("] {
+            for marker in [
+                "Problem::new(",
+                "whole_file(",
+                "report(",
+                "code: ",
+                "label(",
+                "SyntaxProblem::new(",
+            ] {
                 for rest in text.split(marker).skip(1) {
                     let Some(word) = rest.trim_start().strip_prefix('"') else {
                         continue;
                     };
                     let word = word.split('"').next().unwrap();
                     let is_code = word.contains('-')
-                        && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());
+                        && word
+                            .bytes()
+                            .all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());
                     if is_code && !known.contains(word) {
                         missing.insert(format!("{word} in {}", file.display()));
                     }

@@ -514,6 +514,8 @@ fn a_journey_stops_at_its_waits_and_sends() {
         otherwise: vec![step(StepKind::End {
             reason: Some("no_mail".into()),
         })],
+        reason: None,
+        channel: None,
     }));
     let count = expr(Type::Int, ExprKind::Local(LocalId(0)));
     let more = ExprKind::Arith(ArithOp::Add, boxed(count.clone()), boxed(int(1)));

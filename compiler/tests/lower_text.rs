@@ -15,16 +15,26 @@ fn try_plan(text: &str) -> Result<Plan, String> {
     let Some(program) = checked(&db, workspace) else {
         let problems = check(&db, workspace).into_iter().map(|problem| {
             let (start, end) = (problem.at.start as usize, problem.at.end as usize);
-            format!("{} at `{}`: {}\n", problem.code, &text[start..end], problem.message)
+            format!(
+                "{} at `{}`: {}\n",
+                problem.code,
+                &text[start..end],
+                problem.message
+            )
         });
         return Err(problems.collect());
     };
     let plan = lower(&program, &|_, byte| (1, byte + 1));
-    let problems = journey_program::verify::verify(&plan).err().unwrap_or_default();
+    let problems = journey_program::verify::verify(&plan)
+        .err()
+        .unwrap_or_default();
     if problems.is_empty() {
         Ok(plan)
     } else {
-        Err(problems.iter().map(|problem| format!("{problem}\n")).collect())
+        Err(problems
+            .iter()
+            .map(|problem| format!("{problem}\n"))
+            .collect())
     }
 }
 
@@ -107,7 +117,6 @@ message plain for service { sms { text: "plain" } }
 fn in_world(more: &str) -> Plan {
     plan(&format!("{WORLD}\n{more}"))
 }
-
 
 const AUDIENCES: &[&str] = &[
     r#"tier == gold"#,

@@ -29,7 +29,11 @@ fn shop() -> (Database, Workspace) {
 /// How often each query runs after a file gets a new text.
 fn after_edit(file: &str, from: &str, to: &str) -> BTreeMap<String, usize> {
     let (mut db, workspace) = shop();
-    let source = *workspace.files(&db).iter().find(|f| f.path(&db) == file).unwrap();
+    let source = *workspace
+        .files(&db)
+        .iter()
+        .find(|f| f.path(&db) == file)
+        .unwrap();
     let text = source.text(&db).replace(from, to);
     assert_ne!(text, source.text(&db));
     source.set_text(&mut db).to(text);
@@ -42,7 +46,9 @@ fn after_edit(file: &str, from: &str, to: &str) -> BTreeMap<String, usize> {
 }
 
 fn ran(list: &[(&str, usize)]) -> BTreeMap<String, usize> {
-    list.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    list.iter()
+        .map(|(name, count)| ((*name).to_owned(), *count))
+        .collect()
 }
 
 #[test]
@@ -56,7 +62,12 @@ fn nothing_runs_when_nothing_has_changed() {
 fn an_edit_of_a_body_parses_one_declaration_and_checks_one() {
     assert_eq!(
         after_edit("journeys.journey", "wait 2 days", "wait 30 days"),
-        ran(&[("chunks", 1), ("parse_decl", 1), ("signature_of", 1), ("check_decl", 1)])
+        ran(&[
+            ("chunks", 1),
+            ("parse_decl", 1),
+            ("signature_of", 1),
+            ("check_decl", 1)
+        ])
     );
 }
 
@@ -64,14 +75,23 @@ fn an_edit_of_a_body_parses_one_declaration_and_checks_one() {
 fn a_body_with_an_error_concerns_nobody_else() {
     assert_eq!(
         after_edit("journeys.journey", "wait 2 days", "wait 2 monkeys"),
-        ran(&[("chunks", 1), ("parse_decl", 1), ("signature_of", 1), ("check_decl", 1)])
+        ran(&[
+            ("chunks", 1),
+            ("parse_decl", 1),
+            ("signature_of", 1),
+            ("check_decl", 1)
+        ])
     );
 }
 
 #[test]
 fn an_edit_that_only_moves_declarations_parses_and_checks_none() {
     assert_eq!(
-        after_edit("journeys.journey", "audience adults = age >= 18\n", "audience adults = age >= 18\n\n\n"),
+        after_edit(
+            "journeys.journey",
+            "audience adults = age >= 18\n",
+            "audience adults = age >= 18\n\n\n"
+        ),
         ran(&[("chunks", 1)])
     );
 }
@@ -80,7 +100,12 @@ fn an_edit_that_only_moves_declarations_parses_and_checks_none() {
 fn a_predicate_concerns_only_its_audience() {
     assert_eq!(
         after_edit("journeys.journey", "age >= 18", "age >= 21"),
-        ran(&[("chunks", 1), ("parse_decl", 1), ("signature_of", 1), ("check_decl", 1)])
+        ran(&[
+            ("chunks", 1),
+            ("parse_decl", 1),
+            ("signature_of", 1),
+            ("check_decl", 1)
+        ])
     );
 }
 
@@ -94,7 +119,11 @@ fn a_new_field_changes_the_world_and_is_seen_by_all() {
 
 #[test]
 fn a_comment_in_an_event_changes_no_world() {
-    let ran = after_edit("data.journey", "event order_placed {", "event order_placed { // paid\n");
+    let ran = after_edit(
+        "data.journey",
+        "event order_placed {",
+        "event order_placed { // paid\n",
+    );
     assert_eq!(ran.get("parse_decl"), Some(&1));
     assert_eq!(ran.get("check_decl"), Some(&1));
 }

@@ -16,7 +16,9 @@ fn corpus() -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.join("journey.toml").is_file() || path.extension().is_some_and(|e| e == "journey") {
+            if path.join("journey.toml").is_file()
+                || path.extension().is_some_and(|e| e == "journey")
+            {
                 found.push(path);
             } else if path.is_dir() {
                 folders.push(path);
@@ -30,7 +32,10 @@ fn corpus() -> Vec<PathBuf> {
 fn open(path: &Path) -> (Project, Arc<Program>) {
     let project = Project::open(Some(path)).unwrap();
     let problems = project.diagnostics();
-    let real: Vec<_> = problems.iter().filter(|d| d.code != "no-timezone").collect();
+    let real: Vec<_> = problems
+        .iter()
+        .filter(|d| d.code != "no-timezone")
+        .collect();
     assert!(real.is_empty(), "{}: {real:#?}", path.display());
     let program = journey_compiler::checked(&project.db, project.workspace).unwrap();
     (project, program)
@@ -44,9 +49,16 @@ fn the_tests_of_every_program_hold() {
         let (project, program) = open(&path);
         let verdicts = testing::run(&program, &project.sources, "").unwrap();
         count += verdicts.len();
-        let bad: Vec<_> = verdicts.into_iter().filter(|v| !v.failures.is_empty()).collect();
+        let bad: Vec<_> = verdicts
+            .into_iter()
+            .filter(|v| !v.failures.is_empty())
+            .collect();
         if !bad.is_empty() {
-            failed.push(format!("{}\n{}", path.display(), testing::report::text(&bad)));
+            failed.push(format!(
+                "{}\n{}",
+                path.display(),
+                testing::report::text(&bad)
+            ));
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
@@ -65,7 +77,9 @@ fn the_model_makes_the_same_actions() {
             let played = play::play(&program, &interpreter, test, number);
             let ours = played.lines();
             let theirs = modelled(&prepared, test, &played);
-            if let Some(at) = (0..ours.len().max(theirs.len())).find(|i| ours.get(*i) != theirs.get(*i)) {
+            if let Some(at) =
+                (0..ours.len().max(theirs.len())).find(|i| ours.get(*i) != theirs.get(*i))
+            {
                 differences.push(format!(
                     "{}: {}\n  engine: {}\n  model:  {}",
                     path.display(),
@@ -76,7 +90,12 @@ fn the_model_makes_the_same_actions() {
             }
         }
     }
-    assert!(differences.is_empty(), "{} differ\n{}", differences.len(), differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} differ\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
 }
 
 fn modelled(program: &Program, test: &Test, played: &play::Played) -> Vec<String> {
@@ -95,5 +114,10 @@ fn modelled(program: &Program, test: &Test, played: &play::Played) -> Vec<String
     for input in &played.inputs {
         model.input(input.clone());
     }
-    model.lines.iter().enumerate().map(|(n, l)| l.json(n as u64)).collect()
+    model
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(n, l)| l.json(n as u64))
+        .collect()
 }

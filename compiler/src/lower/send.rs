@@ -1,7 +1,7 @@
 //! Sends: `run` stops, the engine passes the gates and renders the body for the channel that is left.
 
 use super::steps::Steps;
-use crate::hir::{Body, Expr, Message, Send};
+use crate::hir::{Body, Expr, LocalId, Message, Send};
 use journey_program::host::HostOp;
 use journey_program::plan::{Outcome, SendChannel, SendPlan};
 use journey_program::types::{ChannelId, FunctionId, StepId};
@@ -32,6 +32,8 @@ impl<'p> Steps<'_, '_, 'p> {
             resume
         };
         self.fresh(join);
+        let of = |local: Option<LocalId>| self.making.instance.locals.get(&local?).cloned();
+        let (reason, channel) = (of(send.reason), of(send.channel));
         if let Some(slot) = self.making.parts.sends.get_mut(number) {
             *slot = Some(SendPlan {
                 step: StepId(send.step.0),
@@ -40,8 +42,8 @@ impl<'p> Steps<'_, '_, 'p> {
                 channels,
                 prefer: None,
                 preferred: Vec::new(),
-                reason: None,
-                channel: None,
+                reason,
+                channel,
                 resume_sent,
                 resume_skipped,
             });

@@ -51,6 +51,7 @@ impl Checker<'_> {
         for member in &decl.members {
             self.member(member, &mut journey, &mut walk);
         }
+        self.fill_results(&mut journey);
         journey.locals = std::mem::take(&mut self.locals);
         journey.named = walk.named;
         Piece::Journey(Box::new(journey))

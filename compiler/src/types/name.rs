@@ -174,9 +174,8 @@ impl Checker<'_> {
         {
             return Root::Value(value, 1);
         }
-        if self.scope.steps.iter().any(|(name, _)| name == text) && names.len() > 1 {
-            self.report_later(&dotted(names), span);
-            return Root::Failed;
+        if let Some(result) = self.send_result(names, span) {
+            return result;
         }
         self.declaration(names, span)
     }

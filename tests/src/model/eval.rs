@@ -5,8 +5,8 @@ use journey_compiler::hir::{
     ArithOp, CompareOp, Expr, ExprKind, ListAggregate, ListQuery, NodeId, Pat, Piece, Program,
 };
 use journey_program::arith;
-use journey_program::civil::{add_span_to_date, years_since};
 use journey_program::civil::Zone;
+use journey_program::civil::{add_span_to_date, years_since};
 use journey_program::ir::FaultCode;
 use journey_program::types::{Currency, Span, Type, Value};
 use std::cmp::Ordering;

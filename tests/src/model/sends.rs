@@ -76,8 +76,30 @@ impl<'p> Model<'p> {
             let line = line("skip").text("reason", reason);
             self.say_of(who, index, line);
         }
+        self.note(who, index, send, Some(reason), None);
         if let Some(instance) = self.instance_mut(who, index) {
             instance.stack.push(Frame::Steps(&send.otherwise, 0));
+        }
+    }
+
+    /// What `S.reason` and `S.channel` read from now on.
+    fn note(
+        &mut self,
+        who: usize,
+        index: usize,
+        send: &Send,
+        reason: Option<&str>,
+        by: Option<&str>,
+    ) {
+        let Some(instance) = self.instance_mut(who, index) else {
+            return;
+        };
+        for (local, text) in [(send.reason, reason), (send.channel, by)] {
+            if let Some(local) = local
+                && let Some(slot) = instance.locals.get_mut(local.0 as usize)
+            {
+                *slot = text.map_or(Value::Unknown, |text| Value::Text(text.to_owned()));
+            }
         }
     }
 
@@ -307,6 +329,7 @@ impl<'p> Model<'p> {
             .text("id", id)
             .raw("content", &content);
         self.say_of(who, index, line);
+        self.note(who, index, send, None, Some(&definition.name));
         let (clock, log) = (self.clock, self.log);
         if let Some(instance) = self.instance_mut(who, index) {
             instance.sends.insert(send.step.0, id.to_owned());

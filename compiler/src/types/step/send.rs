@@ -48,6 +48,8 @@ impl Checker<'_> {
                 args,
                 channels,
                 otherwise,
+                reason: None,
+                channel: None,
             })
         });
         (kind, false)

@@ -207,7 +207,10 @@ fn names() {
          journey ¦ cart.vlue ¦ unknown-field
          journey ¦ entry.at ¦ time
          journey ¦ seen ¦ int?
-         journey ¦ reminder.sent ¦ not-yet-supported
+         journey ¦ reminder.sent ¦ bool
+         journey ¦ reminder.reason ?? \"\" ¦ text
+         journey ¦ known reminder.channel and reminder.channel == \"email\" ¦ bool
+         journey ¦ reminder.chanel ¦ unknown-field
          where ¦ total > 20 EUR ¦ bool
          where ¦ event.total > 20 EUR ¦ bool
          where ¦ cart_id == entry.cart_id ¦ bool
