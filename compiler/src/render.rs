@@ -13,7 +13,13 @@ use std::fmt;
 /// Columns of a report.
 const WIDTH: usize = 100;
 
-/// All of them below each other, each ended by an empty line.
+/// So many are drawn; the rest is counted.
+const SHOWN_MAX: usize = 100;
+
+/// More of a file than this is not drawn for one diagnostic: a line can be a whole file.
+const PICTURE_MAX_BYTES: usize = 8 * 1024;
+
+/// All of them below each other, each ended by an empty line; past the first hundred only their number.
 pub fn text(
     diagnostics: &[Diagnostic],
     sources: &BTreeMap<String, String>,
@@ -32,12 +38,16 @@ pub fn text(
         .map(|(name, text)| (name.as_str(), File::new(name, text)))
         .collect();
     let mut out = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter().take(SHOWN_MAX) {
         let report = Report::new(diagnostic, &files);
         if handler.render_report(&mut out, &report).is_err() {
             out.push_str(&diagnostic.message);
         }
         out.push('\n');
+    }
+    let hidden = diagnostics.len().saturating_sub(SHOWN_MAX);
+    if hidden > 0 {
+        out.push_str(&format!("… and {hidden} more\n\n"));
     }
     out
 }
@@ -69,6 +79,16 @@ impl<'t> File<'t> {
         self.starts
             .partition_point(|s| *s <= byte)
             .saturating_sub(1)
+    }
+
+    /// Whether the lines of these places are no monster.
+    fn can_draw<'l>(&self, mut places: impl Iterator<Item = &'l Location>) -> bool {
+        places.all(|at| {
+            let (start, end) = (at.start as usize, at.end as usize);
+            let first = self.start_of(self.line(start).saturating_sub(1));
+            let last = self.start_of(self.line(end) + 2);
+            end <= self.text.len() && last.saturating_sub(first) <= PICTURE_MAX_BYTES
+        })
     }
 
     fn start_of(&self, line: usize) -> usize {
@@ -112,7 +132,7 @@ impl SourceCode for File<'_> {
 struct Report<'d> {
     severity: Severity,
     code: Option<&'d str>,
-    message: &'d str,
+    message: String,
     help: Option<String>,
     file: Option<&'d File<'d>>,
     labels: Vec<LabeledSpan>,
@@ -126,17 +146,22 @@ impl<'d> Report<'d> {
         let others = d.labels.iter().filter(here);
         labels
             .extend(others.map(|l| LabeledSpan::new_with_span(Some(l.text.clone()), span(&l.at))));
-        let fix = d.fix.as_ref().map(|f| format!("quick fix: {}", f.title));
-        let help = match (&d.help, fix) {
-            (Some(help), Some(fix)) => Some(format!("{help}\n{fix}")),
-            (help, fix) => help.clone().or(fix),
-        };
+        let fixes = d.fix.iter().chain(&d.alternative);
+        let fixes = fixes.map(|f| format!("quick fix: {}", f.title));
+        let help: Vec<String> = d.help.iter().cloned().chain(fixes).collect();
+        let help = (!help.is_empty()).then(|| help.join("\n"));
+        let file = files.get(d.at.file.as_str());
+        let places = std::iter::once(&d.at).chain(d.labels.iter().map(|l| &l.at));
+        let file = file.filter(|file| file.can_draw(places));
         Self {
             severity: d.severity,
             code: Some(d.code),
-            message: &d.message,
+            message: match file {
+                Some(_) => d.message.clone(),
+                None => format!("{}: {}", place(&d.at, files), d.message),
+            },
             help,
-            file: files.get(d.at.file.as_str()),
+            file,
             labels,
             related: d.related.iter().map(|l| Self::note(l, files)).collect(),
         }
@@ -147,12 +172,20 @@ impl<'d> Report<'d> {
         Self {
             severity: Severity::Note,
             code: None,
-            message: &label.text,
+            message: label.text.clone(),
             help: None,
             file: files.get(label.at.file.as_str()),
             labels: vec![LabeledSpan::new_primary_with_span(None, span(&label.at))],
             related: Vec::new(),
         }
+    }
+}
+
+/// Where it is, for what is not drawn.
+fn place(at: &Location, files: &BTreeMap<&str, File<'_>>) -> String {
+    match files.get(at.file.as_str()) {
+        Some(file) => format!("{}:{}", at.file, file.line(at.start as usize) + 1),
+        None => at.file.clone(),
     }
 }
 
@@ -162,13 +195,13 @@ fn span(at: &Location) -> SourceSpan {
 
 impl fmt::Debug for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(&self.message)
     }
 }
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(&self.message)
     }
 }
 
