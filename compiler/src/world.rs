@@ -102,7 +102,22 @@ pub struct MessageSig {
     pub channels: Vec<ChannelId>,
 }
 
+/// In a program with more names than this a misspelt one is looked for among those that begin as it does.
+const NAMES_FEW: usize = 1_000;
+
 impl World {
+    /// The declared names among which the one that was meant is looked for.
+    pub fn near(&self, name: &str) -> impl Iterator<Item = (&str, &Entity)> {
+        let few = self.names.len() <= NAMES_FEW;
+        let first = if few { None } else { name.chars().next() };
+        let from = first.map_or_else(String::new, String::from);
+        let names = self
+            .names
+            .range(from..)
+            .map(|(name, entity)| (name.as_str(), entity));
+        names.take_while(move |(name, _)| first.is_none_or(|first| name.starts_with(first)))
+    }
+
     /// An empty profile's world is still a world: its profile record is the last one.
     pub fn profile_fields(&self) -> &RecordDef {
         const EMPTY: &RecordDef = &RecordDef {

@@ -61,8 +61,8 @@ impl Checker<'_> {
         }
         let words = dotted(path);
         let at = path.iter().map(|n| n.span).reduce(Span::to).unwrap_or(span);
-        let callable = self.world.names.iter().filter_map(|(name, entity)| {
-            matches!(entity, Entity::Function(_) | Entity::Record(_)).then_some(name.as_str())
+        let callable = self.world.near(&words).filter_map(|(name, entity)| {
+            matches!(entity, Entity::Function(_) | Entity::Record(_)).then_some(name)
         });
         let problem = Problem::new(
             "unknown-name",

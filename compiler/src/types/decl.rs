@@ -188,11 +188,10 @@ impl Checker<'_> {
             },
             None => {
                 let world = self.world;
-                let fitting = world
-                    .names
-                    .iter()
-                    .filter(|(_, e)| pick(e).is_some())
-                    .map(|(n, _)| n.as_str());
+                let near = world
+                    .near(&name.text)
+                    .filter(|(_, entity)| pick(entity).is_some());
+                let fitting = near.map(|(name, _)| name);
                 let what = what.trim_start_matches("an ").trim_start_matches("a ");
                 self.report(words::unknown_name(name, what, fitting));
                 None

@@ -45,7 +45,7 @@ impl Checker<'_> {
                     ))
                     .fix(format!("write `{place}`"), vec![(name.span, place)]),
             }
-        } else if let Some(near) = nearest(&name.text, self.visible()) {
+        } else if let Some(near) = nearest(&name.text, self.visible(&name.text)) {
             did_you_mean(problem, name.span, near)
         } else if let Some(of) = self.value_of_enum(&name.text) {
             let full = format!("{of}.{}", name.text);
@@ -78,7 +78,7 @@ impl Checker<'_> {
     }
 
     /// Every name that would mean something here.
-    fn visible(&self) -> Vec<&str> {
+    fn visible(&self, name: &str) -> Vec<&str> {
         let mut names: Vec<&str> = self.scope.locals.iter().map(|(n, _)| n.as_str()).collect();
         if let Some(event) = self.event_here() {
             let record = self.world.events.get(event.index()).map(|e| e.record);
@@ -102,12 +102,12 @@ impl Checker<'_> {
             );
             names.extend(self.world.profile.lets.iter().map(|(n, _)| n.as_str()));
         }
-        names.extend(self.world.names.iter().filter_map(|(name, entity)| {
+        names.extend(self.world.near(name).filter_map(|(name, entity)| {
             matches!(
                 entity,
                 Entity::Const(_) | Entity::Audience(_) | Entity::Enum(_)
             )
-            .then_some(name.as_str())
+            .then_some(name)
         }));
         names.extend(["now", "today", "entry", "profile"]);
         names

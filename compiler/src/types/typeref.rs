@@ -96,12 +96,12 @@ impl Checker<'_> {
     }
 
     fn unknown_type(&mut self, name: &Name) -> Type {
-        let declared = self.world.names.iter().filter_map(|(name, entity)| {
+        let declared = self.world.near(&name.text).filter_map(|(name, entity)| {
             matches!(
                 entity,
                 Entity::Enum(_) | Entity::Record(_) | Entity::Event(_)
             )
-            .then_some(name.as_str())
+            .then_some(name)
         });
         // what other languages call them
         let known = match name.text.to_lowercase().as_str() {

@@ -1,0 +1,201 @@
+//! The fields of records: types first, then what stands in for missing ones.
+
+use super::Builder;
+use crate::names::SigKind;
+use crate::types::Place;
+use crate::world::{Entity, ProfileSig};
+use journey_grammar::tree::{Expr, FieldDecl};
+use journey_program::types::{ChannelId, EVENT_FIELDS, FieldDef, RecordId, Type};
+use std::collections::BTreeSet;
+
+impl<'a> Builder<'a> {
+    pub(super) fn field_types(&self, fields: &[FieldDecl]) -> Vec<FieldDef> {
+        let mut checker = self.checker(Place::Constant);
+        let mut seen = BTreeSet::new();
+        fields
+            .iter()
+            .filter(|field| !field.name.is_missing() && seen.insert(field.name.text.as_str()))
+            .map(|field| FieldDef {
+                name: field.name.text.clone(),
+                ty: checker.type_ref(&field.ty),
+                default: None,
+                pii: field.pii,
+            })
+            .collect()
+    }
+
+    pub(super) fn set_fields(&mut self, record: RecordId, fields: Vec<FieldDef>) {
+        if let Some(def) = self.world.records.get_mut(record.index()) {
+            def.fields = fields;
+        }
+    }
+
+    pub(super) fn record_types(&mut self) {
+        for name in self.names_of(|k| matches!(k, SigKind::Type(_))) {
+            if let (Some(SigKind::Type(decl)), Some(Entity::Record(id))) =
+                (self.kind_of(name), self.world.names.get(name).copied())
+            {
+                let mut fields = self.field_types(&decl.fields);
+                if self.in_circle.contains(name) {
+                    // A record inside itself has no size; its circle has been reported.
+                    for field in &mut fields {
+                        field.ty = Type::Error;
+                    }
+                }
+                self.set_fields(id, fields);
+            }
+        }
+        for at in 0..self.world.events.len() {
+            let Some(sig) = self.world.events.get(at) else {
+                continue;
+            };
+            let (record, mut fields) = (sig.record, event_fields());
+            match sig.outcome {
+                None => {
+                    if let Some(SigKind::Event(decl)) = self.kind_of(&sig.name) {
+                        fields.extend(self.field_types(&decl.fields));
+                    }
+                }
+                Some((channel, place)) => {
+                    fields.push(plain_field("send", Type::Text));
+                    fields.extend(self.outcome_fields(channel, place));
+                }
+            }
+            self.set_fields(record, fields);
+        }
+        self.profile_fields();
+    }
+
+    pub(super) fn outcome_fields(&self, channel: ChannelId, place: u32) -> Vec<FieldDef> {
+        let Some(channel) = self.world.channels.get(channel.index()) else {
+            return Vec::new();
+        };
+        let Some(outcome) = channel.outcomes.get(place as usize) else {
+            return Vec::new();
+        };
+        match self.kind_of(&channel.name) {
+            Some(SigKind::Channel(outcomes)) => outcomes
+                .iter()
+                .find(|decl| decl.name.text == outcome.name)
+                .map_or_else(Vec::new, |decl| self.field_types(&decl.fields)),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn profile_fields(&mut self) {
+        let mut fields = match self.profile {
+            Some((_, decl, _)) => self.field_types(&decl.fields),
+            None => Vec::new(),
+        };
+        let zone = fields
+            .iter()
+            .position(|field| field.name == "timezone" && *field.ty.known() == Type::Timezone);
+        let keys = match self.identity {
+            Some(decl) => decl
+                .keys
+                .iter()
+                .map(|key| key.name.text.clone())
+                .filter(|name| !name.is_empty())
+                .collect(),
+            None => vec!["user_id".to_owned()],
+        };
+        let mut identifiers: Vec<(String, u32)> = Vec::new();
+        for name in keys {
+            let place = fields.iter().position(|field| field.name == name);
+            let place = place.unwrap_or_else(|| {
+                fields.push(plain_field(&name, Type::Text.optional()));
+                fields.len() - 1
+            });
+            if !identifiers.iter().any(|(before, _)| *before == name) {
+                identifiers.push((name, u32::try_from(place).unwrap_or(u32::MAX)));
+            }
+        }
+        let record = self.world.profile.record;
+        self.world.profile = ProfileSig {
+            record,
+            lets: match self.profile {
+                Some((_, decl, _)) => decl
+                    .lets
+                    .iter()
+                    .map(|l| (l.name.text.clone(), Type::Error))
+                    .collect(),
+                None => Vec::new(),
+            },
+            identifiers,
+            timezone: zone.and_then(|at| u32::try_from(at).ok()),
+        };
+        self.set_fields(record, fields);
+    }
+
+    /// What stands in for missing fields.
+    pub(super) fn defaults(&mut self) {
+        let mut all: Vec<(RecordId, &'a [FieldDecl])> = Vec::new();
+        for (name, (_, kind)) in &self.by_name {
+            match (kind, self.world.names.get(*name)) {
+                (SigKind::Type(decl), Some(Entity::Record(id))) => all.push((*id, &decl.fields)),
+                (SigKind::Event(decl), Some(Entity::Event(id))) => {
+                    if let Some(sig) = self.world.events.get(id.index()) {
+                        all.push((sig.record, &decl.fields));
+                    }
+                }
+                (SigKind::Channel(outcomes), Some(Entity::Channel(id))) => {
+                    let sigs = self.world.channels.get(id.index()).map(|c| &c.outcomes);
+                    for sig in sigs.into_iter().flatten() {
+                        let decl = outcomes.iter().find(|o| o.name.text == sig.name);
+                        let event = self.world.events.get(sig.event.index());
+                        if let (Some(decl), Some(event)) = (decl, event) {
+                            all.push((event.record, &decl.fields));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some((_, decl, _)) = self.profile {
+            all.push((self.world.profile.record, &decl.fields));
+        }
+        for (record, fields) in all {
+            for field in fields {
+                if let Some(default) = &field.default {
+                    self.default_of(record, &field.name.text, default);
+                }
+            }
+        }
+    }
+
+    pub(super) fn default_of(&mut self, record: RecordId, name: &str, default: &Expr) {
+        let def = self.world.records.get(record.index());
+        let Some(at) = def.and_then(|def| def.fields.iter().position(|f| f.name == name)) else {
+            return;
+        };
+        let Some(ty) = def.and_then(|def| def.fields.get(at)).map(|f| f.ty.clone()) else {
+            return;
+        };
+        let value = self.checker(Place::Constant).constant(default, Some(&ty));
+        if let (Some((_, value)), Some(field)) = (
+            value,
+            self.world
+                .records
+                .get_mut(record.index())
+                .and_then(|def| def.fields.get_mut(at)),
+        ) {
+            field.default = Some(value);
+        }
+    }
+}
+
+fn event_fields() -> Vec<FieldDef> {
+    EVENT_FIELDS
+        .iter()
+        .map(|(name, ty)| plain_field(name, ty.clone()))
+        .collect()
+}
+
+fn plain_field(name: &str, ty: Type) -> FieldDef {
+    FieldDef {
+        name: name.to_owned(),
+        ty,
+        default: None,
+        pii: false,
+    }
+}

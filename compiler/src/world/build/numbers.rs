@@ -1,0 +1,122 @@
+//! Numbers for everything that has a name, in the order of names.
+
+use super::Builder;
+use crate::hir::OutcomeDef;
+use crate::names::SigKind;
+use crate::world::{ChannelSig, Entity, EventSig};
+use journey_program::types::{
+    ChannelId, EnumDef, EnumId, EventId, JourneyId, PurposeId, RecordDef, RecordId,
+};
+use std::collections::BTreeSet;
+
+impl<'a> Builder<'a> {
+    /// Numbers for everything, by name.
+    pub(super) fn numbers(&mut self) {
+        for (i, name) in self
+            .names_of(|k| matches!(k, SigKind::Enum(_)))
+            .into_iter()
+            .enumerate()
+        {
+            self.entity(name, Entity::Enum(EnumId::new(i)));
+            if let Some(SigKind::Enum(decl)) = self.kind_of(name) {
+                let values = decl.values.iter().map(|value| value.text.clone()).collect();
+                self.world.enums.push(EnumDef {
+                    name: name.to_owned(),
+                    values,
+                });
+            }
+        }
+        for name in self.names_of(|k| matches!(k, SigKind::Type(_))) {
+            let record = self.record(name);
+            self.entity(name, Entity::Record(record));
+        }
+        for (i, name) in self
+            .names_of(|k| matches!(k, SigKind::Event(_)))
+            .into_iter()
+            .enumerate()
+        {
+            let record = self.record(name);
+            self.entity(name, Entity::Event(EventId::new(i)));
+            self.world.events.push(EventSig {
+                name: name.to_owned(),
+                record,
+                outcome: None,
+                unverified: false,
+            });
+        }
+        for (i, name) in self
+            .names_of(|k| matches!(k, SigKind::Purpose))
+            .into_iter()
+            .enumerate()
+        {
+            self.entity(name, Entity::Purpose(PurposeId::new(i)));
+            self.world.purposes.push(name.to_owned());
+        }
+        let journeys = self.names_of(|k| matches!(k, SigKind::Journey(_)));
+        for (i, name) in journeys.into_iter().enumerate() {
+            self.entity(name, Entity::Journey(JourneyId::new(i)));
+            self.world.journeys.push(name.to_owned());
+            if let Some(SigKind::Journey(outline)) = self.kind_of(name) {
+                self.world.outlines.push(outline.clone());
+            }
+        }
+        for name in self.names_of(|k| matches!(k, SigKind::Later)) {
+            self.entity(name, Entity::Opaque);
+        }
+        let channels = self.names_of(|k| matches!(k, SigKind::Channel(_)));
+        for (i, name) in channels.into_iter().enumerate() {
+            self.entity(name, Entity::Channel(ChannelId::new(i)));
+            self.world.channels.push(ChannelSig {
+                name: name.to_owned(),
+                outcomes: Vec::new(),
+            });
+        }
+    }
+
+    pub(super) fn record(&mut self, name: &str) -> RecordId {
+        let id = RecordId::new(self.world.records.len());
+        self.world.records.push(RecordDef {
+            name: name.to_owned(),
+            fields: Vec::new(),
+        });
+        id
+    }
+
+    /// `email.clicked`: an event of its own.
+    pub(super) fn outcomes(&mut self) {
+        for channel in 0..self.world.channels.len() {
+            let Some(name) = self.world.channels.get(channel).map(|c| c.name.clone()) else {
+                continue;
+            };
+            let Some(SigKind::Channel(outcomes)) = self.kind_of(&name) else {
+                continue;
+            };
+            let mut seen = BTreeSet::new();
+            for outcome in outcomes {
+                if outcome.name.is_missing() || !seen.insert(&outcome.name.text) {
+                    continue;
+                }
+                let full = format!("{name}.{}", outcome.name.text);
+                let event = EventId::new(self.world.events.len());
+                let record = self.record(&full);
+                let Some(sig) = self.world.channels.get_mut(channel) else {
+                    continue;
+                };
+                let place = u32::try_from(sig.outcomes.len()).unwrap_or(u32::MAX);
+                sig.outcomes.push(OutcomeDef {
+                    name: outcome.name.text.clone(),
+                    event,
+                    unverified: outcome.unverified,
+                });
+                self.world.events.push(EventSig {
+                    name: full,
+                    record,
+                    outcome: Some((ChannelId::new(channel), place)),
+                    unverified: outcome.unverified,
+                });
+            }
+        }
+        // The profile's record is the last one.
+        self.world.profile.record = self.record("profile");
+    }
+}

@@ -1,0 +1,147 @@
+//! Constants, functions, messages, and last the types of computed fields.
+
+use super::Builder;
+use crate::hir::Local;
+use crate::names::SigKind;
+use crate::types::Place;
+use crate::world::{ConstSig, Entity, FnSig, MessageSig};
+use journey_grammar::tree::Param;
+use journey_program::types::{MessageId, PurposeId, Type, Value};
+use std::collections::BTreeMap;
+
+impl<'a> Builder<'a> {
+    /// Constants, each after those it needs.
+    pub(super) fn constants(&mut self) {
+        let names = self.names_of(|k| matches!(k, SigKind::Const(..)));
+        for (i, name) in names.iter().enumerate() {
+            self.world.consts.push(ConstSig {
+                name: (*name).to_owned(),
+                ty: Type::Error,
+                value: Value::Unknown,
+            });
+            // Until it has its value it is nothing that anyone could read.
+            self.entity(name, Entity::Opaque);
+            debug_assert!(self.world.consts.len() == i + 1);
+        }
+        let numbers: BTreeMap<&str, usize> = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (*name, i))
+            .collect();
+        for name in self.sorted.order.clone() {
+            let Some(number) = numbers.get(name.as_str()).copied() else {
+                continue;
+            };
+            let Some(SigKind::Const(decl, _)) = self.kind_of(&name) else {
+                continue;
+            };
+            if self.in_circle.contains(&name) {
+                continue;
+            }
+            let mut checker = self.checker(Place::Constant);
+            let ty = decl.ty.as_ref().map(|ty| checker.type_ref(ty));
+            if let Some((ty, value)) = checker.constant(&decl.value, ty.as_ref()) {
+                if let Some(sig) = self.world.consts.get_mut(number) {
+                    sig.ty = ty;
+                    sig.value = value;
+                }
+                let id = u32::try_from(number).unwrap_or(u32::MAX);
+                self.entity(&name, Entity::Const(id));
+            }
+        }
+    }
+
+    pub(super) fn params(&self, params: &[Param]) -> Vec<Local> {
+        let mut checker = self.checker(Place::Constant);
+        params
+            .iter()
+            .map(|param| Local {
+                name: param.name.text.clone(),
+                ty: checker.type_ref(&param.ty),
+            })
+            .collect()
+    }
+
+    pub(super) fn functions(&mut self) {
+        let names = self.names_of(|k| matches!(k, SigKind::Fn { .. }));
+        for (i, name) in names.into_iter().enumerate() {
+            let Some(SigKind::Fn { params, result, .. }) = self.kind_of(name) else {
+                continue;
+            };
+            let sig = FnSig {
+                name: name.to_owned(),
+                params: self.params(params),
+                result: self.checker(Place::Constant).type_ref(result),
+            };
+            self.world.functions.push(sig);
+            let known = !self.in_circle.contains(name);
+            let id = u32::try_from(i).unwrap_or(u32::MAX);
+            self.entity(
+                name,
+                if known {
+                    Entity::Function(id)
+                } else {
+                    Entity::Opaque
+                },
+            );
+        }
+    }
+
+    pub(super) fn messages(&mut self) {
+        let names = self.names_of(|k| matches!(k, SigKind::Message { .. }));
+        for (i, name) in names.into_iter().enumerate() {
+            let Some(SigKind::Message {
+                params,
+                purpose,
+                channels,
+            }) = self.kind_of(name)
+            else {
+                continue;
+            };
+            let entity = |name: &String| self.world.names.get(name).copied();
+            let purpose = match purpose.as_ref().and_then(entity) {
+                Some(Entity::Purpose(id)) => id,
+                _ => PurposeId(0),
+            };
+            let channels = channels.iter().filter_map(|name| match entity(name) {
+                Some(Entity::Channel(id)) => Some(id),
+                _ => None,
+            });
+            let sig = MessageSig {
+                name: name.to_owned(),
+                channels: channels.collect(),
+                params: self.params(params),
+                purpose,
+            };
+            self.world.messages.push(sig);
+            self.entity(name, Entity::Message(MessageId::new(i)));
+        }
+    }
+
+    /// The types of computed fields, each after those it needs.
+    pub(super) fn profile_types(&mut self) {
+        let Some((_, decl, _)) = self.profile else {
+            return;
+        };
+        for name in self.sorted.order.clone() {
+            let Some(field) = name.strip_prefix("profile.") else {
+                continue;
+            };
+            let Some(at) = decl.lets.iter().position(|l| l.name.text == field) else {
+                continue;
+            };
+            let Some(computed) = decl.lets.get(at) else {
+                continue;
+            };
+            let mut checker = self.checker(Place::Profile { watched: true });
+            let ty = match &computed.ty {
+                Some(ty) => checker.type_ref(ty),
+                None if self.in_circle.contains(&name) => Type::Error,
+                None => checker.expr(&computed.value, None).ty,
+            };
+            if let Some(sig) = self.world.profile.lets.get_mut(at) {
+                sig.1 = ty;
+            }
+        }
+    }
+}
