@@ -34,7 +34,7 @@ pub trait Db: salsa::Database {}
 type Log = Arc<Mutex<Vec<String>>>;
 
 #[salsa::db]
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Database {
     storage: salsa::Storage<Self>,
     log: Option<Log>,
@@ -48,15 +48,6 @@ impl Db for Database {}
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").finish_non_exhaustive()
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            storage: salsa::Storage::default(),
-            log: None,
-        }
     }
 }
 

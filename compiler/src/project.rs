@@ -288,13 +288,11 @@ impl Reader {
 
     /// The text of a value that must be one.
     fn text(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
-        match value.get_ref() {
-            DeValue::String(text) => Some(text.to_string()),
-            _ => {
-                self.wrong_kind(value, "a text in quotes");
-                None
-            }
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text.to_string());
         }
+        self.wrong_kind(value, "a text in quotes");
+        None
     }
 
     fn wrong_kind(&mut self, value: &Spanned<DeValue<'_>>, due: &str) {
@@ -362,10 +360,10 @@ impl Reader {
 
 fn table_of<'a, 't>(table: &'a DeTable<'t>, name: &str) -> Option<(&'a DeTable<'t>, Range<usize>)> {
     let value = table.get(name)?;
-    match value.get_ref() {
-        DeValue::Table(inner) => Some((inner, value.span())),
-        _ => None,
-    }
+    let DeValue::Table(inner) = value.get_ref() else {
+        return None;
+    };
+    Some((inner, value.span()))
 }
 
 /// `7 days` in milliseconds; not negative, not absurd.

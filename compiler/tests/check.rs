@@ -15,7 +15,7 @@ fn problems(text: &str) -> Vec<String> {
             format!(
                 "{} at {start} `{}`: {}",
                 problem.code,
-                &text[start..end],
+                text.get(start..end).unwrap_or_default(),
                 problem.message
             )
         })

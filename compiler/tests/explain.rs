@@ -1,5 +1,7 @@
 //! Every diagnostic has a page, and every page's example raises exactly that one; what mends it raises nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use journey_compiler::diagnostics::codes::CODES;
 use journey_compiler::explain;
 use journey_compiler::load::{File, project};

@@ -1,5 +1,11 @@
 //! Whatever the input, the front end ends, without a panic, in bounded time and with bounded output.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
 use journey_compiler::load::{File, SOURCE_MAX_BYTES, lone_file, project};
 use journey_compiler::{Database, Diagnostic, check, checked, json, render};
 use std::collections::BTreeMap;

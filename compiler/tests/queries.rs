@@ -1,5 +1,7 @@
 //! salsa does real work: which queries run after an edit.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use journey_compiler::load::{File, project};
 use journey_compiler::{Database, Workspace, check};
 use salsa::Setter;

@@ -1,5 +1,10 @@
 //! One declaration's face: its name, its types, the names that it uses; never a body.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an outline is about a few kinds of members and steps, and of the rest it knows nothing"
+)]
+
 use crate::names::uses::{Use, uses_of};
 use journey_grammar::tree::{
     ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, IdentityDecl, JourneyDecl, MessageDecl, Name,

@@ -8,6 +8,9 @@ use journey_grammar::tree::{self, EventPattern, Name, Span, StepKind as Tree, Wa
 use journey_program::types::{ChannelId, MessageId};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a send sends, and the ways it may go.
+type Sent = (MessageId, Vec<ChannelId>);
+
 /// The journey as far as it has been walked.
 #[derive(Debug)]
 pub(crate) struct Walk {
@@ -21,7 +24,7 @@ pub(crate) struct Walk {
     /// every name that some path sets, with its place
     pub(crate) elsewhere: BTreeMap<String, Span>,
     /// steps that have a name, and what is sent by those that send
-    names: BTreeMap<String, (StepRef, Span, Option<(MessageId, Vec<ChannelId>)>)>,
+    names: BTreeMap<String, (StepRef, Span, Option<Sent>)>,
     /// steps that this path may have passed
     pub(crate) touched: BTreeSet<String>,
     /// the loop's cycle at hand has waited
