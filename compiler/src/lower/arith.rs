@@ -14,6 +14,10 @@ const MONTHS: i64 = 1 << 32;
 const EXACT_MAX: u64 = 1 << 53;
 
 impl Generate<'_, '_> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "its caller knows which kinds are arithmetic"
+    )]
     pub(super) fn arithmetic(&mut self, expr: &Expr) -> Val {
         let site = self.site(expr.node);
         match &expr.kind {

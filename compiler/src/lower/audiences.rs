@@ -95,6 +95,7 @@ struct Reads<'t, 'p> {
 }
 
 impl Reads<'_, '_> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few kinds read")]
     fn all_of(&mut self, expr: &Expr) {
         let hir = self.tables.hir;
         let index = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);

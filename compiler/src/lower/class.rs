@@ -30,6 +30,10 @@ impl Tables<'_> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only what stands elsewhere is looked up"
+    )]
     fn weigh(&mut self, expr: &Expr) -> (Class, u32) {
         let mut worst = self.own(expr);
         let mut cost = 1_u32;

@@ -102,6 +102,10 @@ impl Generate<'_, '_> {
     }
 
     /// What stands in the register of an unknown value: nobody reads it.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the type of a reference is a record"
+    )]
     pub(super) fn nothing(&mut self, ty: &Type) -> Reg {
         match self.ty_of(ty) {
             Ty::Bool => self.code.bool(false),

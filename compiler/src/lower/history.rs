@@ -177,6 +177,10 @@ pub(super) fn recall_signature(history: &History, since: RecallSince) -> String 
 }
 
 impl Generate<'_, '_> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "one window is asked with an instant"
+    )]
     pub(super) fn history(&mut self, expr: &Expr, history: &History) -> Val {
         let site = self.site(expr.node);
         let answer = match history.window {
@@ -201,6 +205,10 @@ impl Generate<'_, '_> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "one window is asked with an instant"
+    )]
     fn kept(&mut self, history: &History, asked: &Type, site: SiteId) -> Val {
         let Some((id, kept)) = self.tables.histories.find(history) else {
             return Val::sure(self.code.int(0));

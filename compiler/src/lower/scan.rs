@@ -98,6 +98,7 @@ struct Scan<'p> {
 }
 
 /// The record's field that an expression reads directly: of the profile, the event at hand, the entry.
+#[expect(clippy::wildcard_enum_match_arm, reason = "few kinds are of interest")]
 pub(super) fn field_read(program: &Program, expr: &Expr) -> Option<(RecordId, u32)> {
     match &expr.kind {
         ExprKind::Profile(field) => Some((program.profile.record, *field)),
@@ -111,6 +112,7 @@ pub(super) fn field_read(program: &Program, expr: &Expr) -> Option<(RecordId, u3
 }
 
 impl<'p> Scan<'p> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few kinds are of interest")]
     fn see(&mut self, decl: DeclId, expr: &'p Expr) {
         match &expr.kind {
             ExprKind::In(_, items) if items.len() > 1 => {

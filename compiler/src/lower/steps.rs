@@ -460,6 +460,10 @@ struct Rhythm<'p> {
 }
 
 /// How long a wait's value says: exact, or civil.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all that is no span is exact"
+)]
 pub(super) fn kind_of(ty: &Type) -> WaitKind {
     match ty.known() {
         Type::Span => WaitKind::Span,

@@ -179,6 +179,10 @@ impl Generate<'_, '_> {
     }
 
     /// Equality of any two values of a type.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other types are compared at once"
+    )]
     pub(super) fn equal(&mut self, ty: &Type, a: Reg, b: Reg, site: SiteId) -> Reg {
         match ty.known() {
             Type::Record(record) => self.records_equal(*record, a, b, site),
@@ -219,6 +223,10 @@ impl Generate<'_, '_> {
 
     // --- sets, ranges, patterns
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other types are compared at once"
+    )]
     pub(super) fn one_of(&mut self, a: &Expr, items: &[Expr], node: NodeId) -> Reg {
         let ty = a.ty.known().base();
         let value = self.expr(a).reg;

@@ -15,6 +15,7 @@ pub(super) fn tidy(function: &mut Function) {
 
 /// A loop that a wait stands in is entered at its head and after the wait: wherever a walk depth first comes back
 /// to a block, fuel must burn. The walk is the verifier's.
+#[expect(clippy::wildcard_enum_match_arm, reason = "one kind is of interest")]
 fn burn(function: &mut Function) {
     let successors: Vec<Vec<usize>> = function
         .blocks
@@ -120,6 +121,7 @@ fn reached(blocks: &[Block]) -> Vec<usize> {
 }
 
 /// Jumps over empty blocks, then joins a block to the one that alone jumps to it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "one kind is of interest")]
 fn join(function: &mut Function) {
     let blocks = &mut function.blocks;
     let empty: Vec<Option<BlockId>> = blocks

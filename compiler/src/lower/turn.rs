@@ -63,6 +63,10 @@ impl Tables<'_> {
     }
 
     /// Computed fields and functions in their places, parameters by what is given for them.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only what time turns is of interest"
+    )]
     fn expand(&self, expr: &Expr, given: &BTreeMap<LocalId, Expr>) -> Expr {
         let hir = self.hir;
         let index = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -114,6 +118,10 @@ fn timely(expr: &Expr) -> bool {
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only what time turns is of interest"
+)]
 fn gather(expr: &Expr, atoms: &mut Vec<Atom>) {
     match &expr.kind {
         ExprKind::Compare(_, a, b) => compared(a, b, atoms),
@@ -226,6 +234,10 @@ fn shifted(a: &Expr, b: &Expr) -> Option<Atom> {
 }
 
 /// Adds an expression to a sum; false: it is none.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only what time turns is of interest"
+)]
 fn add(expr: &Expr, negated: bool, sum: &mut Sum) -> bool {
     let sign = if negated { -1 } else { 1 };
     match &expr.kind {
