@@ -1,8 +1,9 @@
 //! Text → the places of its declarations, by tokens alone.
 //!
 //! A declaration begins at brace depth 0 at a word of declarations before a name. Where a `{` never
-//! closes, also at such a word in column 0, and before a `}` that closes nothing only there: so one missing
-//! brace costs one declaration. The pieces cover the file; comments go with the declaration after them, those on its last line with itself.
+//! closes, also at such a word in column 0, and before a `}` that closes nothing only there: so one
+//! missing brace costs one declaration. The pieces cover the file; comments go with the declaration
+//! after them, those on its last line with itself.
 
 use crate::token::{Kind, Token, tokens};
 
@@ -80,7 +81,8 @@ fn starts(text: &str, tokens: &[Token]) -> Vec<usize> {
             kind if texts == 0 && is_declaration_word(kind) => {
                 let column_0 = is_column_0(text, token.start);
                 let in_place = if broken { column_0 } else { depth == 0 };
-                if in_place && begins(tokens, at, column_0) && !(unopened.inside(at) && !column_0) {
+                let in_place = in_place && (column_0 || !unopened.inside(at));
+                if in_place && begins(tokens, at, column_0) {
                     starts.push(at);
                     depth = 0;
                     broken = false;

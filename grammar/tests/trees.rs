@@ -3,7 +3,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test may fail by panicking"
+    clippy::wildcard_enum_match_arm,
+    reason = "a test"
 )]
 
 use journey_grammar::parse_chunk;
@@ -33,13 +34,7 @@ fn show(expr: &Expr) -> String {
         ExprKind::Clock(text) => text.clone(),
         ExprKind::Number { text, percent } => format!("{text}{}", if *percent { "%" } else { "" }),
         ExprKind::Money { amount, currency } => format!("{amount}{}", currency.text),
-        ExprKind::Text(parts) => {
-            let parts = parts.iter().map(|part| match part {
-                TextPart::Text(text) => text.clone(),
-                TextPart::Expr(expr) => format!("{{{}}}", show(expr)),
-            });
-            format!("'{}'", parts.collect::<String>())
-        }
+        ExprKind::Text(parts) => show_text(parts),
         ExprKind::Quantity {
             count,
             unit,
@@ -67,12 +62,7 @@ fn show(expr: &Expr) -> String {
             set,
             negated,
         } => {
-            let set = match set {
-                InSet::Missing(_) => "missing".to_string(),
-                InSet::List(items) => format!("[{}]", list(items)),
-                InSet::Range(low, high) => format!("{}..{}", show(low), show(high)),
-                InSet::Expr(list) => show(list),
-            };
+            let set = show_set(set);
             format!(
                 "({} {} {set})",
                 if *negated { "NotIn" } else { "In" },
@@ -98,6 +88,15 @@ fn show(expr: &Expr) -> String {
                 .map(|arm| format!(" {}=>{}", arm.patterns.len(), show(&arm.value)));
             format!("(Match {}{})", show(value), arms.collect::<String>())
         }
+        ExprKind::ListQuery(_) | ExprKind::History(_) => show_query(&expr.kind),
+        ExprKind::Paren(inner) => format!("<{}>", show(inner)),
+        ExprKind::Later(what) => format!("later {what}"),
+    }
+}
+
+/// A list query or a history as a tree.
+fn show_query(kind: &ExprKind) -> String {
+    match kind {
         ExprKind::ListQuery(query) => format!(
             "({:?} {}{} of {}{})",
             query.aggregate,
@@ -127,9 +126,25 @@ fn show(expr: &Expr) -> String {
                 optional("up-to", history.up_to.as_ref()),
             )
         }
-        ExprKind::Paren(inner) => format!("<{}>", show(inner)),
-        ExprKind::Later(what) => format!("later {what}"),
+        _ => String::new(),
     }
+}
+
+fn show_set(set: &InSet) -> String {
+    match set {
+        InSet::Missing(_) => "missing".to_string(),
+        InSet::List(items) => format!("[{}]", list(items)),
+        InSet::Range(low, high) => format!("{}..{}", show(low), show(high)),
+        InSet::Expr(list) => show(list),
+    }
+}
+
+fn show_text(parts: &[TextPart]) -> String {
+    let parts = parts.iter().map(|part| match part {
+        TextPart::Text(text) => text.clone(),
+        TextPart::Expr(expr) => format!("{{{}}}", show(expr)),
+    });
+    format!("'{}'", parts.collect::<String>())
 }
 
 #[track_caller]
