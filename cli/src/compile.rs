@@ -19,8 +19,12 @@ pub fn plan(program: &hir::Program, sources: &Sources) -> Result<Program, Failur
     let lines = Lines::of(sources);
     let plan = lower::lower(program, &|file, byte| lines.place(file, byte));
     verify(&plan).map_err(|problems| {
-        let first = problems.first().map_or_else(String::new, ToString::to_string);
-        Failure::failed(format!("internal error: the compiler made code that does not verify: {first}"))
+        let first = problems
+            .first()
+            .map_or_else(String::new, ToString::to_string);
+        Failure::failed(format!(
+            "internal error: the compiler made code that does not verify: {first}"
+        ))
     })?;
     Ok(plan)
 }
@@ -31,18 +35,23 @@ struct Lines<'s>(BTreeMap<&'s str, (&'s str, Vec<usize>)>);
 impl<'s> Lines<'s> {
     fn of(sources: &'s Sources) -> Self {
         let starts = |text: &str| -> Vec<usize> {
-            let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
+            let ends = text
+                .bytes()
+                .enumerate()
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(i, _)| i + 1);
             std::iter::once(0).chain(ends).collect()
         };
-        let file = |(name, text): (&'s String, &'s String)| {
-            (name.as_str(), (text.as_str(), starts(text)))
-        };
+        let file =
+            |(name, text): (&'s String, &'s String)| (name.as_str(), (text.as_str(), starts(text)));
         Self(sources.iter().map(file).collect())
     }
 
     /// Line and column of a byte, from 1; the column counts characters.
     fn place(&self, file: &str, byte: u32) -> (u32, u32) {
-        let Some((text, starts)) = self.0.get(file) else { return (1, 1) };
+        let Some((text, starts)) = self.0.get(file) else {
+            return (1, 1);
+        };
         let byte = (byte as usize).min(text.len());
         let line = starts.partition_point(|s| *s <= byte).max(1);
         let start = starts.get(line - 1).copied().unwrap_or(0);
@@ -61,14 +70,18 @@ pub struct Execution {
 
 impl std::fmt::Debug for Execution {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Execution").field("executor", &self.executor.name()).finish_non_exhaustive()
+        f.debug_struct("Execution")
+            .field("executor", &self.executor.name())
+            .finish_non_exhaustive()
     }
 }
 
 impl Execution {
     /// Native code for this machine, compiled now.
     pub fn native(plan: &Arc<Program>) -> Result<Self, Failure> {
-        let Some(target) = Target::current() else { return Ok(Self::interpreter(plan)) };
+        let Some(target) = Target::current() else {
+            return Ok(Self::interpreter(plan));
+        };
         let section = codegen::compile(plan, target)
             .map_err(|e| Failure::failed(format!("internal error: no native code: {e}")))?;
         Self::loaded(plan, &section)
@@ -81,11 +94,17 @@ impl Execution {
     ) -> Result<Self, Failure> {
         let code = NativeCode::load(section)
             .map_err(|e| Failure::outside(format!("can't map the native code: {e}")))?;
-        Ok(Self { plan: Arc::clone(plan), executor: Arc::new(code) })
+        Ok(Self {
+            plan: Arc::clone(plan),
+            executor: Arc::new(code),
+        })
     }
 
     pub fn interpreter(plan: &Arc<Program>) -> Self {
-        Self { plan: Arc::clone(plan), executor: Arc::new(Interpreter::new(Arc::clone(plan))) }
+        Self {
+            plan: Arc::clone(plan),
+            executor: Arc::new(Interpreter::new(Arc::clone(plan))),
+        }
     }
 
     pub fn executor(&self) -> Box<dyn Executor> {

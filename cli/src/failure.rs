@@ -25,16 +25,28 @@ pub struct Failure {
 impl Failure {
     /// The program or a check failed, and its diagnostics have been printed.
     pub fn said() -> Self {
-        Self { exit: Exit::Failed, message: String::new() }
+        Self {
+            exit: Exit::Failed,
+            message: String::new(),
+        }
     }
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Failed, message: message.into() }
+        Self {
+            exit: Exit::Failed,
+            message: message.into(),
+        }
     }
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, message: message.into() }
+        Self {
+            exit: Exit::Usage,
+            message: message.into(),
+        }
     }
     pub fn outside(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Outside, message: message.into() }
+        Self {
+            exit: Exit::Outside,
+            message: message.into(),
+        }
     }
     pub fn file(verb: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::outside(format!("can't {verb} `{}`: {error}", path.display()))

@@ -29,26 +29,48 @@ pub enum Kind {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    Node { kind: Kind, label: String },
+    Node {
+        kind: Kind,
+        label: String,
+    },
     /// one below the other
     Seq(Vec<Shape>),
     /// a node, its branches with what leads into each; all meet again below
-    Fork { kind: Kind, label: String, arms: Vec<(String, Shape)> },
+    Fork {
+        kind: Kind,
+        label: String,
+        arms: Vec<(String, Shape)>,
+    },
     /// a node whose body comes back to it
-    Loop { label: String, body: Box<Shape> },
+    Loop {
+        label: String,
+        body: Box<Shape>,
+    },
     /// nothing follows
-    Stop { label: String },
+    Stop {
+        label: String,
+    },
 }
 
 /// The picture of one journey, from its entry to its end.
 pub fn picture(program: &Program, journey: &Journey, sources: &Sources) -> Shape {
     let empty = Sites::default();
     let sites = program.sites.get(journey.decl.0 as usize).unwrap_or(&empty);
-    let words = Words { program, journey, sites, text: sources.get(&sites.file).map_or("", String::as_str) };
-    let mut shapes = vec![Shape::Node { kind: Kind::Enter, label: words.entry() }];
+    let words = Words {
+        program,
+        journey,
+        sites,
+        text: sources.get(&sites.file).map_or("", String::as_str),
+    };
+    let mut shapes = vec![Shape::Node {
+        kind: Kind::Enter,
+        label: words.entry(),
+    }];
     shapes.extend(words.steps(&journey.steps));
     if !ends(&shapes) {
-        shapes.push(Shape::Stop { label: "end".to_owned() });
+        shapes.push(Shape::Stop {
+            label: "end".to_owned(),
+        });
     }
     Shape::Seq(shapes)
 }
@@ -75,8 +97,16 @@ struct Words<'a> {
 impl Words<'_> {
     /// The author's words at a node, up to its block, on one line.
     fn said(&self, node: journey_compiler::hir::NodeId) -> String {
-        let span = self.sites.spans.get(node.0 as usize).copied().unwrap_or_default();
-        let text = self.text.get(span.0 as usize..span.1 as usize).unwrap_or("");
+        let span = self
+            .sites
+            .spans
+            .get(node.0 as usize)
+            .copied()
+            .unwrap_or_default();
+        let text = self
+            .text
+            .get(span.0 as usize..span.1 as usize)
+            .unwrap_or("");
         let mut quoted = false;
         let head: String = text
             .chars()
@@ -91,27 +121,60 @@ impl Words<'_> {
     fn entry(&self) -> String {
         match &self.journey.enter {
             Enter::On(pattern) => {
-                let name = self.program.events.get(pattern.event.index()).map_or("", |e| &e.name);
-                let key = self.journey.key.as_ref().map_or(String::new(), |k| format!(" key {}", k.name));
+                let name = self
+                    .program
+                    .events
+                    .get(pattern.event.index())
+                    .map_or("", |e| &e.name);
+                let key = self
+                    .journey
+                    .key
+                    .as_ref()
+                    .map_or(String::new(), |k| format!(" key {}", k.name));
                 format!("enter on {name}{key}")
             }
-            Enter::When { audience, leaving, .. } => {
-                let name = self.program.audiences.get(audience.index()).map_or("", |a| &a.name);
-                format!("enter when {}{name}", if *leaving { "leaving " } else { "" })
+            Enter::When {
+                audience, leaving, ..
+            } => {
+                let name = self
+                    .program
+                    .audiences
+                    .get(audience.index())
+                    .map_or("", |a| &a.name);
+                format!(
+                    "enter when {}{name}",
+                    if *leaving { "leaving " } else { "" }
+                )
             }
             Enter::Every { weekday, clock, .. } => {
-                const DAYS: [&str; 8] =
-                    ["day", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+                const DAYS: [&str; 8] = [
+                    "day",
+                    "monday",
+                    "tuesday",
+                    "wednesday",
+                    "thursday",
+                    "friday",
+                    "saturday",
+                    "sunday",
+                ];
                 let minutes = clock / 60_000;
                 let day = DAYS.get(usize::from(*weekday)).unwrap_or(&"day");
-                format!("enter every {day} at {:02}:{:02}", minutes / 60, minutes % 60)
+                format!(
+                    "enter every {day} at {:02}:{:02}",
+                    minutes / 60,
+                    minutes % 60
+                )
             }
         }
     }
 
     fn seq(&self, steps: &[Step]) -> Shape {
         let mut shapes = self.steps(steps);
-        if shapes.len() == 1 { shapes.remove(0) } else { Shape::Seq(shapes) }
+        if shapes.len() == 1 {
+            shapes.remove(0)
+        } else {
+            Shape::Seq(shapes)
+        }
     }
 
     fn steps(&self, steps: &[Step]) -> Vec<Shape> {
@@ -119,12 +182,17 @@ impl Words<'_> {
     }
 
     fn arms(&self, arms: &[WaitArm]) -> Vec<(String, Shape)> {
-        arms.iter().map(|a| (self.said(a.pattern.node), self.seq(&a.steps))).collect()
+        arms.iter()
+            .map(|a| (self.said(a.pattern.node), self.seq(&a.steps)))
+            .collect()
     }
 
     fn step(&self, step: &Step) -> Shape {
         let said = self.said(step.node);
-        let node = |kind| Shape::Node { kind, label: said.clone() };
+        let node = |kind| Shape::Node {
+            kind,
+            label: said.clone(),
+        };
         match &step.kind {
             StepKind::Wait { .. } => node(Kind::Wait),
             StepKind::WaitUntil { until, past, .. } => match (until, past) {
@@ -143,25 +211,48 @@ impl Words<'_> {
                 if let Some(timeout) = timeout {
                     arms.push(("timeout".to_owned(), self.seq(timeout)));
                 }
-                Shape::Fork { kind: Kind::Wait, label: said, arms }
+                Shape::Fork {
+                    kind: Kind::Wait,
+                    label: said,
+                    arms,
+                }
             }
             StepKind::If { arms, otherwise } => {
-                let mut shapes: Vec<_> =
-                    arms.iter().map(|(c, s)| (self.said(c.node), self.seq(s))).collect();
+                let mut shapes: Vec<_> = arms
+                    .iter()
+                    .map(|(c, s)| (self.said(c.node), self.seq(s)))
+                    .collect();
                 shapes.push(("else".to_owned(), self.seq(otherwise)));
-                Shape::Fork { kind: Kind::Choice, label: "if".to_owned(), arms: shapes }
+                Shape::Fork {
+                    kind: Kind::Choice,
+                    label: "if".to_owned(),
+                    arms: shapes,
+                }
             }
             StepKind::Match { arms, .. } => {
                 let arms = arms.iter().enumerate();
-                let arms = arms.map(|(i, (_, s))| (format!("arm {}", i + 1), self.seq(s))).collect();
-                Shape::Fork { kind: Kind::Choice, label: said, arms }
+                let arms = arms
+                    .map(|(i, (_, s))| (format!("arm {}", i + 1), self.seq(s)))
+                    .collect();
+                Shape::Fork {
+                    kind: Kind::Choice,
+                    label: said,
+                    arms,
+                }
             }
             StepKind::Split { arms, .. } => {
                 let share = |a: &journey_compiler::hir::SplitArm| {
                     format!("{} {}%", a.name, percent(a.share))
                 };
-                let arms = arms.iter().map(|a| (share(a), self.seq(&a.steps))).collect();
-                Shape::Fork { kind: Kind::Split, label: said, arms }
+                let arms = arms
+                    .iter()
+                    .map(|a| (share(a), self.seq(&a.steps)))
+                    .collect();
+                Shape::Fork {
+                    kind: Kind::Split,
+                    label: said,
+                    arms,
+                }
             }
             StepKind::Send(send) if !send.otherwise.is_empty() => Shape::Fork {
                 kind: Kind::Send,
@@ -176,9 +267,10 @@ impl Words<'_> {
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
             | StepKind::Emit { .. } => node(Kind::Act),
-            StepKind::Repeat { steps, .. } => {
-                Shape::Loop { label: said, body: Box::new(self.seq(steps)) }
-            }
+            StepKind::Repeat { steps, .. } => Shape::Loop {
+                label: said,
+                body: Box::new(self.seq(steps)),
+            },
             StepKind::Leave | StepKind::Again | StepKind::Restart { .. } | StepKind::End { .. } => {
                 Shape::Stop { label: said }
             }

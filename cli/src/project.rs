@@ -33,14 +33,26 @@ impl Project {
             let files = folder(&path)?;
             let sources = texts(&files);
             let workspace = project(&db, files);
-            return Ok(Self { db, workspace, sources, root: path });
+            return Ok(Self {
+                db,
+                workspace,
+                sources,
+                root: path,
+            });
         }
-        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let file = File::new(name, read(&path)?);
         let sources = texts(std::slice::from_ref(&file));
         let workspace = lone_file(&db, file);
         let root = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { db, workspace, sources, root })
+        Ok(Self {
+            db,
+            workspace,
+            sources,
+            root,
+        })
     }
 
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
@@ -50,8 +62,10 @@ impl Project {
     /// The checked program; its errors are printed where it has any.
     pub fn checked(&self, coloured: bool) -> Result<Arc<hir::Program>, Failure> {
         let diagnostics = self.diagnostics();
-        let errors: Vec<Diagnostic> =
-            diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
+        let errors: Vec<Diagnostic> = diagnostics
+            .into_iter()
+            .filter(|d| d.severity == Severity::Error)
+            .collect();
         match journey_compiler::checked(&self.db, self.workspace) {
             Some(program) if errors.is_empty() => Ok(program),
             _ => {
@@ -66,7 +80,10 @@ impl Project {
 fn nearest() -> Result<PathBuf, Failure> {
     let here = std::env::current_dir()
         .map_err(|e| Failure::outside(format!("can't tell the current folder: {e}")))?;
-    let found = here.ancestors().find(|d| d.join(MANIFEST).is_file()).map(Path::to_owned);
+    let found = here
+        .ancestors()
+        .find(|d| d.join(MANIFEST).is_file())
+        .map(Path::to_owned);
     Ok(found.unwrap_or(here))
 }
 
@@ -84,7 +101,9 @@ pub fn folder(root: &Path) -> Result<Vec<File>, Failure> {
             let entry = entry.map_err(|e| Failure::file("read", &folder, &e))?;
             let path = entry.path();
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
-            let kind = entry.file_type().map_err(|e| Failure::file("read", &path, &e))?;
+            let kind = entry
+                .file_type()
+                .map_err(|e| Failure::file("read", &path, &e))?;
             if kind.is_dir() && !hidden {
                 folders.push(path);
             } else if wanted(root, &path) && path.is_file() {
@@ -102,11 +121,19 @@ fn wanted(root: &Path, path: &Path) -> bool {
 
 fn relative(root: &Path, path: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = path.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = path
+        .components()
+        .map(|c| c.as_os_str().to_string_lossy())
+        .collect();
     parts.join("/")
 }
 
 fn texts(files: &[File]) -> Sources {
-    let text = |f: &File| (f.path.clone(), String::from_utf8_lossy(&f.bytes).into_owned());
+    let text = |f: &File| {
+        (
+            f.path.clone(),
+            String::from_utf8_lossy(&f.bytes).into_owned(),
+        )
+    };
     files.iter().map(text).collect()
 }

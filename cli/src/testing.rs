@@ -39,8 +39,14 @@ pub struct Missed {
 pub fn run(program: &Program, sources: &Sources, filter: &str) -> Result<Vec<Verdict>, Failure> {
     let prepared = prepare::program(program);
     let pair = Pair::compile(&prepared, sources)?;
-    let chosen = program.tests.iter().enumerate().filter(|(_, t)| t.title.contains(filter));
-    Ok(chosen.map(|(number, test)| one(program, &pair, test, number, sources)).collect())
+    let chosen = program
+        .tests
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| t.title.contains(filter));
+    Ok(chosen
+        .map(|(number, test)| one(program, &pair, test, number, sources))
+        .collect())
 }
 
 /// The same program, ready for both executions.
@@ -64,11 +70,18 @@ fn one(program: &Program, pair: &Pair, test: &Test, number: usize, sources: &Sou
     let place = Place::of(program, test, sources);
     let native = play::play(program, &pair.native, test, number);
     let interpreted = play::play(program, &pair.interpreted, test, number);
-    let mut failures: Vec<Missed> =
-        native.missed.iter().map(|(node, message)| place.missed(*node, message)).collect();
+    let mut failures: Vec<Missed> = native
+        .missed
+        .iter()
+        .map(|(node, message)| place.missed(*node, message))
+        .collect();
     if let Some(difference) = differ(&native, &interpreted) {
         let (line, source) = (place.line, place.title.clone());
-        failures.push(Missed { line, source, message: difference });
+        failures.push(Missed {
+            line,
+            source,
+            message: difference,
+        });
     }
     Verdict {
         title: test.title.clone(),
@@ -84,7 +97,9 @@ fn differ(native: &Played, interpreted: &Played) -> Option<String> {
     let (a, b) = (native.lines(), interpreted.lines());
     let first = a.iter().zip(&b).find(|(x, y)| x != y);
     match first {
-        Some((x, y)) => Some(format!("native code and interpreter differ: `{x}` against `{y}`")),
+        Some((x, y)) => Some(format!(
+            "native code and interpreter differ: `{x}` against `{y}`"
+        )),
         None if a.len() != b.len() => Some(format!(
             "native code made {} actions, the interpreter {}",
             a.len(),
@@ -112,16 +127,31 @@ impl<'a> Place<'a> {
         let file = sites.map_or_else(String::new, |s| s.file.clone());
         let text = sources.get(&file).map_or("", String::as_str);
         let spans = sites.map_or(&[][..], |s| &s.spans);
-        let first = test.lines.first().and_then(|l| spans.get(l.node.0 as usize));
+        let first = test
+            .lines
+            .first()
+            .and_then(|l| spans.get(l.node.0 as usize));
         let start = first.map_or(0, |s| s.0);
-        let heading = text.get(..start as usize).and_then(|head| head.rfind("test "));
+        let heading = text
+            .get(..start as usize)
+            .and_then(|head| head.rfind("test "));
         let line = line_of(text, heading.unwrap_or(start as usize));
-        Self { file, text, spans, line, title: test.title.clone() }
+        Self {
+            file,
+            text,
+            spans,
+            line,
+            title: test.title.clone(),
+        }
     }
 
     fn missed(&self, node: journey_compiler::hir::NodeId, message: &str) -> Missed {
         let (start, end) = self.spans.get(node.0 as usize).copied().unwrap_or_default();
-        let source = self.text.get(start as usize..end as usize).unwrap_or("").trim();
+        let source = self
+            .text
+            .get(start as usize..end as usize)
+            .unwrap_or("")
+            .trim();
         Missed {
             line: line_of(self.text, start as usize),
             source: source.to_owned(),

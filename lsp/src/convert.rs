@@ -12,9 +12,17 @@ pub struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     pub fn of(text: &'t str, encoding: &PositionEncodingKind) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
+        let ends = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, b)| *b == b'\n')
+            .map(|(i, _)| i + 1);
         let starts = std::iter::once(0).chain(ends).collect();
-        Self { text, starts, encoding: encoding.clone() }
+        Self {
+            text,
+            starts,
+            encoding: encoding.clone(),
+        }
     }
 
     /// The place of a byte; beyond the text, its end; inside a character, the character.
@@ -23,7 +31,10 @@ impl<'t> Lines<'t> {
         while !self.text.is_char_boundary(byte) {
             byte -= 1;
         }
-        let line = self.starts.partition_point(|s| *s <= byte).saturating_sub(1);
+        let line = self
+            .starts
+            .partition_point(|s| *s <= byte)
+            .saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
         let before = self.text.get(start..byte).unwrap_or("");
         let units = match self.encoding {
@@ -31,18 +42,30 @@ impl<'t> Lines<'t> {
             _ => before.chars().map(char::len_utf16).sum(),
         };
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Position { line: number(line), character: number(units) }
+        Position {
+            line: number(line),
+            character: number(units),
+        }
     }
 
     pub fn range(&self, start: u32, end: u32) -> Range {
-        Range { start: self.position(start), end: self.position(end.max(start)) }
+        Range {
+            start: self.position(start),
+            end: self.position(end.max(start)),
+        }
     }
 
     /// The byte of a place; beyond a line, its end; inside a surrogate pair, the character's start.
     pub fn byte(&self, at: Position) -> usize {
         let line = at.line as usize;
-        let Some(start) = self.starts.get(line).copied() else { return self.text.len() };
-        let end = self.starts.get(line + 1).copied().unwrap_or(self.text.len());
+        let Some(start) = self.starts.get(line).copied() else {
+            return self.text.len();
+        };
+        let end = self
+            .starts
+            .get(line + 1)
+            .copied()
+            .unwrap_or(self.text.len());
         let text = self.text.get(start..end).unwrap_or("");
         let text = text.trim_end_matches(['\n', '\r']);
         let mut units = at.character as usize;

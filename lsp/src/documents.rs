@@ -29,7 +29,11 @@ pub struct View {
 
 impl Documents {
     pub fn new(root: Option<PathBuf>, encoding: PositionEncodingKind) -> Self {
-        Self { root, encoding, open: BTreeMap::new() }
+        Self {
+            root,
+            encoding,
+            open: BTreeMap::new(),
+        }
     }
 
     pub fn opened(&mut self, uri: Uri, text: String) {
@@ -50,7 +54,9 @@ impl Documents {
 
     /// Changes apply in their order, each on the result of the one before.
     pub fn changed(&mut self, uri: &Uri, changes: Vec<TextDocumentContentChangeEvent>) {
-        let Some(text) = self.open.get_mut(uri) else { return };
+        let Some(text) = self.open.get_mut(uri) else {
+            return;
+        };
         for change in changes {
             match change {
                 TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => {
@@ -74,12 +80,20 @@ impl Documents {
         let mut uris = BTreeMap::new();
         let Some(folder) = folder else {
             let text = self.text(uri).map(str::to_owned).unwrap_or_default();
-            let name = path.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy());
+            let name = path
+                .as_deref()
+                .and_then(Path::file_name)
+                .map(|n| n.to_string_lossy());
             let name = name.map_or_else(|| "untitled.journey".to_owned(), |n| n.into_owned());
             uris.insert(name.clone(), uri.clone());
             let texts = BTreeMap::from([(name.clone(), text.clone())]);
             let workspace = lone_file(&db, File::new(name, text.into_bytes()));
-            return View { db, workspace, texts, uris };
+            return View {
+                db,
+                workspace,
+                texts,
+                uris,
+            };
         };
         let mut files = Vec::new();
         let mut texts = BTreeMap::new();
@@ -89,19 +103,29 @@ impl Documents {
                 Some(text) => text.as_bytes().to_vec(),
                 None => std::fs::read(&path).unwrap_or_default(),
             };
-            texts.insert(relative.clone(), String::from_utf8_lossy(&bytes).into_owned());
+            texts.insert(
+                relative.clone(),
+                String::from_utf8_lossy(&bytes).into_owned(),
+            );
             uris.extend(uri.map(|u| (relative.clone(), u)));
             files.push(File::new(relative, bytes));
         }
         let workspace = project(&db, files);
-        View { db, workspace, texts, uris }
+        View {
+            db,
+            workspace,
+            texts,
+            uris,
+        }
     }
 
     /// The nearest folder above with a manifest, but not above the client's own folder.
     fn project_of(&self, path: &Path) -> Option<PathBuf> {
         let mut folders = path.ancestors().skip(1);
         let within = |d: &Path| self.root.as_deref().is_none_or(|root| d.starts_with(root));
-        folders.find(|d| within(d) && d.join(MANIFEST).is_file()).map(Path::to_owned)
+        folders
+            .find(|d| within(d) && d.join(MANIFEST).is_file())
+            .map(Path::to_owned)
     }
 }
 
@@ -110,10 +134,14 @@ fn below(root: &Path) -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
         for entry in entries.flatten() {
             let path = entry.path();
-            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
             if found.len() >= FILES_MAX {
                 return found;
             }
@@ -121,10 +149,14 @@ fn below(root: &Path) -> BTreeMap<String, PathBuf> {
                 if !entry.file_name().to_string_lossy().starts_with('.') {
                     folders.push(path);
                 }
-            } else if path.extension().is_some_and(|e| e == "journey") || path == root.join(MANIFEST) {
+            } else if path.extension().is_some_and(|e| e == "journey")
+                || path == root.join(MANIFEST)
+            {
                 let relative = path.strip_prefix(root).unwrap_or(&path);
-                let parts: Vec<_> =
-                    relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+                let parts: Vec<_> = relative
+                    .components()
+                    .map(|c| c.as_os_str().to_string_lossy())
+                    .collect();
                 found.insert(parts.join("/"), path);
             }
         }

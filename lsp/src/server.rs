@@ -6,9 +6,9 @@ use crate::handlers::{diagnostics, formatting};
 use gen_lsp_types::{
     DiagnosticOptions, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
-    DocumentFormattingParams, FullDocumentDiagnosticReport, InitializeParams,
-    PositionEncodingKind, PublishDiagnosticsParams, RelatedFullDocumentDiagnosticReport,
-    ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
+    DocumentFormattingParams, FullDocumentDiagnosticReport, InitializeParams, PositionEncodingKind,
+    PublishDiagnosticsParams, RelatedFullDocumentDiagnosticReport, ServerCapabilities,
+    TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
 };
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use serde::de::DeserializeOwned;
@@ -29,25 +29,42 @@ pub fn serve_on(connection: &Connection) -> Result<(), Box<dyn Error + Send + Sy
     let (id, params) = connection.initialize_start()?;
     let root = root_of(&params);
     let params: InitializeParams = serde_json::from_value(params)?;
-    let offered = params.capabilities.general.as_ref().and_then(|g| g.position_encodings.as_ref());
+    let offered = params
+        .capabilities
+        .general
+        .as_ref()
+        .and_then(|g| g.position_encodings.as_ref());
     let utf8 = offered.is_some_and(|all| all.contains(&PositionEncodingKind::UTF8));
-    let encoding =
-        if utf8 { PositionEncodingKind::UTF8 } else { PositionEncodingKind::UTF16 };
-    let pulls =
-        params.capabilities.text_document.as_ref().is_some_and(|t| t.diagnostic.is_some());
+    let encoding = if utf8 {
+        PositionEncodingKind::UTF8
+    } else {
+        PositionEncodingKind::UTF16
+    };
+    let pulls = params
+        .capabilities
+        .text_document
+        .as_ref()
+        .is_some_and(|t| t.diagnostic.is_some());
     let capabilities = capabilities(&encoding, pulls);
     let answer = serde_json::json!({
         "capabilities": capabilities,
         "serverInfo": { "name": "journey", "version": env!("CARGO_PKG_VERSION") },
     });
     connection.initialize_finish(id, answer)?;
-    let mut server = Server { connection, documents: Documents::new(root, encoding), pulls };
+    let mut server = Server {
+        connection,
+        documents: Documents::new(root, encoding),
+        pulls,
+    };
     server.run()
 }
 
 /// The first workspace folder; older clients say `rootUri`.
 fn root_of(params: &serde_json::Value) -> Option<std::path::PathBuf> {
-    let folders = params.get("workspaceFolders").and_then(|f| f.get(0)).and_then(|f| f.get("uri"));
+    let folders = params
+        .get("workspaceFolders")
+        .and_then(|f| f.get(0))
+        .and_then(|f| f.get("uri"));
     let uri = folders.or_else(|| params.get("rootUri"))?.as_str()?;
     Uri::parse(uri).ok()?.to_file_path().ok()
 }
@@ -65,7 +82,11 @@ fn capabilities(encoding: &PositionEncodingKind, pulls: bool) -> ServerCapabilit
         ),
         document_formatting_provider: Some(true.into()),
         diagnostic_provider: pulls.then(|| {
-            DiagnosticOptions { inter_file_dependencies: true, ..Default::default() }.into()
+            DiagnosticOptions {
+                inter_file_dependencies: true,
+                ..Default::default()
+            }
+            .into()
         }),
         ..Default::default()
     }
@@ -105,7 +126,10 @@ impl Server<'_> {
         let handled = catch_unwind(AssertUnwindSafe(|| match request.method.as_str() {
             "textDocument/diagnostic" => with(request, |p: DocumentDiagnosticParams| {
                 let items = diagnostics::of(&self.documents, &p.text_document.uri);
-                let full = FullDocumentDiagnosticReport { result_id: None, items };
+                let full = FullDocumentDiagnosticReport {
+                    result_id: None,
+                    items,
+                };
                 DocumentDiagnosticReport::from(RelatedFullDocumentDiagnosticReport {
                     related_documents: None,
                     full_document_diagnostic_report: full,
@@ -130,7 +154,8 @@ impl Server<'_> {
         match notification.method.as_str() {
             "textDocument/didOpen" => {
                 read(notification).is_some_and(|p: DidOpenTextDocumentParams| {
-                    self.documents.opened(p.text_document.uri, p.text_document.text);
+                    self.documents
+                        .opened(p.text_document.uri, p.text_document.text);
                     true
                 })
             }
@@ -157,10 +182,16 @@ impl Server<'_> {
         for uri in open {
             let found = catch_unwind(AssertUnwindSafe(|| diagnostics::of(&self.documents, &uri)));
             let diagnostics = found.unwrap_or_default();
-            let params = PublishDiagnosticsParams { uri, version: None, diagnostics };
+            let params = PublishDiagnosticsParams {
+                uri,
+                version: None,
+                diagnostics,
+            };
             let method = "textDocument/publishDiagnostics".to_owned();
             let notification = Notification::new(method, params);
-            self.connection.sender.send(Message::Notification(notification))?;
+            self.connection
+                .sender
+                .send(Message::Notification(notification))?;
         }
         Ok(())
     }

@@ -52,22 +52,35 @@ fn no_code(error: &codegen::CodegenError) -> Failure {
 /// The targets that were asked for, else the manifest's, else this machine's.
 fn targets(args: &BuildArgs, project: &Project) -> Result<Vec<Target>, Failure> {
     let manifest = &journey_compiler::project::project(&project.db, project.workspace).targets;
-    let names = if args.targets.is_empty() { manifest } else { &args.targets };
+    let names = if args.targets.is_empty() {
+        manifest
+    } else {
+        &args.targets
+    };
     if names.is_empty() {
         return Ok(Target::current().into_iter().collect());
     }
     let known = |name: &String| {
-        Target::ALL.iter().copied().find(|t| t.name() == name).ok_or_else(|| {
-            let all: Vec<&str> = Target::ALL.iter().map(|t| t.name()).collect();
-            Failure::usage(format!("there is no target `{name}`; there are {}", all.join(", ")))
-        })
+        Target::ALL
+            .iter()
+            .copied()
+            .find(|t| t.name() == name)
+            .ok_or_else(|| {
+                let all: Vec<&str> = Target::ALL.iter().map(|t| t.name()).collect();
+                Failure::usage(format!(
+                    "there is no target `{name}`; there are {}",
+                    all.join(", ")
+                ))
+            })
     };
     names.iter().map(known).collect()
 }
 
 fn write_artifact(plan: &Program, targets: &[Target], output: &Path) -> Result<(), Failure> {
-    let sections: Result<Vec<NativeSection>, Failure> =
-        targets.iter().map(|t| codegen::compile(plan, *t).map_err(|e| no_code(&e))).collect();
+    let sections: Result<Vec<NativeSection>, Failure> = targets
+        .iter()
+        .map(|t| codegen::compile(plan, *t).map_err(|e| no_code(&e)))
+        .collect();
     let bytes = artifact::write(plan, &sections?)
         .map_err(|e| Failure::failed(format!("internal error: no artifact: {e}")))?;
     let mut beside = output.as_os_str().to_owned();
@@ -83,7 +96,11 @@ fn write_artifact(plan: &Program, targets: &[Target], output: &Path) -> Result<(
 /// The trees of all declarations, as they were parsed.
 fn trees(project: &Project) -> String {
     let mut out = String::new();
-    for (file, source) in project.sources.iter().filter(|(f, _)| f.ends_with(".journey")) {
+    for (file, source) in project
+        .sources
+        .iter()
+        .filter(|(f, _)| f.ends_with(".journey"))
+    {
         let _ = writeln!(out, "// {file}");
         for chunk in journey_grammar::split(source) {
             let range = chunk.start as usize..chunk.end as usize;

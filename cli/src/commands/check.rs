@@ -24,7 +24,11 @@ pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
                 let more = diagnostics.len() - SHOWN_MAX;
                 terminal::complain(&format!("… and {more} more\n"));
             }
-            let files = project.sources.keys().filter(|f| f.ends_with(".journey")).count();
+            let files = project
+                .sources
+                .keys()
+                .filter(|f| f.ends_with(".journey"))
+                .count();
             terminal::complain(&format!(
                 "{}, {} in {}\n",
                 counted(errors, "error"),
@@ -34,7 +38,11 @@ pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
         }
     }
     let denied = args.deny == Some(Deny::Warnings) && warnings > 0;
-    if errors > 0 || denied { Err(Failure::said()) } else { Ok(()) }
+    if errors > 0 || denied {
+        Err(Failure::said())
+    } else {
+        Ok(())
+    }
 }
 
 fn counted(n: usize, what: &str) -> String {

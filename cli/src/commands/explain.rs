@@ -11,7 +11,10 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
         None => {
             let near = journey_compiler::nearest(&args.name, explain::codes());
             let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-            Err(Failure::usage(format!("there is no diagnostic `{}`{hint}", args.name)))
+            Err(Failure::usage(format!(
+                "there is no diagnostic `{}`{hint}",
+                args.name
+            )))
         }
     }
 }

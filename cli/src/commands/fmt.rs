@@ -33,7 +33,9 @@ pub fn run(args: &FmtArgs) -> Result<(), Failure> {
     }
     match (broken, different) {
         (0, 0) => Ok(()),
-        (0, _) => Err(Failure::failed("these files are not in canonical form: run `journey fmt`")),
+        (0, _) => Err(Failure::failed(
+            "these files are not in canonical form: run `journey fmt`",
+        )),
         _ => Err(Failure::said()),
     }
 }
@@ -55,7 +57,9 @@ fn paths(args: &FmtArgs) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for root in roots {
         if root.is_dir() {
-            let files = folder(&root)?.into_iter().filter(|f| f.path.ends_with(".journey"));
+            let files = folder(&root)?
+                .into_iter()
+                .filter(|f| f.path.ends_with(".journey"));
             paths.extend(files.map(|f| root.join(f.path)));
         } else {
             paths.push(root);

@@ -16,7 +16,10 @@ pub fn run(args: &GraphArgs, coloured: bool) -> Result<(), Failure> {
     let journeys = chosen(&program, name)?;
     if args.format == GraphFormat::Svg && journeys.len() != 1 {
         let names: Vec<&str> = program.journeys.iter().map(|j| j.name.as_str()).collect();
-        return Err(Failure::usage(format!("svg shows one journey: name one of {}", names.join(", "))));
+        return Err(Failure::usage(format!(
+            "svg shows one journey: name one of {}",
+            names.join(", ")
+        )));
     }
     let mut out = String::new();
     for journey in journeys {
@@ -25,7 +28,11 @@ pub fn run(args: &GraphArgs, coloured: bool) -> Result<(), Failure> {
         match args.format {
             GraphFormat::Svg => out.push_str(&svg::document(&journey.name, &shape)),
             GraphFormat::Mermaid => {
-                out.push_str(&format!("---\ntitle: {}\n---\n{}", journey.name, links.mermaid()));
+                out.push_str(&format!(
+                    "---\ntitle: {}\n---\n{}",
+                    journey.name,
+                    links.mermaid()
+                ));
             }
             GraphFormat::Dot => out.push_str(&links.dot(&journey.name)),
             GraphFormat::Json => {
@@ -46,14 +53,18 @@ fn read_args(args: &GraphArgs) -> (Option<&Path>, Option<&str>) {
 }
 
 fn chosen<'p>(program: &'p Program, name: Option<&str>) -> Result<Vec<&'p Journey>, Failure> {
-    let Some(name) = name else { return Ok(program.journeys.iter().collect()) };
+    let Some(name) = name else {
+        return Ok(program.journeys.iter().collect());
+    };
     match program.journeys.iter().find(|j| j.name == name) {
         Some(journey) => Ok(vec![journey]),
         None => {
             let names = program.journeys.iter().map(|j| j.name.as_str());
             let near = journey_compiler::nearest(name, names);
             let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-            Err(Failure::failed(format!("there is no journey `{name}`{hint}")))
+            Err(Failure::failed(format!(
+                "there is no journey `{name}`{hint}"
+            )))
         }
     }
 }

@@ -13,7 +13,10 @@ const TEMPLATE_NAME: &str = "TEMPLATE";
 
 pub fn run(args: &NewArgs) -> Result<(), Failure> {
     let folder = &args.name;
-    let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = folder
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(plain) {
         return Err(Failure::usage(format!(
@@ -22,10 +25,17 @@ pub fn run(args: &NewArgs) -> Result<(), Failure> {
     }
     let taken = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if taken || folder.is_file() {
-        return Err(Failure::failed(format!("`{}` is there already", folder.display())));
+        return Err(Failure::failed(format!(
+            "`{}` is there already",
+            folder.display()
+        )));
     }
     std::fs::create_dir_all(folder).map_err(|e| Failure::file("make", folder, &e))?;
-    write(folder, "journey.toml", &MANIFEST.replace(TEMPLATE_NAME, &name))?;
+    write(
+        folder,
+        "journey.toml",
+        &MANIFEST.replace(TEMPLATE_NAME, &name),
+    )?;
     write(folder, "shop.journey", PROGRAM)?;
     write(folder, "events.jsonl", EVENTS)?;
     let shown = folder.display();

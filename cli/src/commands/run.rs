@@ -33,7 +33,10 @@ pub fn run(args: &RunArgs, coloured: bool) -> Result<(), Failure> {
         Reader::open(input, &name, intake.format()).map_err(|e| broken(&args.events, &e))?;
     let mut actions = Output::open(args.actions.as_deref())?;
     let mut dead_letters = Output::open(args.dead_letters.as_deref())?;
-    let terms = Terms { arrived: tell::now_ms(), until };
+    let terms = Terms {
+        arrived: tell::now_ms(),
+        until,
+    };
     let (began, progress) = (tell::stopwatch(), Progress::new(size));
     let done = run::run(
         &mut engine,
@@ -50,7 +53,11 @@ pub fn run(args: &RunArgs, coloured: bool) -> Result<(), Failure> {
         Err(RunError::Intake(e)) => {
             return Err(Failure::failed(format!("{}: {e}", args.events.display())));
         }
-        Err(RunError::Write { output, whole, error }) => {
+        Err(RunError::Write {
+            output,
+            whole,
+            error,
+        }) => {
             let which = match output {
                 run::Output::Actions => &mut actions,
                 run::Output::DeadLetters => &mut dead_letters,
@@ -86,7 +93,11 @@ fn open(path: &Path) -> Result<Source, Failure> {
     }
     let file = std::fs::OpenOptions::new().read(true).open(path);
     let file = file.map_err(|e| Failure::file("read", path, &e))?;
-    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+    let size = file
+        .metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_file)
+        .map(|m| m.len());
     Ok((Box::new(file), path.to_string_lossy().into_owned(), size))
 }
 
@@ -105,7 +116,9 @@ fn options(args: &RunArgs) -> Result<Options, Failure> {
         if !KINDS.contains(&kind.as_str()) {
             let near = journey_compiler::nearest(kind, KINDS.iter().copied());
             let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-            return Err(Failure::usage(format!("there is no kind of action `{kind}`{hint}")));
+            return Err(Failure::usage(format!(
+                "there is no kind of action `{kind}`{hint}"
+            )));
         }
     }
     options.include.extend(args.actions_include.iter().cloned());

@@ -24,7 +24,11 @@ pub fn run(args: &TestArgs, coloured: bool) -> Result<(), Failure> {
         TestFormat::Json => report::json(&verdicts),
         TestFormat::Junit => report::junit(&verdicts),
     })?;
-    if verdicts.iter().all(|v| v.failures.is_empty()) { Ok(()) } else { Err(Failure::said()) }
+    if verdicts.iter().all(|v| v.failures.is_empty()) {
+        Ok(())
+    } else {
+        Err(Failure::said())
+    }
 }
 
 /// `journey test FILTER` inside a project: the one argument is a filter if it is no path.

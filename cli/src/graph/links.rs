@@ -37,8 +37,17 @@ impl Links {
 
     fn node(&mut self, kind: Kind, label: &str, from: Vec<Loose>) -> usize {
         let id = self.nodes.len();
-        self.nodes.push(Node { id, kind, label: label.to_owned() });
-        self.links.extend(from.into_iter().map(|(from, label)| Link { from, to: id, label }));
+        self.nodes.push(Node {
+            id,
+            kind,
+            label: label.to_owned(),
+        });
+        self.links
+            .extend(from.into_iter().map(|(from, label)| Link {
+                from,
+                to: id,
+                label,
+            }));
         id
     }
 
@@ -58,7 +67,12 @@ impl Links {
             Shape::Loop { label, body } => {
                 let id = self.node(Kind::Loop, label, from);
                 let back = self.add(body, vec![(id, "each".to_owned())]);
-                self.links.extend(back.into_iter().map(|(from, label)| Link { from, to: id, label }));
+                self.links
+                    .extend(back.into_iter().map(|(from, label)| Link {
+                        from,
+                        to: id,
+                        label,
+                    }));
                 vec![(id, "done".to_owned())]
             }
             Shape::Stop { label } => {
@@ -84,7 +98,11 @@ impl Links {
         }
         for link in &self.links {
             let label = link.label.replace('"', "#quot;");
-            let arrow = if label.is_empty() { "-->".to_owned() } else { format!("-->|\"{label}\"|") };
+            let arrow = if label.is_empty() {
+                "-->".to_owned()
+            } else {
+                format!("-->|\"{label}\"|")
+            };
             let _ = writeln!(out, "    n{} {arrow} n{}", link.from, link.to);
         }
         out
@@ -93,7 +111,10 @@ impl Links {
     /// A graphviz digraph.
     pub fn dot(&self, name: &str) -> String {
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut out = format!("digraph \"{}\" {{\n    node [fontname=\"Helvetica\"];\n", quoted(name));
+        let mut out = format!(
+            "digraph \"{}\" {{\n    node [fontname=\"Helvetica\"];\n",
+            quoted(name)
+        );
         for node in &self.nodes {
             let shape = match node.kind {
                 Kind::Enter | Kind::End => "oval",
@@ -102,10 +123,21 @@ impl Links {
                 Kind::Send => "note",
                 Kind::Act | Kind::Loop => "box",
             };
-            let _ = writeln!(out, "    n{} [shape={shape}, label=\"{}\"];", node.id, quoted(&node.label));
+            let _ = writeln!(
+                out,
+                "    n{} [shape={shape}, label=\"{}\"];",
+                node.id,
+                quoted(&node.label)
+            );
         }
         for link in &self.links {
-            let _ = writeln!(out, "    n{} -> n{} [label=\"{}\"];", link.from, link.to, quoted(&link.label));
+            let _ = writeln!(
+                out,
+                "    n{} -> n{} [label=\"{}\"];",
+                link.from,
+                link.to,
+                quoted(&link.label)
+            );
         }
         out.push_str("}\n");
         out

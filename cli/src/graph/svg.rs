@@ -42,7 +42,11 @@ fn node_width(label: &str) -> f64 {
 
 fn node_size(label: &str) -> Size {
     let width = node_width(label);
-    Size { width, height: NODE_HEIGHT, axis: width / 2.0 }
+    Size {
+        width,
+        height: NODE_HEIGHT,
+        axis: width / 2.0,
+    }
 }
 
 /// Shapes below each other, on one axis.
@@ -53,7 +57,11 @@ fn stack(sizes: impl Iterator<Item = Size>) -> Size {
         right = right.max(s.width - s.axis);
         height += s.height + if i == 0 { 0.0 } else { GAP_Y };
     }
-    Size { width: left + right, height, axis: left }
+    Size {
+        width: left + right,
+        height,
+        axis: left,
+    }
 }
 
 /// The branches of a fork: beside each other, each at least as wide as its label.
@@ -79,12 +87,20 @@ fn measure(shape: &Shape) -> Size {
             let deepest = sizes.iter().fold(0.0_f64, |h, s| h.max(s.height));
             let head = node_width(label);
             let width = below.max(head);
-            Size { width, height: NODE_HEIGHT + deepest + GAP_Y, axis: width / 2.0 }
+            Size {
+                width,
+                height: NODE_HEIGHT + deepest + GAP_Y,
+                axis: width / 2.0,
+            }
         }
         Shape::Loop { label, body } => {
             let body = arm_size("each", body);
             let both = stack([node_size(label), body].into_iter());
-            Size { width: both.width + 2.0 * GAP_X, height: both.height + GAP_Y / 2.0, axis: both.axis + GAP_X }
+            Size {
+                width: both.width + 2.0 * GAP_X,
+                height: both.height + GAP_Y / 2.0,
+                axis: both.axis + GAP_X,
+            }
         }
     }
 }
@@ -95,8 +111,15 @@ struct Pen {
 
 impl Pen {
     fn line(&mut self, points: &[(f64, f64)]) {
-        let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        let _ = writeln!(self.out, "<polyline points=\"{}\" fill=\"none\" stroke=\"#64748b\"/>", points.join(" "));
+        let points: Vec<String> = points
+            .iter()
+            .map(|(x, y)| format!("{x:.1},{y:.1}"))
+            .collect();
+        let _ = writeln!(
+            self.out,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"#64748b\"/>",
+            points.join(" ")
+        );
     }
 
     fn words(&mut self, x: f64, y: f64, text: &str, colour: &str) {
@@ -122,7 +145,12 @@ impl Pen {
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{NODE_HEIGHT:.1}\" rx=\"{round}\" \
              fill=\"{fill}\" stroke=\"#334155\"/>"
         );
-        self.words(x + width / 2.0, y + NODE_HEIGHT / 2.0 + 4.0, label, "#0f172a");
+        self.words(
+            x + width / 2.0,
+            y + NODE_HEIGHT / 2.0 + 4.0,
+            label,
+            "#0f172a",
+        );
     }
 
     /// Draws a shape with its upper left corner at a place.
@@ -131,7 +159,9 @@ impl Pen {
             Shape::Node { kind, label } => self.node(*kind, label, x, y),
             Shape::Stop { label } => self.node(Kind::End, label, x, y),
             Shape::Seq(shapes) => self.seq(shapes, x, y),
-            Shape::Fork { kind, label, arms } => self.fork(*kind, label, arms, (x, y), measure(shape)),
+            Shape::Fork { kind, label, arms } => {
+                self.fork(*kind, label, arms, (x, y), measure(shape))
+            }
             Shape::Loop { label, body } => self.cycle(label, body, (x, y), measure(shape)),
         }
     }
@@ -152,7 +182,14 @@ impl Pen {
         }
     }
 
-    fn fork(&mut self, kind: Kind, label: &str, arms: &[(String, Shape)], at: (f64, f64), size: Size) {
+    fn fork(
+        &mut self,
+        kind: Kind,
+        label: &str,
+        arms: &[(String, Shape)],
+        at: (f64, f64),
+        size: Size,
+    ) {
         let (x, y) = at;
         let axis = x + size.axis;
         self.node(kind, label, axis - node_width(label) / 2.0, y);
@@ -164,12 +201,27 @@ impl Pen {
             let inner = measure(arm);
             let arm_axis = left + place.axis;
             let start = top + GAP_Y + LABEL_HEIGHT;
-            self.line(&[(axis, top), (axis, top + GAP_Y / 2.0), (arm_axis, top + GAP_Y / 2.0), (arm_axis, start)]);
+            self.line(&[
+                (axis, top),
+                (axis, top + GAP_Y / 2.0),
+                (arm_axis, top + GAP_Y / 2.0),
+                (arm_axis, start),
+            ]);
             self.draw(arm, arm_axis - inner.axis, start);
-            self.words(arm_axis, top + GAP_Y + LABEL_HEIGHT / 2.0 - 4.0, label, "#475569");
+            self.words(
+                arm_axis,
+                top + GAP_Y + LABEL_HEIGHT / 2.0 - 4.0,
+                label,
+                "#475569",
+            );
             if !ends(std::slice::from_ref(arm)) {
                 let end = start + inner.height;
-                self.line(&[(arm_axis, end), (arm_axis, bottom - GAP_Y / 2.0), (axis, bottom - GAP_Y / 2.0), (axis, bottom)]);
+                self.line(&[
+                    (arm_axis, end),
+                    (arm_axis, bottom - GAP_Y / 2.0),
+                    (axis, bottom - GAP_Y / 2.0),
+                    (axis, bottom),
+                ]);
             }
             left += place.width + GAP_X;
         }
@@ -187,14 +239,28 @@ impl Pen {
         let middle = y + NODE_HEIGHT / 2.0;
         if !ends(std::slice::from_ref(body)) {
             let head = axis - node_width(label) / 2.0;
-            self.line(&[(axis, end), (axis, end + GAP_Y / 4.0), (x, end + GAP_Y / 4.0), (x, middle), (head, middle)]);
+            self.line(&[
+                (axis, end),
+                (axis, end + GAP_Y / 4.0),
+                (x, end + GAP_Y / 4.0),
+                (x, middle),
+                (head, middle),
+            ]);
         }
         let (right, tail) = (x + size.width, axis + node_width(label) / 2.0);
         let bottom = y + size.height;
-        self.line(&[(tail, middle), (right, middle), (right, bottom), (axis, bottom)]);
+        self.line(&[
+            (tail, middle),
+            (right, middle),
+            (right, bottom),
+            (axis, bottom),
+        ]);
     }
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -10,15 +10,27 @@ use journey_runtime::engine::Standing;
 
 /// None: it holds. `place`: the test's number and the line's.
 pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> Option<String> {
-    let seen = Seen { stage, who: e.who.as_deref(), key: e.key.as_ref() };
+    let seen = Seen {
+        stage,
+        who: e.who.as_deref(),
+        key: e.key.as_ref(),
+    };
     match &e.kind {
         ExpectKind::NoSend => match seen.sends().count() {
             0 => None,
-            n => Some(format!("{} made: {}", counted(n, "send"), seen.list_sends())),
+            n => Some(format!(
+                "{} made: {}",
+                counted(n, "send"),
+                seen.list_sends()
+            )),
         },
         ExpectKind::Sends(wanted) => match seen.sends().count() {
             n if n == *wanted as usize => None,
-            n => Some(format!("{} made: {}", counted(n, "send"), seen.list_sends())),
+            n => Some(format!(
+                "{} made: {}",
+                counted(n, "send"),
+                seen.list_sends()
+            )),
         },
         ExpectKind::Send { step, by, at, with } => {
             let channel = by.and_then(|c| seen.stage.program.channels.get(c.index()));
@@ -35,33 +47,64 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
         }
         ExpectKind::Skipped { step, because } => seen.skipped(step, because.as_deref()),
         ExpectKind::Emit { event, at } => {
-            let name = seen.stage.program.events.get(event.index()).map_or("", |e| &e.name);
-            let emitted = |a: &&Action| matches!(&a.kind, ActionKind::Emit { event, .. } if **event == *name);
-            let fits = seen.actions().filter(emitted).any(|a| at.is_none_or(|at| a.at == at));
-            if fits { None } else { Some(format!("`{name}` was not emitted so")) }
+            let name = seen
+                .stage
+                .program
+                .events
+                .get(event.index())
+                .map_or("", |e| &e.name);
+            let emitted =
+                |a: &&Action| matches!(&a.kind, ActionKind::Emit { event, .. } if **event == *name);
+            let fits = seen
+                .actions()
+                .filter(emitted)
+                .any(|a| at.is_none_or(|at| a.at == at));
+            if fits {
+                None
+            } else {
+                Some(format!("`{name}` was not emitted so"))
+            }
         }
-        ExpectKind::In { count, negated, journey, at } => {
-            seen.inside(*count, *negated, journey, at.as_deref())
-        }
+        ExpectKind::In {
+            count,
+            negated,
+            journey,
+            at,
+        } => seen.inside(*count, *negated, journey, at.as_deref()),
         ExpectKind::InAudience { negated, audience } => {
-            let name = seen.stage.program.audiences.get(audience.index()).map_or("", |a| &a.name);
+            let name = seen
+                .stage
+                .program
+                .audiences
+                .get(audience.index())
+                .map_or("", |a| &a.name);
             seen.audience(name, *negated)
         }
         ExpectKind::Ended { journey, reason } => seen.ended(journey, reason.as_deref()),
         ExpectKind::Refused { journey, because } => seen.refused(journey, because.as_deref()),
         ExpectKind::Holds(_) => {
             let name = question(place.0, place.1);
-            if seen.is_in(&name) { None } else { Some("it does not hold".to_owned()) }
+            if seen.is_in(&name) {
+                None
+            } else {
+                Some("it does not hold".to_owned())
+            }
         }
         ExpectKind::Fault { journey } => {
-            let faulted = |a: &Action| {
-                matches!(&a.kind, ActionKind::Fault { of: Some(of), .. } if *of.journey == **journey)
-            };
-            if seen.actions().any(faulted) { None } else { Some("there was no fault".to_owned()) }
+            let faulted = |a: &Action| matches!(&a.kind, ActionKind::Fault { of: Some(of), .. } if *of.journey == **journey);
+            if seen.actions().any(faulted) {
+                None
+            } else {
+                Some("there was no fault".to_owned())
+            }
         }
         ExpectKind::DeadLetter => {
             let dead: u64 = seen.stage.engine.counters().dead_letters.values().sum();
-            if dead > 0 { None } else { Some("there was no dead letter".to_owned()) }
+            if dead > 0 {
+                None
+            } else {
+                Some("there was no dead letter".to_owned())
+            }
         }
     }
 }
@@ -80,7 +123,9 @@ impl Seen<'_, '_> {
         self.stage.actions.iter().filter(move |a| {
             let of = a.kind.subject();
             id.as_ref().is_none_or(|id| *a.profile == **id)
-                && key.as_ref().is_none_or(|k| of.and_then(|s| s.key_text.as_ref()) == Some(k))
+                && key
+                    .as_ref()
+                    .is_none_or(|k| of.and_then(|s| s.key_text.as_ref()) == Some(k))
         })
     }
 
@@ -96,13 +141,19 @@ impl Seen<'_, '_> {
             format!("{} by {} at {}", s.step, s.channel, show::time(a.at))
         };
         let all: Vec<String> = self.sends().map(one).collect();
-        if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+        if all.is_empty() {
+            "none".to_owned()
+        } else {
+            all.join(", ")
+        }
     }
 
     fn skipped(&self, step: &str, because: Option<&str>) -> Option<String> {
         let mut reasons = Vec::new();
         for action in self.actions() {
-            if let ActionKind::Skip { step: s, reason, .. } = &action.kind
+            if let ActionKind::Skip {
+                step: s, reason, ..
+            } = &action.kind
                 && **s == *step
             {
                 reasons.push(*reason);
@@ -125,12 +176,19 @@ impl Seen<'_, '_> {
                     reasons.push(reason.to_string());
                 }
                 ActionKind::End { of, reason } if *of.journey == *journey => {
-                    reasons.push(reason.as_ref().map_or_else(|| "end".to_owned(), ToString::to_string));
+                    reasons.push(
+                        reason
+                            .as_ref()
+                            .map_or_else(|| "end".to_owned(), ToString::to_string),
+                    );
                 }
                 _ => {}
             }
         }
-        if reasons.iter().any(|r| reason.is_none_or(|wanted| wanted == r)) {
+        if reasons
+            .iter()
+            .any(|r| reason.is_none_or(|wanted| wanted == r))
+        {
             return None;
         }
         Some(match reasons.is_empty() {
@@ -153,7 +211,10 @@ impl Seen<'_, '_> {
         }
         Some(match reasons.is_empty() {
             true => format!("no entry into `{journey}` was refused"),
-            false => format!("an entry into `{journey}` was refused because {}", reasons.join(", ")),
+            false => format!(
+                "an entry into `{journey}` was refused because {}",
+                reasons.join(", ")
+            ),
         })
     }
 
@@ -175,10 +236,16 @@ impl Seen<'_, '_> {
     ) -> Option<String> {
         let key = self.key.map(key_text);
         let mut standing = Vec::new();
-        for person in self.people().iter().filter_map(|id| self.stage.engine.person_view(id)) {
+        for person in self
+            .people()
+            .iter()
+            .filter_map(|id| self.stage.engine.person_view(id))
+        {
             for instance in person.instances {
                 let fits = *instance.journey == *journey
-                    && key.as_ref().is_none_or(|k| instance.key.as_ref() == Some(k));
+                    && key
+                        .as_ref()
+                        .is_none_or(|k| instance.key.as_ref() == Some(k));
                 match instance.standing {
                     Standing::Ended { .. } => {}
                     Standing::Waiting { step, .. } | Standing::Holding { step, .. } if fits => {
@@ -189,7 +256,10 @@ impl Seen<'_, '_> {
                 }
             }
         }
-        let found = standing.iter().filter(|s| at.is_none_or(|at| at == s.as_str())).count();
+        let found = standing
+            .iter()
+            .filter(|s| at.is_none_or(|at| at == s.as_str()))
+            .count();
         let holds = match (count, negated) {
             (Some(count), _) => found == count as usize,
             (None, true) => found == 0,
@@ -200,15 +270,21 @@ impl Seen<'_, '_> {
         }
         Some(match standing.is_empty() {
             true => format!("nobody is in `{journey}`"),
-            false => format!("{} in `{journey}`, at {}", standing.len(), standing.join(", ")),
+            false => format!(
+                "{} in `{journey}`, at {}",
+                standing.len(),
+                standing.join(", ")
+            ),
         })
     }
 
     fn is_in(&self, audience: &str) -> bool {
         let people = self.people();
-        let mut found = people.iter().filter_map(|id| self.stage.engine.person_view(id)).peekable();
-        found.peek().is_some()
-            && found.all(|p| p.audiences.iter().any(|a| *a.name == *audience))
+        let mut found = people
+            .iter()
+            .filter_map(|id| self.stage.engine.person_view(id))
+            .peekable();
+        found.peek().is_some() && found.all(|p| p.audiences.iter().any(|a| *a.name == *audience))
     }
 
     fn audience(&self, name: &str, negated: bool) -> Option<String> {
@@ -221,7 +297,11 @@ impl Seen<'_, '_> {
 }
 
 fn holds(test: &ContentTest, send: &SendAction) -> bool {
-    let text = send.content.iter().find(|(name, _)| **name == *test.field).map(|(_, t)| t);
+    let text = send
+        .content
+        .iter()
+        .find(|(name, _)| **name == *test.field)
+        .map(|(_, t)| t);
     let Some(text) = text else { return false };
     match test.op {
         ContentOp::Eq => *text == test.value,
@@ -245,5 +325,9 @@ fn key_text(key: &Value) -> String {
 }
 
 fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what} was") } else { format!("{n} {what}s were") }
+    if n == 1 {
+        format!("1 {what} was")
+    } else {
+        format!("{n} {what}s were")
+    }
 }

@@ -2,9 +2,7 @@
 
 use super::expect;
 use crate::compile::Execution;
-use journey_compiler::hir::{
-    Happening, NodeId, Program, Test, TestLine, TestLineKind, When,
-};
+use journey_compiler::hir::{Happening, NodeId, Program, Test, TestLine, TestLineKind, When};
 use journey_program::civil::Zone;
 use journey_program::types::{EventId, Value};
 use journey_runtime::actions::{Action, ActionKind};
@@ -35,7 +33,11 @@ impl Played {
     /// What happened, for people: without what only machines read.
     pub fn timeline(&self) -> Vec<String> {
         let shown = |a: &&Action| !matches!(&a.kind, ActionKind::Audience { audience, .. } if audience.starts_with("test "));
-        self.actions.iter().filter(shown).map(Action::to_json).collect()
+        self.actions
+            .iter()
+            .filter(shown)
+            .map(Action::to_json)
+            .collect()
     }
 }
 
@@ -76,13 +78,19 @@ pub fn play(program: &Program, execution: &Execution, test: &Test, number: usize
         }
     }
     stage.close();
-    Played { actions: stage.actions, inputs: stage.inputs, missed }
+    Played {
+        actions: stage.actions,
+        inputs: stage.inputs,
+        missed,
+    }
 }
 
 /// What is written before the first `at` holds from its instant on.
 fn first_instant(test: &Test) -> i64 {
     let first = test.lines.iter().find_map(|l| match &l.kind {
-        TestLineKind::At { time: When::At(at), .. } => Some(*at),
+        TestLineKind::At {
+            time: When::At(at), ..
+        } => Some(*at),
         _ => None,
     });
     first.unwrap_or(NO_TIME_MS)
@@ -91,7 +99,11 @@ fn first_instant(test: &Test) -> i64 {
 impl Stage<'_> {
     /// Everything that is due up to the last line has happened.
     fn close(&mut self) {
-        if self.engine.clock().is_some_and(|clock| clock <= self.cursor) {
+        if self
+            .engine
+            .clock()
+            .is_some_and(|clock| clock <= self.cursor)
+        {
             self.advance(self.cursor);
         }
         self.actions.extend(self.engine.take_actions());
@@ -106,7 +118,8 @@ impl Stage<'_> {
                     When::After(ms) => self.cursor.saturating_add(*ms),
                     When::AfterSpan(span) => {
                         let zone = Zone::named(&self.program.timezone).unwrap_or_else(Zone::utc);
-                        zone.add_span_to_time(self.cursor, *span).unwrap_or(i64::MAX)
+                        zone.add_span_to_time(self.cursor, *span)
+                            .unwrap_or(i64::MAX)
                     }
                 };
                 match what {
@@ -133,7 +146,13 @@ impl Stage<'_> {
     /// The person's identifiers: what their `profile` said, else a name of the test's own.
     fn ids(&self, who: &str) -> Identifiers {
         let own = if who.is_empty() { "person" } else { who };
-        vec![(0, self.people.get(who).cloned().unwrap_or_else(|| own.to_owned()))]
+        vec![(
+            0,
+            self.people
+                .get(who)
+                .cloned()
+                .unwrap_or_else(|| own.to_owned()),
+        )]
     }
 
     fn happen(&mut self, who: &str, what: &Happening) {
@@ -144,9 +163,19 @@ impl Stage<'_> {
             Happening::Profile(writes) => {
                 self.learn(who, writes);
                 let (ids, writes) = (self.ids(who), writes.clone());
-                Input::Profile(ProfileInput { id, at, source: String::new(), ids, writes })
+                Input::Profile(ProfileInput {
+                    id,
+                    at,
+                    source: String::new(),
+                    ids,
+                    writes,
+                })
             }
-            Happening::Consent { granted, purpose, channels } => Input::Consent(ConsentInput {
+            Happening::Consent {
+                granted,
+                purpose,
+                channels,
+            } => Input::Consent(ConsentInput {
                 id,
                 at,
                 ids: self.ids(who),
@@ -154,7 +183,11 @@ impl Stage<'_> {
                 purpose: *purpose,
                 channels: channels.clone(),
             }),
-            Happening::Event { event, fields, with } => {
+            Happening::Event {
+                event,
+                fields,
+                with,
+            } => {
                 let mut ids = self.ids(who);
                 for (number, value) in with {
                     ids.retain(|(n, _)| n != number);
@@ -163,7 +196,13 @@ impl Stage<'_> {
                 ids.sort();
                 self.event(id, *event, ids, fields.clone())
             }
-            Happening::Outcome { step, event, fields } => {
+            Happening::Outcome {
+                step,
+                event,
+                fields,
+            } => {
+                // what is due before the outcome comes has happened: the send it answers, too
+                self.advance(self.cursor.saturating_sub(1));
                 self.actions.extend(self.engine.take_actions());
                 let ids = self.ids(who);
                 let send = self.newest_send(step, ids.first().map_or("", |(_, id)| id));
@@ -182,7 +221,14 @@ impl Stage<'_> {
     }
 
     fn event(&self, id: String, event: EventId, ids: Identifiers, fields: Vec<Value>) -> Input {
-        Input::Event(EventInput { event, id, at: self.cursor, source: String::new(), ids, fields })
+        Input::Event(EventInput {
+            event,
+            id,
+            at: self.cursor,
+            source: String::new(),
+            ids,
+            fields,
+        })
     }
 
     /// A profile that names the strongest identifier names the person.
@@ -197,7 +243,9 @@ impl Stage<'_> {
     /// The canonical id by which actions name a person of the test.
     pub fn id_of(&self, who: Option<&str>) -> String {
         let ids = self.ids(who.unwrap_or(NOBODY));
-        ids.into_iter().next().map_or_else(String::new, |(_, id)| id)
+        ids.into_iter()
+            .next()
+            .map_or_else(String::new, |(_, id)| id)
     }
 
     fn newest_send(&self, step: &str, profile: &str) -> String {

@@ -7,10 +7,18 @@ use std::fmt::Write;
 pub fn text(verdicts: &[Verdict]) -> String {
     let mut out = String::new();
     for verdict in verdicts {
-        let mark = if verdict.failures.is_empty() { "ok    " } else { "FAILED" };
+        let mark = if verdict.failures.is_empty() {
+            "ok    "
+        } else {
+            "FAILED"
+        };
         let _ = writeln!(out, "{mark} {}", verdict.title);
         for missed in &verdict.failures {
-            let _ = writeln!(out, "\n  {}:{}: {}", verdict.file, missed.line, missed.source);
+            let _ = writeln!(
+                out,
+                "\n  {}:{}: {}",
+                verdict.file, missed.line, missed.source
+            );
             let _ = writeln!(out, "  {}", missed.message);
         }
         if !verdict.failures.is_empty() {
@@ -48,7 +56,11 @@ pub fn json(verdicts: &[Verdict]) -> String {
     for verdict in verdicts {
         let failed = verdict.failures.iter();
         let failures = failed
-            .map(|m| Failed { line: m.line, expectation: &m.source, message: &m.message })
+            .map(|m| Failed {
+                line: m.line,
+                expectation: &m.source,
+                message: &m.message,
+            })
             .collect();
         let line = Line {
             test: &verdict.title,
@@ -73,7 +85,10 @@ pub fn junit(verdicts: &[Verdict]) -> String {
     );
     for verdict in verdicts {
         let (title, file) = (escaped(&verdict.title), escaped(&verdict.file));
-        let open = format!("<testcase name=\"{title}\" classname=\"{file}\" file=\"{file}\" line=\"{}\"", verdict.line);
+        let open = format!(
+            "<testcase name=\"{title}\" classname=\"{file}\" file=\"{file}\" line=\"{}\"",
+            verdict.line
+        );
         if verdict.failures.is_empty() {
             let _ = writeln!(out, "{open}/>");
             continue;
@@ -82,7 +97,11 @@ pub fn junit(verdicts: &[Verdict]) -> String {
         for missed in &verdict.failures {
             let message = escaped(&missed.message);
             let source = escaped(&missed.source);
-            let _ = writeln!(out, "<failure message=\"{message}\">{file}:{}: {source}</failure>", missed.line);
+            let _ = writeln!(
+                out,
+                "<failure message=\"{message}\">{file}:{}: {source}</failure>",
+                missed.line
+            );
         }
         out.push_str("</testcase>\n");
     }

@@ -9,13 +9,20 @@ use journey_compiler::diagnostics::{self, Label, Severity};
 
 pub fn of(documents: &Documents, uri: &Uri) -> Vec<Diagnostic> {
     let view = documents.view(uri);
-    let file = view.uris.iter().find(|(_, u)| *u == uri).map(|(file, _)| file.as_str());
+    let file = view
+        .uris
+        .iter()
+        .find(|(_, u)| *u == uri)
+        .map(|(file, _)| file.as_str());
     let Some(file) = file else { return Vec::new() };
-    let Some(text) = view.texts.get(file) else { return Vec::new() };
+    let Some(text) = view.texts.get(file) else {
+        return Vec::new();
+    };
     let lines = Lines::of(text, &documents.encoding);
     let all = journey_compiler::check(&view.db, view.workspace);
     let here = all.into_iter().filter(|d| d.at.file == file);
-    here.map(|d| converted(documents, &view, &lines, &d)).collect()
+    here.map(|d| converted(documents, &view, &lines, &d))
+        .collect()
 }
 
 fn converted(
@@ -42,7 +49,11 @@ fn converted(
         source: Some("journey".to_owned()),
         message: Message::String(message),
         tags: None,
-        related_information: if related.is_empty() { None } else { Some(related) },
+        related_information: if related.is_empty() {
+            None
+        } else {
+            Some(related)
+        },
         data: None,
     }
 }
@@ -56,5 +67,8 @@ fn place(
     let text = view.texts.get(&label.at.file)?;
     let range = Lines::of(text, &documents.encoding).range(label.at.start, label.at.end);
     let location = Location { uri, range };
-    Some(DiagnosticRelatedInformation { location, message: label.text.clone() })
+    Some(DiagnosticRelatedInformation {
+        location,
+        message: label.text.clone(),
+    })
 }

@@ -185,8 +185,15 @@ impl Engine {
             .filter(|_| fault.code != FaultCode::TooManyRounds)
             .cloned();
         *self.state.counters.faults.entry(reason.into()).or_default() += 1;
-        let of = Some(self.subject(&instance));
-        self.act(who, ActionKind::Fault { of, reason, site });
+        let of = self.subject(&instance);
+        let fault = ActionKind::Fault {
+            of: Some(of.clone()),
+            reason,
+            site,
+        };
+        self.act(who, fault);
+        let reason = "faulted".into();
+        self.act(who, ActionKind::Exit { of, reason });
         self.over(who, rank, instance);
     }
 

@@ -83,7 +83,14 @@ impl Engine {
                 .and_then(|recall| plan.recalls.get(recall as usize));
             if let (Some(recall), Some((to, known))) = (recall, arm.bind) {
                 let source = instance.block.clone();
-                self.bind(&arm.pattern, &source, recall.slot.offset, instance, to, known);
+                self.bind(
+                    &arm.pattern,
+                    &source,
+                    recall.slot.offset,
+                    instance,
+                    to,
+                    known,
+                );
             }
             return Some(arm.resume);
         }

@@ -12,7 +12,11 @@ use std::sync::Arc;
 /// How an artifact begins.
 const MAGIC: &[u8] = b"JRNY";
 
-pub(super) fn execution(path: &Path, interpret: bool, coloured: bool) -> Result<Execution, Failure> {
+pub(super) fn execution(
+    path: &Path,
+    interpret: bool,
+    coloured: bool,
+) -> Result<Execution, Failure> {
     if path.is_file() {
         let bytes = read(path)?;
         if bytes.starts_with(MAGIC) {
@@ -22,21 +26,30 @@ pub(super) fn execution(path: &Path, interpret: bool, coloured: bool) -> Result<
     let project = Project::open(Some(path))?;
     let program = project.checked(coloured)?;
     let plan = Arc::new(compile::plan(&program, &project.sources)?);
-    if interpret { Ok(Execution::interpreter(&plan)) } else { Execution::native(&plan) }
+    if interpret {
+        Ok(Execution::interpreter(&plan))
+    } else {
+        Execution::native(&plan)
+    }
 }
 
 fn built(path: &Path, bytes: &[u8], interpret: bool) -> Result<Execution, Failure> {
-    let artifact = artifact::read(bytes)
-        .map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
+    let artifact =
+        artifact::read(bytes).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
     let plan = Arc::new(artifact.program);
     if interpret {
         return Ok(Execution::interpreter(&plan));
     }
-    let mine = artifact.sections.iter().find(|s| Some(s.target) == Target::current());
+    let mine = artifact
+        .sections
+        .iter()
+        .find(|s| Some(s.target) == Target::current());
     match mine {
         Some(section) => Execution::loaded(&plan, section),
         None => {
-            terminal::complain("note: the artifact has no code for this machine, the interpreter runs it\n");
+            terminal::complain(
+                "note: the artifact has no code for this machine, the interpreter runs it\n",
+            );
             Ok(Execution::interpreter(&plan))
         }
     }

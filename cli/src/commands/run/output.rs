@@ -19,7 +19,10 @@ impl Output {
             Some(path) => {
                 let file = std::fs::File::create(path);
                 let file = file.map_err(|e| Failure::file("write", path, &e))?;
-                Output::File { file, path: path.to_owned() }
+                Output::File {
+                    file,
+                    path: path.to_owned(),
+                }
             }
         })
     }
@@ -41,9 +44,9 @@ impl Output {
     pub(super) fn end(&mut self) -> Result<(), Failure> {
         match self {
             // a pipe or device given by name cannot be synced, and need not be
-            Output::File { file, path } if file.metadata().is_ok_and(|m| m.is_file()) => {
-                file.sync_all().map_err(|e| Failure::file("write", path, &e))
-            }
+            Output::File { file, path } if file.metadata().is_ok_and(|m| m.is_file()) => file
+                .sync_all()
+                .map_err(|e| Failure::file("write", path, &e)),
             Output::Nowhere | Output::Out | Output::File { .. } => Ok(()),
         }
     }

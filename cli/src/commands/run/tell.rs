@@ -6,9 +6,14 @@ use journey_runtime::intake::reader::Position;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// The one place where a run asks for the time of day: the arrival of records without an `at`.
-#[expect(clippy::disallowed_methods, reason = "the rim reads the clock, the engine is told")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the rim reads the clock, the engine is told"
+)]
 pub(super) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
