@@ -1,4 +1,5 @@
-//! `journey.toml` → what a program is called, where its clock stands, how it takes its events, how strict its lints are.
+//! `journey.toml` → what a program is called, where its clock stands, how it takes its events, and how
+//! strict its lints are.
 
 use crate::db::{Db, Workspace};
 use crate::diagnostics::codes::{self, CODES};

@@ -126,7 +126,7 @@ pub enum Place {
 pub struct Scope {
     /// visible names, innermost last
     pub locals: Vec<(String, LocalId)>,
-    /// paths that flow has proved known, as written: `profile.age` is `["profile", "age"]`, a bare field `["age"]` → normalised by the checker
+    /// paths that flow has proved known: root and number, then fields (`["profile", "3"]`, `["local", "0", "4"]`)
     pub known: Vec<Vec<String>>,
     /// the entry event, in a journey that has one
     pub entry: Option<EventId>,

@@ -80,12 +80,7 @@ impl Finder {
             ExprKind::Binary(_, left, right) => self.all([&**left, &**right]),
             ExprKind::In { value, set, .. } => {
                 self.expr(value);
-                match set {
-                    InSet::Missing(_) => {}
-                    InSet::List(items) => self.all(items),
-                    InSet::Range(low, high) => self.all([&**low, &**high]),
-                    InSet::Expr(inner) => self.expr(inner),
-                }
+                self.set(set);
             }
             ExprKind::If {
                 condition,
@@ -114,6 +109,15 @@ impl Finder {
                 self.all(&history.filter);
                 self.event = outer;
             }
+        }
+    }
+
+    fn set(&mut self, set: &InSet) {
+        match set {
+            InSet::Missing(_) => {}
+            InSet::List(items) => self.all(items),
+            InSet::Range(low, high) => self.all([&**low, &**high]),
+            InSet::Expr(inner) => self.expr(inner),
         }
     }
 }

@@ -324,12 +324,7 @@ impl Checker<'_> {
                 journey.goal_of_last_send = *of_last_send;
             }
             MemberKind::Holdout { share, salt } => {
-                let share = self.share(share);
-                let salt = salt.as_ref().and_then(|salt| self.constant_text(salt));
-                journey.holdout = share.map(|share| Holdout {
-                    below: of_2_64(share),
-                    salt: salt.unwrap_or_else(|| format!("{}.holdout", journey.salt)),
-                });
+                journey.holdout = self.holdout(share, salt.as_ref(), &journey.salt);
             }
             MemberKind::Priority(priority) => {
                 if let Some((_, Value::Int(priority))) = self.constant(priority, Some(&Type::Int)) {
@@ -338,6 +333,15 @@ impl Checker<'_> {
             }
             MemberKind::Later(what) => self.report(words::not_yet(member.span, what)),
         }
+    }
+
+    fn holdout(&mut self, share: &Expr, salt: Option<&Expr>, journey: &str) -> Option<Holdout> {
+        let share = self.share(share);
+        let salt = salt.and_then(|salt| self.constant_text(salt));
+        share.map(|share| Holdout {
+            below: of_2_64(share),
+            salt: salt.unwrap_or_else(|| format!("{journey}.holdout")),
+        })
     }
 
     fn reenter(&mut self, reenter: &Reenter) -> ReenterPlan {

@@ -6,7 +6,7 @@ use crate::hir::{self, Send, StepKind};
 use crate::names::signature::channels_of;
 use crate::types::{Checker, Problem};
 use crate::world::{Entity, MessageSig};
-use journey_grammar::tree::{Arg, Name, SendStep, Span};
+use journey_grammar::tree::{Arg, Name, SendBy, SendStep, Span};
 use journey_program::types::{ChannelId, MessageId, Type};
 
 impl Checker<'_> {
@@ -62,6 +62,10 @@ impl Checker<'_> {
         self.unique_names(&owned, "channel");
         let mut channels = Vec::new();
         for name in names {
+            if self.is_preference(&send.by, name) {
+                self.report(words::not_yet(name.span, "`by first of` a profile field"));
+                continue;
+            }
             let Some(channel) = self.channel(name) else {
                 continue;
             };
@@ -87,6 +91,18 @@ impl Checker<'_> {
             }
         }
         channels
+    }
+
+    /// `by first of FIELD, A, B`: the field says which is tried first.
+    fn is_preference(&self, by: &SendBy, name: &Name) -> bool {
+        matches!(by, SendBy::FirstOf(names) if names.first() == Some(name))
+            && !self.world.names.contains_key(&name.text)
+            && self
+                .world
+                .profile_fields()
+                .fields
+                .iter()
+                .any(|field| field.name == name.text)
     }
 
     /// One value for each parameter, given by place or by name.

@@ -328,8 +328,12 @@ impl Checker<'_> {
         };
         let Some(bound) = walk.restarts.last_mut() else {
             self.report(
-                Problem::new("misplaced", span, "there is no wait here that could begin again")
-                    .help("`restart` stands in the arm of an event: `wait for { EVENT => { restart at most 9 times } }`"),
+                Problem::new(
+                    "misplaced",
+                    span,
+                    "there is no wait here that could begin again",
+                )
+                .help("it stands in the arm of an event: `EVENT => { restart at most 9 times }`"),
             );
             return None;
         };
