@@ -1,0 +1,84 @@
+//! Runs a program of the house over an input, and hands back what came out, parsed.
+
+use journey_cli::compile::{self, Execution};
+use journey_cli::project::Project;
+use journey_runtime::engine::{Engine, Options};
+use journey_runtime::intake::Intake;
+use journey_runtime::intake::reader::Reader;
+use journey_runtime::run::{self, Terms};
+use journey_runtime::summary::Summary;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(crate) struct Outcome {
+    pub(crate) actions: Vec<Value>,
+    pub(crate) dead: Vec<Value>,
+    pub(crate) summary: Summary,
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// Data that lies beside the workspace and is not shipped; where it is absent, the test says so.
+#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
+pub(crate) fn shared(path: &str) -> Option<Vec<u8>> {
+    let path = root().join("../shared/data").join(path);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        eprintln!("SKIPPED: no data at {}", path.display());
+    }
+    bytes
+}
+
+/// The same, with every kind of action, up to an instant.
+pub(crate) fn run(
+    folder: &str,
+    source: &str,
+    bytes: &[u8],
+    until: Option<i64>,
+    native: bool,
+) -> Outcome {
+    let project = Project::open(Some(&root().join(folder))).unwrap();
+    let program = project.checked(false).unwrap();
+    let plan = Arc::new(compile::plan(&program, &project.sources).unwrap());
+    let execution = if native {
+        Execution::native(&plan).unwrap()
+    } else {
+        Execution::interpreter(&plan)
+    };
+    let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), Options::all());
+    let mut intake = Intake::new(&plan, Some(source)).unwrap();
+    let mut reader = Reader::open(bytes, "", intake.format()).unwrap();
+    let (mut actions, mut dead) = (Vec::new(), Vec::new());
+    let terms = Terms { arrived: 0, until };
+    let done = run::run(
+        &mut engine,
+        &mut intake,
+        &mut reader,
+        terms,
+        &mut actions,
+        &mut dead,
+        &mut |_| {},
+    )
+    .unwrap();
+    assert!(done.broken.is_none());
+    let expected = if native { "native" } else { "interpreter" };
+    assert_eq!(done.summary.executed, expected);
+    let parse = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    Outcome {
+        actions: parse(actions),
+        dead: parse(dead),
+        summary: done.summary,
+    }
+}
