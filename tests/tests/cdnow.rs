@@ -136,7 +136,14 @@ fn repeat_rates_are_the_published_ones() {
     let Some((bytes, people)) = ledger(false) else {
         return;
     };
-    let outcome = run("tests/programs/cdnow", "ledger", &bytes, Some(UNTIL), true);
+    let outcome = run(
+        "tests/programs/cdnow",
+        "ledger",
+        &bytes,
+        Some(UNTIL),
+        true,
+        &["audience"],
+    );
     check(&outcome, &people);
     let reference = shared("cdnow/reference.json").unwrap();
     let reference: serde_json::Value = serde_json::from_slice(&reference).unwrap();
@@ -156,6 +163,13 @@ fn edges_fall_at_odd_minutes_too() {
     let Some((bytes, people)) = ledger(true) else {
         return;
     };
-    let outcome = run("tests/programs/cdnow", "ledger", &bytes, Some(UNTIL), false);
+    let outcome = run(
+        "tests/programs/cdnow",
+        "ledger",
+        &bytes,
+        Some(UNTIL),
+        false,
+        &["audience"],
+    );
     check(&outcome, &people);
 }

@@ -15,6 +15,7 @@ mod mutations;
 use edges::{DAY, Edges, Purchase, Rule, exact};
 use harness::{run, shared};
 use jiff::tz::TimeZone;
+use journey_runtime::actions::KINDS;
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -124,6 +125,7 @@ fn the_summary_is_what_a_count_by_hand_says() {
         &invoices(),
         None,
         true,
+        &KINDS,
     );
     let summary = &outcome.summary;
     assert_eq!((summary.records, ledger.rows), (28_816, 28_816));
@@ -196,6 +198,7 @@ fn native_code_and_interpreter_agree_on_every_action() {
         &invoices(),
         None,
         true,
+        &KINDS,
     );
     let interpreted = run(
         "examples/online_retail",
@@ -203,6 +206,7 @@ fn native_code_and_interpreter_agree_on_every_action() {
         &invoices(),
         None,
         false,
+        &KINDS,
     );
     assert_eq!(native.actions, interpreted.actions);
 }

@@ -36,13 +36,14 @@ pub(crate) fn shared(path: &str) -> Option<Vec<u8>> {
     bytes
 }
 
-/// The same, with every kind of action, up to an instant.
+/// A run over an input, up to an instant; of the actions these kinds.
 pub(crate) fn run(
     folder: &str,
     source: &str,
     bytes: &[u8],
     until: Option<i64>,
     native: bool,
+    kinds: &[&str],
 ) -> Outcome {
     let project = Project::open(Some(&root().join(folder))).unwrap();
     let program = project.checked(false).unwrap();
@@ -52,7 +53,8 @@ pub(crate) fn run(
     } else {
         Execution::interpreter(&plan)
     };
-    let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), Options::all());
+    let include = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), Options { include });
     let mut intake = Intake::new(&plan, Some(source)).unwrap();
     let mut reader = Reader::open(bytes, "", intake.format()).unwrap();
     let (mut actions, mut dead) = (Vec::new(), Vec::new());

@@ -6,7 +6,7 @@ use journey_cli::testing;
 use std::path::Path;
 
 /// File, what it says, what it says by mistake.
-const MUTATIONS: [(&str, &str, &str); 34] = [
+const MUTATIONS: [(&str, &str, &str); 33] = [
     ("audiences", "== 1 and any", "== 2 and any"),
     ("audiences", "last 30 days", "last 31 days"),
     ("audiences", "last 180 days >= 3", "last 180 days >= 4"),
@@ -49,7 +49,6 @@ const MUTATIONS: [(&str, &str, &str); 34] = [
     ("journeys", "within 30 days", "within 29 days"),
     ("journeys", "within 30 days", "within 31 days"),
     ("journeys", "within 21 days", "within 22 days"),
-    ("journeys", "    holdout 10%\n", "    holdout 0%\n"),
     ("journeys", "    set country = first_order.country\n", ""),
     ("journeys", "wait 10 days", "wait 11 days"),
     ("journeys", "wait 25 days", "wait 24 days"),
