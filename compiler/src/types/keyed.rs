@@ -21,10 +21,14 @@ impl Checker<'_> {
         let outside = std::mem::replace(&mut self.place, Place::HistoryWhere { event });
         // what is known now says nothing of the profile as it was
         let known = std::mem::take(&mut self.scope.known);
-        let whole = bare(filter);
+        // a single condition keeps its parentheses: they say where a query in it ends
+        let conjuncts = match chain(BinaryOp::And, bare(filter)) {
+            several if several.len() > 1 => several,
+            _ => vec![filter],
+        };
         let mut checked = Vec::new();
         let mut keyed = None;
-        for conjunct in chain(BinaryOp::And, whole) {
+        for conjunct in conjuncts {
             match self.outer_equality(conjunct) {
                 Some((field, outer)) if keyed.is_none() => {
                     keyed = self.key(field, outer, &outside, &known);

@@ -87,6 +87,7 @@ fn histories() {
          profile ¦ any order_placed where total > 5 EUR and vip in last 3 days ¦ unknown-name
          profile ¦ any order_placed where total > 5 EUR and profile.vip ¦ where-runs-on
          profile ¦ vip and any order_placed where total > 5 EUR ¦ where-runs-on
+         profile ¦ any order_placed where (any x in items where x.price > 3 EUR) in last 3 days ¦ bool
          profile ¦ any order_placed where tier == gold in last 3 days ¦ unknown-name
          profile ¦ vip and any order_placed where total > 5 EUR in last 3 days ¦ bool
          profile ¦ any order_placed where note == \"a\" in last 3 days ¦ maybe-unknown
