@@ -154,8 +154,8 @@ fn is_declaration_word(kind: Kind) -> bool {
 
 /// Whether the word at `at` begins a declaration, by what follows it.
 ///
-/// In column 0 a name that is a word of the language counts too, where `{`, `=` or `(` follows it: that
-/// is no valid text anywhere, and the parser then says `keyword-as-name`.
+/// In column 0 a name that is a word of the language counts too, where `{`, `=`, `(`, `for` or `from`
+/// follows it: that is no valid text anywhere, and the parser then says `keyword-as-name`.
 fn begins(tokens: &[Token], at: usize, column_0: bool) -> bool {
     let mut after = tokens
         .iter()
@@ -174,7 +174,10 @@ fn begins(tokens: &[Token], at: usize, column_0: bool) -> bool {
         _ => {
             let is_word = next.is_reserved() || next.is_soft_word();
             let then = after.next();
-            let opens = matches!(then, Some(Kind::LBrace | Kind::Assign | Kind::LParen));
+            let opens = matches!(
+                then,
+                Some(Kind::LBrace | Kind::Assign | Kind::LParen | Kind::For | Kind::From)
+            );
             column_0 && is_word && !is_infix(next) && opens
         }
     }
