@@ -1,6 +1,6 @@
 //! The decide workload: the program's answers are those of the data's author, line for line, on both executions.
 
-#[path = "../benches/decide/program.rs"]
+#[path = "decide/program.rs"]
 mod program;
 
 use journey_compiler::codegen::{self, Options};

@@ -10,7 +10,7 @@ use journey_program::plan::Program;
 use journey_program::record::{self, Symbols, Types};
 use journey_program::types::{FunctionId, Type, Value};
 
-const TEXT: &str = include_str!("decide.journey");
+const TEXT: &str = include_str!("rules.journey");
 const RULES: &str = include_str!("../../data/decide/rules.txt");
 
 /// The program and how its answers are read.
