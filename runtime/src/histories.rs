@@ -21,6 +21,8 @@ use std::collections::BTreeMap;
 pub const KEYS_MAX: usize = 1000;
 /// Instants that a `first` inside a window keeps: the oldest inside is among them.
 pub const FIRSTS_MAX: usize = 1000;
+/// Instants that a history keeps whose start comes with the question.
+pub const SINCE_MAX: usize = 1000;
 /// The width of panes of a history whose start comes with the question.
 const DAY_MS: i64 = 86_400_000;
 
@@ -156,6 +158,9 @@ impl HistoryState {
 /// How many newest instants are kept; 0: panes.
 fn instants_max(plan: &HistoryPlan) -> usize {
     let exact = usize::try_from(plan.exact).unwrap_or(usize::MAX);
+    if plan.window == HistoryWindow::SinceArgument {
+        return SINCE_MAX.max(exact);
+    }
     if exact > 0 && plan.aggregate == HistoryAggregate::First {
         FIRSTS_MAX
     } else {
@@ -175,7 +180,7 @@ impl Store {
             | HistoryWindow::ThisWeek
             | HistoryWindow::ThisMonth
             | HistoryWindow::SinceArgument => {
-                if plan.exact > 0 {
+                if plan.exact > 0 || plan.window == HistoryWindow::SinceArgument {
                     Store::Instants(Vec::new())
                 } else {
                     Store::Panes(BTreeMap::new())

@@ -62,6 +62,8 @@ pub struct Model<'p> {
     pub assumed_splits: BTreeMap<String, String>,
     /// whether everybody is held out, by journey
     pub assumed_holdouts: BTreeMap<String, bool>,
+    /// texts by file, for lines and columns
+    pub sources: BTreeMap<String, String>,
 }
 
 impl<'p> Model<'p> {
@@ -82,13 +84,14 @@ impl<'p> Model<'p> {
             dead_letters: 0,
             assumed_splits: BTreeMap::new(),
             assumed_holdouts: BTreeMap::new(),
+            sources: BTreeMap::new(),
         }
     }
 
     /// Takes one input as it arrives.
     pub fn input(&mut self, input: Input) {
         if let Input::Clock(at) = input {
-            self.release(i64::MAX);
+            self.release(at);
             self.close(at);
             return;
         }
@@ -105,7 +108,7 @@ impl<'p> Model<'p> {
 
     fn release(&mut self, horizon: i64) {
         while let Some(entry) = self.held.first_entry() {
-            if entry.key().0 > horizon && self.program.settings.reorder_ms > 0 {
+            if entry.key().0 > horizon {
                 break;
             }
             let input = entry.remove();
@@ -165,13 +168,16 @@ impl<'p> Model<'p> {
         }
         let (_, field) = self.program.profile.identifiers.first()?;
         let mut person = Person::new(self.program, value);
+        person.first_seen = self.clock;
         if let Some(slot) = person.known.fields.get_mut(*field as usize) {
             *slot = Value::Text(value.clone());
         }
         let index = self.people.len();
         self.by_id.insert(value.clone(), index);
         self.people.push(person);
-        // what holds of everybody holds of the new one, without an edge to wait for
+        for journey in &self.program.journeys {
+            self.schedule(index, journey);
+        }
         Some(index)
     }
 
@@ -194,6 +200,7 @@ impl<'p> Model<'p> {
             self.dead_letters += 1;
             return;
         };
+        let log = self.log;
         let all: Vec<u32> = (0..self.program.channels.len() as u32).collect();
         let channels: Vec<u32> = match input.channels.as_slice() {
             [] => all,
@@ -201,10 +208,7 @@ impl<'p> Model<'p> {
         };
         if let Some(person) = self.people.get_mut(who) {
             for channel in channels {
-                person
-                    .known
-                    .consent
-                    .insert((input.purpose.0, channel), input.granted);
+                person.say(input.purpose.0, channel, input.granted, (input.at, log));
             }
         }
         self.after_change(who, None);
@@ -234,13 +238,7 @@ impl<'p> Model<'p> {
         self.consents(who, event, &record);
         let log = self.log;
         if let Some(person) = self.people.get_mut(who) {
-            let at = match &record {
-                Value::Record(_, fields) => match fields.get(1) {
-                    Some(Value::Time(at)) => *at,
-                    _ => 0,
-                },
-                _ => 0,
-            };
+            let at = instant_of(&record);
             let known = person.known.clone();
             person.happenings.push(Happening {
                 event,
@@ -254,6 +252,7 @@ impl<'p> Model<'p> {
     }
 
     fn consents(&mut self, who: usize, event: EventId, record: &Value) {
+        let when = (instant_of(record), self.log);
         for (number, purpose) in self.program.purposes.iter().enumerate() {
             for rule in purpose.rules.iter().filter(|r| r.event == event) {
                 let holds = match &rule.filter {
@@ -264,23 +263,20 @@ impl<'p> Model<'p> {
                 };
                 if holds && let Some(person) = self.people.get_mut(who) {
                     for channel in &rule.channels {
-                        person
-                            .known
-                            .consent
-                            .insert((number as u32, channel.0), rule.granted);
+                        person.say(number as u32, channel.0, rule.granted, when);
                     }
                 }
             }
         }
     }
 
-    /// audiences → `while` → exits and goals → waits → entries
+    /// audiences → exits and goals → `while` → waits → entries
     fn after_change(&mut self, who: usize, event: Option<(EventId, Value)>) {
         let edges = self.edges(who);
-        self.watches(who);
         if let Some((event, record)) = &event {
             self.exits_and_goals(who, *event, record);
         }
+        self.watches(who);
         self.waiting(who, event.as_ref(), &edges);
         self.entries(who, event.as_ref(), &edges);
     }
@@ -291,6 +287,8 @@ impl<'p> Model<'p> {
         while let Some(follow) = self.queue.pop_front() {
             rounds += 1;
             if rounds > ROUNDS_MAX {
+                let (Follow::Edges { person } | Follow::Emit { person, .. }) = follow;
+                self.say(person, Line::new("fault").text("reason", "too_many_rounds"));
                 self.queue.clear();
                 return;
             }
@@ -405,10 +403,10 @@ impl<'p> Model<'p> {
                 self.say_of(who, index, Line::new("goal"));
             }
             let Some(exit) = exit else { continue };
+            self.exit(who, index, if goal { "converted" } else { &exit.reason });
             if let Some(steps) = &exit.steps {
                 self.on_the_way_out(who, index, steps, &exit.pattern, record);
             }
-            self.exit(who, index, if goal { "converted" } else { &exit.reason });
         }
     }
 
@@ -529,7 +527,7 @@ impl<'p> Model<'p> {
         order.sort_by_key(|i| {
             let instance = person.instances.get(*i);
             instance.map(|i| {
-                let key = i.key.as_ref().map(actions::key_text).unwrap_or_default();
+                let key = i.key.as_ref().map(actions::key_order).unwrap_or_default();
                 (-i.journey.priority, i.journey.name.clone(), key)
             })
         });
@@ -546,5 +544,16 @@ impl<'p> Model<'p> {
 
     pub(crate) fn known(&self, who: usize) -> Option<&Known> {
         self.people.get(who).map(|p| &p.known)
+    }
+}
+
+/// An event's own time.
+fn instant_of(record: &Value) -> i64 {
+    match record {
+        Value::Record(_, fields) => match fields.get(1) {
+            Some(Value::Time(at)) => *at,
+            _ => 0,
+        },
+        _ => 0,
     }
 }

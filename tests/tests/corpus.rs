@@ -76,7 +76,7 @@ fn the_model_makes_the_same_actions() {
         for (number, test) in program.tests.iter().enumerate() {
             let played = play::play(&program, &interpreter, test, number);
             let ours = played.lines();
-            let theirs = modelled(&prepared, test, &played);
+            let theirs = modelled(&prepared, &project, test, &played);
             if let Some(at) =
                 (0..ours.len().max(theirs.len())).find(|i| ours.get(*i) != theirs.get(*i))
             {
@@ -98,8 +98,14 @@ fn the_model_makes_the_same_actions() {
     );
 }
 
-fn modelled(program: &Program, test: &Test, played: &play::Played) -> Vec<String> {
+fn modelled(
+    program: &Program,
+    project: &Project,
+    test: &Test,
+    played: &play::Played,
+) -> Vec<String> {
     let mut model = Model::new(program);
+    model.sources = project.sources.clone();
     for line in &test.lines {
         match &line.kind {
             TestLineKind::AssumeSplit { split, arm, .. } => {

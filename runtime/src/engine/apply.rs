@@ -86,7 +86,8 @@ impl Engine {
         }
         self.refresh(who);
         let (edges, evaluated) = self.audiences(who);
-        self.exits(who, event, &met, evaluated);
+        self.exits(who, event, &met);
+        self.whiles(who, &met, evaluated);
         self.waits(who, event, &edges, &met, cause);
         self.entries(who, event, &edges, cause);
     }
@@ -139,7 +140,7 @@ impl Engine {
         match fused {
             Some(Ok(held)) => held,
             Some(Err(fault)) if plan.filters.is_empty() => {
-                self.quiet_fault(who, &fault);
+                self.quiet_fault(&fault);
                 Vec::new()
             }
             Some(Err(_)) => plan

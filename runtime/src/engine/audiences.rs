@@ -71,7 +71,7 @@ impl Engine {
                     }
                 }
                 if !apart {
-                    self.quiet_fault(who, &fault);
+                    self.quiet_fault(&fault);
                 }
             }
             None => {}

@@ -2,7 +2,6 @@
 //! of a predicate is recorded and counts as false.
 
 use super::Engine;
-use crate::actions::ActionKind;
 use crate::host::{Frame, FrameParts};
 use crate::state::{Instance, PersonNo, Taken};
 use journey_program::civil::{self, Zone};
@@ -104,7 +103,7 @@ impl Engine {
         match held {
             Some(Ok(held)) => held,
             Some(Err(fault)) => {
-                self.quiet_fault(who, &fault);
+                self.quiet_fault(&fault);
                 false
             }
             None => false,
@@ -119,18 +118,9 @@ impl Engine {
         .unwrap_or(i64::MAX)
     }
 
-    /// A fault that ends nothing.
-    pub(super) fn quiet_fault(&mut self, who: PersonNo, fault: &Fault) {
-        let site = self.program.sites.get(fault.site.index()).cloned();
+    /// A fault that ends nothing: counted. How often a predicate is looked at is no promise, so it is no action.
+    pub(super) fn quiet_fault(&mut self, fault: &Fault) {
         let reason = fault.code.name();
         *self.state.counters.faults.entry(reason.into()).or_default() += 1;
-        self.act(
-            who,
-            ActionKind::Fault {
-                of: None,
-                reason,
-                site,
-            },
-        );
     }
 }

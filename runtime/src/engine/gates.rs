@@ -156,7 +156,7 @@ impl Engine {
     ) -> Result<Option<String>, ()> {
         let plan = self.program.channels.get(channel.index());
         let Some(function) = plan.and_then(|plan| plan.address) else {
-            return Ok(self.person(who).map(|person| person.id.to_string()));
+            return Ok(Some(String::new()));
         };
         let about = About::instance(instance);
         let found = self.call(who, about, function, &[], |ran, frame, results| {
@@ -166,9 +166,9 @@ impl Engine {
             })
         });
         match found {
-            Some(Ok(to)) => Ok(to.filter(|to| !to.is_empty())),
+            Some(Ok(to)) => Ok(to),
             Some(Err(fault)) => {
-                self.quiet_fault(who, &fault);
+                self.quiet_fault(&fault);
                 Err(())
             }
             None => Ok(None),
@@ -200,7 +200,7 @@ impl Engine {
                 })
             }
             Err(fault) => {
-                self.quiet_fault(who, &fault);
+                self.quiet_fault(&fault);
                 None
             }
         }
@@ -242,6 +242,9 @@ impl Engine {
         self.state.senders.insert(chance::fingerprint(&id), who);
         instance.last_send = Some(now);
         self.begin_recalls(instance, number);
+        let of = send.step;
+        let same = |made: u32| plan.sends.get(made as usize).is_some_and(|made| made.step == of);
+        instance.sends.retain(|(made, _, _)| !same(*made));
         instance.sends.push((number, id.clone(), now));
         let name = self.index.channel(channel);
         self.note(send, instance, None, Some(&name));
@@ -268,7 +271,7 @@ impl Engine {
             },
         );
         if let Some(Some(event)) = self.index.sent.get(send.message as usize).copied() {
-            self.join_event(who, event, id, String::new(), Vec::new());
+            self.join_event(who, event, id, Vec::new());
         }
     }
 
@@ -433,7 +436,7 @@ impl Engine {
                 data,
             },
         );
-        self.join_event(who, event, id, journey.to_string(), values);
+        self.join_event(who, event, id, values);
     }
 
     /// Puts an event of the engine's own making into the queue; its first four fields are filled here.
@@ -442,7 +445,6 @@ impl Engine {
         who: PersonNo,
         event: EventId,
         id: String,
-        source: String,
         values: Vec<Value>,
     ) {
         let at = self.clock_ms();
@@ -451,7 +453,7 @@ impl Engine {
         let first = [
             Value::Text(id),
             Value::Time(at),
-            Value::Text(source),
+            Value::Text(String::new()),
             Value::Bool(false),
         ];
         let values: Vec<Value> = first

@@ -192,8 +192,10 @@ impl Engine {
             site,
         };
         self.act(who, fault);
-        let reason = "faulted".into();
-        self.act(who, ActionKind::Exit { of, reason });
+        if instance.ended.is_none() {
+            let reason = "faulted".into();
+            self.act(who, ActionKind::Exit { of, reason });
+        }
         self.over(who, rank, instance);
     }
 

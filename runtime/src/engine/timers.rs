@@ -237,7 +237,7 @@ impl Engine {
     /// The person's zone has changed: what waits for a clock time keeps its civil day and moves to that
     /// day's instant in the new zone, at once if that has passed. So no day is met twice.
     pub(super) fn move_clocks(&mut self, who: PersonNo) {
-        let (zone, now) = (self.zone_of(who), self.clock_ms());
+        let zone = self.zone_of(who);
         let Some(person) = self.state.people.get(who.index()) else {
             return;
         };
@@ -253,9 +253,8 @@ impl Engine {
                 .get(journey.index())
                 .map(|plan| &plan.enter);
             if let Some(EnterPlan::Every { clock, .. }) = plan
-                && let Some(at) = zone.date_at_clock(day, *clock)
+                && let Some(due) = zone.date_at_clock(day, *clock)
             {
-                let due = at.max(now);
                 self.set_schedule(
                     who,
                     journey,
@@ -266,6 +265,6 @@ impl Engine {
                 );
             }
         }
-        self.move_waits(who, zone, now);
+        self.move_waits(who, zone);
     }
 }

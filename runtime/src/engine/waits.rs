@@ -40,7 +40,9 @@ impl Engine {
             WaitKind::Duration if value == i64::MAX => None,
             WaitKind::Duration => Some(now.saturating_add(value.max(0))),
             WaitKind::Span => zone.add_span_to_time(now, Span::unpack(value)),
-            WaitKind::Until if value < now => return Some(wait.past),
+            WaitKind::Until if value < now || (value == now && self.state.closed) => {
+                return Some(wait.past);
+            }
             WaitKind::Until => (value != i64::MAX).then_some(value),
             WaitKind::Clock { weekday } => {
                 let met = instance.clock_days.get(&number).copied();
@@ -219,7 +221,7 @@ impl Engine {
     }
 
     /// Waits until a clock time keep their civil day in a new zone.
-    pub(super) fn move_waits(&mut self, who: PersonNo, zone: &Zone, now: i64) {
+    pub(super) fn move_waits(&mut self, who: PersonNo, zone: &Zone) {
         let Some(person) = self.person_mut(who) else {
             return;
         };
@@ -234,9 +236,8 @@ impl Engine {
             let Some(at) = zone.date_at_clock(day, clock) else {
                 continue;
             };
-            let due = at.max(now);
-            if let Some(old) = waiting.deadline.replace(due) {
-                moved.push((rank.clone(), old, due));
+            if let Some(old) = waiting.deadline.replace(at) {
+                moved.push((rank.clone(), old, at));
             }
         }
         for (rank, old, due) in moved {

@@ -4,6 +4,7 @@ use super::Model;
 use journey_compiler::hir::{DeclId, NodeId, Program};
 use journey_program::show;
 use journey_program::types::{RecordId, Span, Value};
+use std::collections::BTreeMap;
 
 /// One action, growing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,8 +97,33 @@ pub fn instant(at: i64) -> String {
 pub fn key_text(key: &Value) -> String {
     match key {
         Value::Text(text) | Value::Timezone(text) => text.clone(),
-        Value::Int(n) => n.to_string(),
-        other => format!("{other:?}"),
+        Value::Bool(b) => b.to_string(),
+        Value::Enum(_, place) => place.to_string(),
+        other => match word(other) {
+            Some(word) => word.to_string(),
+            None => format!("{other:?}"),
+        },
+    }
+}
+
+/// Keys as their type orders them.
+pub fn key_order(key: &Value) -> String {
+    match word(key) {
+        Some(word) => format!("{:020}", i128::from(word) - i128::from(i64::MIN)),
+        None => key_text(key),
+    }
+}
+
+fn word(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(word)
+        | Value::Money(word, _)
+        | Value::Time(word)
+        | Value::Date(word)
+        | Value::Clock(word)
+        | Value::Duration(word) => Some(*word),
+        Value::Enum(_, place) => Some(i64::from(*place)),
+        _ => None,
     }
 }
 
@@ -175,13 +201,23 @@ pub fn printed_for(program: &Program, value: &Value, _locale: &str) -> String {
 }
 
 /// Where a node stands, as actions show it.
-pub fn place(program: &Program, decl: DeclId, node: NodeId) -> Option<String> {
+pub fn place(
+    program: &Program,
+    sources: &BTreeMap<String, String>,
+    decl: DeclId,
+    node: NodeId,
+) -> Option<String> {
     let sites = program.sites.get(decl.0 as usize)?;
     let (start, end) = *sites.spans.get(node.0 as usize)?;
     let mut object = Object::default();
     object.text("file", &sites.file);
     object.raw("start", &start.to_string());
     object.raw("end", &end.to_string());
+    let before = sources.get(&sites.file).and_then(|text| text.get(..start as usize));
+    let before = before.unwrap_or("");
+    let line = before.rsplit('\n').next().unwrap_or("");
+    object.raw("line", &(before.matches('\n').count() + 1).to_string());
+    object.raw("column", &(line.chars().count() + 1).to_string());
     Some(object.end())
 }
 

@@ -3,8 +3,9 @@
 use super::eval::{Answer, Broken, Scene, average, pick, text, total, zero};
 use super::person::Happening;
 use journey_compiler::hir::{Expr, History, Question, Window};
+use journey_program::civil::add_span_to_date;
 use journey_program::plan::HistoryAggregate;
-use journey_program::types::{Span, Type, Value};
+use journey_program::types::{Type, Value};
 use std::cmp::Ordering;
 
 impl Scene<'_> {
@@ -127,14 +128,14 @@ impl Scene<'_> {
                 }
             }
             Window::Last(length) => pane_start(at, history.pane_ms) > self.now - length,
+            Window::LastSpan(span) if history.exact > 0 => {
+                let end = zone.add_span_to_time(at, *span);
+                end.is_none_or(|end| if self.after { end > self.now } else { end >= self.now })
+            }
             Window::LastSpan(span) => {
-                let back = Span {
-                    months: -span.months,
-                    days: -span.days,
-                };
-                let from = zone.add_span_to_time(self.now, back);
-                let day = zone.local(at).and_then(|(date, _)| zone.start_of_day(date));
-                matches!((day, from), (Some(day), Some(from)) if day > from)
+                let day = zone.day_of(at).and_then(|day| add_span_to_date(day, *span));
+                let end = day.and_then(|day| zone.start_of_day(day));
+                end.is_none_or(|end| end > self.now)
             }
             Window::ThisDay => zone
                 .day_bounds(self.now)

@@ -4,9 +4,11 @@
 use super::eval::{Scene, whole};
 use super::history::pane_start;
 use super::person::{Person, Waiting};
+use super::steps::next_day;
 use super::{Model, actions};
 use journey_compiler::hir::{Enter, Expr, ExprKind, History, Journey, Window};
-use journey_program::types::{Span, Value};
+use journey_program::civil::add_span_to_date;
+use journey_program::types::Value;
 
 /// What is due, in the order of kinds at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,8 +68,8 @@ impl<'p> Model<'p> {
         let Some(journey) = journey else { return };
         if let Some(person) = self.people.get_mut(due.who) {
             person.stays.remove(&due.journey);
-            person.scheduled.insert(due.journey.clone(), due.at);
         }
+        self.schedule(due.who, journey);
         if let Enter::Every {
             when: Some(when), ..
         } = &journey.enter
@@ -80,6 +82,22 @@ impl<'p> Model<'p> {
             }
         }
         self.enter(due.who, journey, None);
+    }
+
+    /// The next turn of `enter every`: a civil day after that of the last one.
+    pub(super) fn schedule(&mut self, who: usize, journey: &Journey) {
+        let Enter::Every { weekday, clock, .. } = &journey.enter else {
+            return;
+        };
+        let zone = self.zone_of(who);
+        let now = self.clock;
+        let Some(person) = self.people.get_mut(who) else {
+            return;
+        };
+        let last = person.scheduled.remove(&journey.name);
+        if let Some(day) = next_day(zone, now, *clock, *weekday, last) {
+            person.scheduled.insert(journey.name.clone(), day);
+        }
     }
 
     fn next_due(&self) -> Option<Due> {
@@ -102,7 +120,8 @@ impl<'p> Model<'p> {
         };
         let mut all: Vec<Due> = Vec::new();
         for (number, instance) in person.instances.iter().enumerate() {
-            let Some(waiting) = instance.waiting.as_ref().filter(|_| instance.live) else {
+            let moves = instance.live || instance.leaving;
+            let Some(waiting) = instance.waiting.as_ref().filter(|_| moves) else {
                 continue;
             };
             let kind = if matches!(waiting, Waiting::Release { .. }) {
@@ -113,7 +132,7 @@ impl<'p> Model<'p> {
             let key = instance
                 .key
                 .as_ref()
-                .map(actions::key_text)
+                .map(actions::key_order)
                 .unwrap_or_default();
             if let Some(at) = self.due_of(who, waiting) {
                 all.push(due(at, kind, instance.journey, key, number));
@@ -143,18 +162,12 @@ impl<'p> Model<'p> {
     }
 
     fn next_schedule(&self, who: usize, journey: &Journey) -> Option<i64> {
-        let Enter::Every { weekday, clock, .. } = &journey.enter else {
+        let Enter::Every { clock, .. } = &journey.enter else {
             return None;
         };
         let person = self.people.get(who)?;
         let zone = self.zone_of(who);
-        let from = person
-            .scheduled
-            .get(&journey.name)
-            .copied()
-            .unwrap_or(person.first_seen);
-        let at = zone.next_clock(from, *clock, i64::from(*weekday))?;
-        Some(at)
+        zone.date_at_clock(*person.scheduled.get(&journey.name)?, *clock)
     }
 
     /// The next instant, not before now, at which an answer about this person may change by itself.
@@ -215,18 +228,13 @@ fn changes(scene: &Scene<'_>, history: &History, moments: &mut Vec<i64>) {
             Window::Last(length) => {
                 moments.push(pane_start(happening.at, history.pane_ms) + length)
             }
+            Window::LastSpan(span) if history.exact > 0 => {
+                moments.extend(zone.add_span_to_time(happening.at, *span));
+            }
             Window::LastSpan(span) => {
-                let day = zone
-                    .local(happening.at)
-                    .and_then(|(date, _)| zone.start_of_day(date));
-                let end = day.and_then(|d| zone.add_span_to_time(d, *span));
-                // months have many lengths: look at the days around it as well
-                let around = |end: i64| {
-                    (-4..=4).filter_map(move |d| {
-                        zone.add_span_to_time(end, Span { months: 0, days: d })
-                    })
-                };
-                moments.extend(end.into_iter().flat_map(around));
+                let day = zone.day_of(happening.at);
+                let day = day.and_then(|day| add_span_to_date(day, *span));
+                moments.extend(day.and_then(|day| zone.start_of_day(day)));
             }
             Window::ThisDay => moments.extend(zone.day_bounds(scene.now).map(|b| b.1)),
             Window::ThisWeek => moments.extend(zone.week_bounds(scene.now).map(|b| b.1)),

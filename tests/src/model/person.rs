@@ -32,13 +32,15 @@ pub struct Person<'p> {
     pub known: Known,
     /// the newest write of each field: (at, log)
     writes: BTreeMap<u32, (i64, u64)>,
+    /// the same of consent
+    said: BTreeMap<(u32, u32), (i64, u64)>,
     /// since when each audience is as it is
     pub since: Vec<i64>,
     pub happenings: Vec<Happening>,
     pub instances: Vec<Instance<'p>>,
     /// `enter when A for D`: journey → due
     pub stays: BTreeMap<String, i64>,
-    /// `enter every`: journey → the instant of its last turn
+    /// `enter every`: journey → the civil day of its next turn
     pub scheduled: BTreeMap<String, i64>,
     /// splits: journey and split → arm
     pub arms: BTreeMap<String, usize>,
@@ -73,6 +75,7 @@ impl<'p> Person<'p> {
                 audiences: vec![false; program.audiences.len()],
             },
             writes: BTreeMap::new(),
+            said: BTreeMap::new(),
             since: vec![0; program.audiences.len()],
             happenings: Vec::new(),
             instances: Vec::new(),
@@ -83,6 +86,16 @@ impl<'p> Person<'p> {
             sent: Vec::new(),
             first_seen: 0,
         }
+    }
+
+    /// Consent takes the latest word by (at, log position).
+    pub fn say(&mut self, purpose: u32, channel: u32, granted: bool, when: (i64, u64)) {
+        let place = (purpose, channel);
+        if self.said.get(&place).is_some_and(|newest| *newest > when) {
+            return;
+        }
+        self.said.insert(place, when);
+        self.known.consent.insert(place, granted);
     }
 
     /// A field takes the latest write by (at, log position).
@@ -157,9 +170,10 @@ pub struct Instance<'p> {
     pub ended: i64,
     /// runs the steps of an exit
     pub leaving: bool,
-    /// a wait for a clock time: weekday, clock, and from when it counts
-    pub clock_wait: Option<(u8, i64)>,
-    pub clock_from: Option<i64>,
+    /// a wait for a clock time: the civil day it is for, and the time
+    pub clock_wait: Option<(i64, i64)>,
+    /// the last civil day that each such wait was met on, by where its step lies
+    pub clock_days: BTreeMap<usize, i64>,
     pub emits: u32,
     /// enters, is measured, takes no step
     pub held_out: bool,

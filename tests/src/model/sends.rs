@@ -26,6 +26,13 @@ impl<'p> Model<'p> {
         let Some(message) = self.program.messages.get(send.message.index()) else {
             return Ok(Next::Go);
         };
+        if let Some(instance) = self.instance(who, index).filter(|i| i.live)
+            && let Some(watch) = &instance.journey.watch
+            && !self.scene(who, Some(index), None).is_some_and(|mut s| s.holds(watch))
+        {
+            self.exit(who, index, "while");
+            return Ok(Next::Done);
+        }
         let mut refused = None;
         for channel in &send.channels {
             let Some(definition) = self.program.channels.get(channel.index()) else {
@@ -100,6 +107,17 @@ impl<'p> Model<'p> {
             {
                 *slot = text.map_or(Value::Unknown, |text| Value::Text(text.to_owned()));
             }
+        }
+    }
+
+    /// An exit takes back what is postponed.
+    pub(super) fn withdrawn(&mut self, who: usize, index: usize, send: &Send, channel: u32) {
+        let message = self.program.messages.get(send.message.index());
+        let definition = self.program.channels.get(channel as usize);
+        if let (Some(message), Some(definition)) = (message, definition) {
+            let line = self.about(send, message, definition);
+            let line = line("skip").text("reason", "withdrawn");
+            self.say_of(who, index, line);
         }
     }
 
@@ -192,7 +210,8 @@ impl<'p> Model<'p> {
                 .and_then(|mut s| s.eval(to).ok()),
         };
         let to = match to {
-            Some(Value::Unknown) | None => return Gate::Refused("no_address"),
+            None => return Gate::Refused("fault"),
+            Some(Value::Unknown) => return Gate::Refused("no_address"),
             Some(value) => text(&value).to_owned(),
         };
         let concerns = |l: &&Limit| l.purposes.is_empty() || l.purposes.contains(&message.purpose);

@@ -7,7 +7,7 @@ use super::person::{Frame, Instance, Waiting};
 use super::{Edges, Follow, Model};
 use journey_compiler::hir::{Expr, Journey, Pattern, Step, StepKind, Until, WaitArm};
 use journey_program::chance;
-use journey_program::civil::Zone;
+use journey_program::civil::{self, Zone};
 use journey_program::ir::FaultCode;
 use journey_program::plan::{ReenterPlan, StayPlan};
 use journey_program::types::{EventId, Span, Value};
@@ -73,7 +73,7 @@ impl<'p> Model<'p> {
             ended: 0,
             leaving: false,
             clock_wait: None,
-            clock_from: None,
+            clock_days: Default::default(),
             emits: 0,
             held_out,
             stack: vec![Frame::Steps(&journey.steps, 0)],
@@ -143,7 +143,11 @@ impl<'p> Model<'p> {
 
     pub(super) fn exit(&mut self, who: usize, index: usize, reason: &str) {
         self.say_of(who, index, Line::new("exit").text("reason", reason));
+        let held = self.instance(who, index).and_then(|i| i.waiting.clone());
         self.finish_instance(who, index);
+        if let Some(Waiting::Release { send, channel, .. }) = held {
+            self.withdrawn(who, index, send, channel);
+        }
     }
 
     pub(super) fn finish_instance(&mut self, who: usize, index: usize) {
@@ -161,14 +165,19 @@ impl<'p> Model<'p> {
         let Some(instance) = self.instance(who, index) else {
             return;
         };
-        let place = actions::place(self.program, instance.journey.decl, broken.node);
+        let decl = instance.journey.decl;
+        let place = actions::place(self.program, &self.sources, decl, broken.node);
         let line = Line::new("fault").text("reason", broken.code.name());
         let line = match place {
             Some(place) => line.raw("span", &place),
             None => line,
         };
         self.say_of(who, index, line);
-        self.exit(who, index, "faulted");
+        if self.instance(who, index).is_some_and(|i| i.live) {
+            self.exit(who, index, "faulted");
+        } else {
+            self.finish_instance(who, index);
+        }
     }
 
     /// The steps of an exit, which have no waits.
@@ -341,7 +350,9 @@ impl<'p> Model<'p> {
                 if let Some(reason) = reason {
                     line = line.text("reason", reason);
                 }
-                self.say_of(who, index, line);
+                if self.instance(who, index).is_some_and(|i| i.live) {
+                    self.say_of(who, index, line);
+                }
                 self.finish_instance(who, index);
                 Ok(Next::Done)
             }
@@ -562,14 +573,13 @@ impl<'p> Model<'p> {
         match until {
             Until::Clock { weekday, clock } => {
                 let clock = self.here(who, index)?.eval(clock)?;
+                let (now, zone) = (self.clock, self.zone_of(who));
                 if let (Value::Clock(clock), Some(instance)) =
                     (clock, self.instance_mut(who, index))
                 {
-                    instance.clock_wait = Some((*weekday, clock));
-                }
-                let from = self.clock;
-                if let Some(instance) = self.instance_mut(who, index) {
-                    instance.clock_from = Some(from);
+                    let met = instance.clock_days.get(&address(step)).copied();
+                    let day = next_day(zone, now, clock, *weekday, met);
+                    instance.clock_wait = day.map(|day| (day, clock));
                 }
                 Ok(self.begin_wait(who, index, step, None, &[], 0))
             }
@@ -616,7 +626,8 @@ impl<'p> Model<'p> {
                 self.bind(who, index, &arm.pattern, &Value::Unknown);
             }
         }
-        if let Some((arm, record)) = self.looked_back(who, index, arms) {
+        let before = self.looked_back(who, index, arms);
+        if let Some((arm, record)) = before.filter(|_| restarts == 0) {
             self.bind(who, index, &arm.pattern, &record);
             if let Some(instance) = self.instance_mut(who, index) {
                 instance.stack.push(Frame::Arm(step, restarts));
@@ -627,7 +638,7 @@ impl<'p> Model<'p> {
         Ok(self.begin_wait(who, index, step, due, arms, restarts))
     }
 
-    /// `since enter`: the first event since the entry that an arm names, in source order of the arms.
+    /// `since enter`: the first event since the entry that an arm names; of one event the first arm in the source.
     fn looked_back(
         &self,
         who: usize,
@@ -636,18 +647,14 @@ impl<'p> Model<'p> {
     ) -> Option<(&'p WaitArm, Value)> {
         let person = self.people.get(who)?;
         let instance = person.instances.get(index)?;
-        arms.iter()
-            .filter(|a| a.pattern.since_enter)
-            .find_map(|arm| {
-                let since = person
-                    .happenings
-                    .iter()
-                    .filter(|h| h.log > instance.entered_log);
-                let found = since
-                    .filter(|h| self.fits(who, index, &arm.pattern, h.event, &h.record))
-                    .next();
-                found.map(|h| (arm, h.record.clone()))
-            })
+        let since = person.happenings.iter();
+        let mut since = since.filter(|h| h.log > instance.entered_log);
+        since.find_map(|h| {
+            let fits = |arm: &&WaitArm| {
+                arm.pattern.since_enter && self.fits(who, index, &arm.pattern, h.event, &h.record)
+            };
+            arms.iter().find(fits).map(|arm| (arm, h.record.clone()))
+        })
     }
 
     /// When what an instance waits for is due.
@@ -663,10 +670,8 @@ impl<'p> Model<'p> {
                 matches!(&i.waiting, Some(Waiting::Step { step: s, .. }) if std::ptr::eq(*s, *step))
                     && i.live
             })?;
-            let (weekday, clock) = instance.clock_wait?;
-            return self
-                .zone_of(who)
-                .next_clock(instance.clock_from?, clock, i64::from(weekday));
+            let (day, clock) = instance.clock_wait?;
+            return self.zone_of(who).date_at_clock(day, clock);
         }
         waiting.due()
     }
@@ -676,6 +681,11 @@ impl<'p> Model<'p> {
         let waiting = self.instance_mut(who, index).and_then(|i| i.waiting.take());
         match waiting {
             Some(Waiting::Step { step, restarts, .. }) => {
+                if let Some(instance) = self.instance_mut(who, index)
+                    && let Some((day, _)) = instance.clock_wait.take()
+                {
+                    instance.clock_days.insert(address(step), day);
+                }
                 if let StepKind::WaitFor {
                     timeout: Some(steps),
                     ..
@@ -732,4 +742,24 @@ impl<'p> Model<'p> {
             self.run(who, index, Some(&arm.steps));
         }
     }
+}
+
+/// What tells a step from all others.
+fn address(step: &Step) -> usize {
+    std::ptr::from_ref(step).addr()
+}
+
+/// The civil day of the next such clock time strictly after now; never one that was met already.
+pub(super) fn next_day(
+    zone: &Zone,
+    now: i64,
+    clock: i64,
+    weekday: u8,
+    met: Option<i64>,
+) -> Option<i64> {
+    let today = zone.date_of(now)?;
+    (today - 1..today + 20)
+        .filter(|day| weekday == 0 || civil::weekday(*day) == i64::from(weekday))
+        .filter(|day| met.is_none_or(|met| met < *day))
+        .find(|day| zone.date_at_clock(*day, clock).is_some_and(|at| at > now))
 }

@@ -163,12 +163,12 @@ impl Engine {
         if entries.inside {
             return self.refused(who, journey, key.as_ref(), "already_in");
         }
+        if !self.may_reenter(who, plan, &entries) {
+            return self.refused(who, journey, key.as_ref(), "reenter");
+        }
         let mut instance = self.new_instance(journey, plan, key, entries.count, event);
         if !self.while_holds(who, plan, &mut instance) {
             return self.refused(who, journey, instance.key.as_ref(), "while");
-        }
-        if !self.may_reenter(who, plan, &entries) {
-            return self.refused(who, journey, instance.key.as_ref(), "reenter");
         }
         self.begin(who, plan, of, instance, event);
     }
@@ -203,14 +203,15 @@ impl Engine {
         *self.state.counters.entries.entry(name).or_default() += 1;
         let of = self.subject(&instance);
         self.act(who, ActionKind::Enter(of));
+        self.begin_while(who, &rank, plan, &mut instance);
         if self.is_held_out(who, plan, instance.journey) {
             let name = self.index.journey(instance.journey);
             *self.state.counters.holdouts.entry(name).or_default() += 1;
             let of = self.subject(&instance);
             self.act(who, ActionKind::Holdout(of));
-            return self.over(who, rank, instance);
+            // It takes no step, and is in the journey until an exit or the `while` ends it.
+            return self.put_instance(who, rank, instance);
         }
-        self.begin_while(who, &rank, plan, &mut instance);
         self.go(who, rank, instance, plan.start, event);
     }
 

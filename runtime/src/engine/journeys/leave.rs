@@ -9,8 +9,8 @@ impl Engine {
         who: PersonNo,
         event: Option<&Taken>,
         met: &[InstanceRank],
-        evaluated: bool,
     ) {
+        let Some(event) = event else { return };
         let program = Arc::clone(&self.program);
         for rank in met {
             let Some(mut instance) = self.take_instance(who, rank) else {
@@ -19,20 +19,18 @@ impl Engine {
             let Some(plan) = program.journeys.get(instance.journey.index()) else {
                 continue;
             };
-            let goal = event.is_some_and(|event| self.goal(who, plan, event, &mut instance));
+            let goal = self.goal(who, plan, event, &mut instance);
             if instance.ended.is_some() {
                 if self.is_kept(plan, &instance) {
                     self.put_instance(who, rank.clone(), instance);
                 }
                 continue;
             }
-            let exit = event.and_then(|event| {
-                plan.exits
-                    .iter()
-                    .find(|exit| self.matches(who, &exit.pattern, event, &mut instance))
-            });
+            let mut exits = plan.exits.iter();
+            let exit =
+                exits.find(|exit| self.matches(who, &exit.pattern, event, &mut instance));
             if let Some(exit) = exit {
-                if let (Some(event), Some((to, known))) = (event, exit.bind) {
+                if let Some((to, known)) = exit.bind {
                     self.bind(&exit.pattern, &event.block, 0, &mut instance, to, known);
                 }
                 let reason = if goal {
@@ -40,8 +38,36 @@ impl Engine {
                 } else {
                     exit.reason.as_str().into()
                 };
-                self.exit(who, rank.clone(), instance, reason, exit.resume, event);
-            } else if self.stays(who, rank, plan, &mut instance, evaluated) {
+                self.exit(who, rank.clone(), instance, reason, exit.resume, Some(event));
+            } else {
+                self.put_instance(who, rank.clone(), instance);
+            }
+        }
+    }
+
+    /// Instances whose `while` has turned false exit.
+    pub(in crate::engine) fn whiles(
+        &mut self,
+        who: PersonNo,
+        met: &[InstanceRank],
+        evaluated: bool,
+    ) {
+        let program = Arc::clone(&self.program);
+        for rank in met {
+            let watched = self.instance(who, rank).is_some_and(|instance| {
+                let plan = program.journeys.get(instance.journey.index());
+                instance.ended.is_none() && plan.is_some_and(|plan| plan.watch.is_some())
+            });
+            if !watched {
+                continue;
+            }
+            let Some(mut instance) = self.take_instance(who, rank) else {
+                continue;
+            };
+            let Some(plan) = program.journeys.get(instance.journey.index()) else {
+                continue;
+            };
+            if self.stays(who, rank, plan, &mut instance, evaluated) {
                 self.put_instance(who, rank.clone(), instance);
             } else {
                 self.left(who, rank.clone(), instance, "while".into());
