@@ -106,7 +106,15 @@ fn modelled(
 ) -> Vec<String> {
     let mut model = Model::new(program);
     model.sources = project.sources.clone();
-    for line in &test.lines {
+    let mut given = 0;
+    let mut give = |model: &mut Model<'_>, upto: usize| {
+        for input in played.inputs.iter().take(upto).skip(given) {
+            model.input(input.clone());
+        }
+        given = upto;
+    };
+    for (line, before) in test.lines.iter().zip(&played.before) {
+        give(&mut model, *before);
         match &line.kind {
             TestLineKind::AssumeSplit { split, arm, .. } => {
                 model.assumed_splits.insert(split.clone(), arm.clone());
@@ -117,9 +125,7 @@ fn modelled(
             _ => {}
         }
     }
-    for input in &played.inputs {
-        model.input(input.clone());
-    }
+    give(&mut model, played.inputs.len());
     model
         .lines
         .iter()

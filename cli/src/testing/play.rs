@@ -21,6 +21,8 @@ pub struct Played {
     pub actions: Vec<Action>,
     /// what the engine took, in order
     pub inputs: Vec<Input>,
+    /// by line of the test: the inputs that came before it
+    pub before: Vec<usize>,
     /// expectations that did not hold: their line, and what was there instead
     pub missed: Vec<(NodeId, String)>,
 }
@@ -67,7 +69,9 @@ pub fn play(program: &Program, execution: &Execution, test: &Test, number: usize
         lines: 0,
     };
     let mut missed = Vec::new();
+    let mut before = Vec::with_capacity(test.lines.len());
     for (place, line) in test.lines.iter().enumerate() {
+        before.push(stage.inputs.len());
         if let TestLineKind::Expect(expectation) = &line.kind {
             stage.close();
             if let Some(message) = expect::missed(&mut stage, expectation, (number, place)) {
@@ -81,6 +85,7 @@ pub fn play(program: &Program, execution: &Execution, test: &Test, number: usize
     Played {
         actions: stage.actions,
         inputs: stage.inputs,
+        before,
         missed,
     }
 }

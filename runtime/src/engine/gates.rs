@@ -243,7 +243,11 @@ impl Engine {
         instance.last_send = Some(now);
         self.begin_recalls(instance, number);
         let of = send.step;
-        let same = |made: u32| plan.sends.get(made as usize).is_some_and(|made| made.step == of);
+        let same = |made: u32| {
+            plan.sends
+                .get(made as usize)
+                .is_some_and(|made| made.step == of)
+        };
         instance.sends.retain(|(made, _, _)| !same(*made));
         instance.sends.push((number, id.clone(), now));
         let name = self.index.channel(channel);
@@ -440,13 +444,7 @@ impl Engine {
     }
 
     /// Puts an event of the engine's own making into the queue; its first four fields are filled here.
-    fn join_event(
-        &mut self,
-        who: PersonNo,
-        event: EventId,
-        id: String,
-        values: Vec<Value>,
-    ) {
+    fn join_event(&mut self, who: PersonNo, event: EventId, id: String, values: Vec<Value>) {
         let at = self.clock_ms();
         self.state.taken += 1;
         let place = self.state.taken;

@@ -213,7 +213,9 @@ pub fn place(
     object.text("file", &sites.file);
     object.raw("start", &start.to_string());
     object.raw("end", &end.to_string());
-    let before = sources.get(&sites.file).and_then(|text| text.get(..start as usize));
+    let before = sources
+        .get(&sites.file)
+        .and_then(|text| text.get(..start as usize));
     let before = before.unwrap_or("");
     let line = before.rsplit('\n').next().unwrap_or("");
     object.raw("line", &(before.matches('\n').count() + 1).to_string());

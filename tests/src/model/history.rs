@@ -130,7 +130,13 @@ impl Scene<'_> {
             Window::Last(length) => pane_start(at, history.pane_ms) > self.now - length,
             Window::LastSpan(span) if history.exact > 0 => {
                 let end = zone.add_span_to_time(at, *span);
-                end.is_none_or(|end| if self.after { end > self.now } else { end >= self.now })
+                end.is_none_or(|end| {
+                    if self.after {
+                        end > self.now
+                    } else {
+                        end >= self.now
+                    }
+                })
             }
             Window::LastSpan(span) => {
                 let day = zone.day_of(at).and_then(|day| add_span_to_date(day, *span));

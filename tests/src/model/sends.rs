@@ -28,7 +28,9 @@ impl<'p> Model<'p> {
         };
         if let Some(instance) = self.instance(who, index).filter(|i| i.live)
             && let Some(watch) = &instance.journey.watch
-            && !self.scene(who, Some(index), None).is_some_and(|mut s| s.holds(watch))
+            && !self
+                .scene(who, Some(index), None)
+                .is_some_and(|mut s| s.holds(watch))
         {
             self.exit(who, index, "while");
             return Ok(Next::Done);

@@ -27,8 +27,7 @@ impl Engine {
                 continue;
             }
             let mut exits = plan.exits.iter();
-            let exit =
-                exits.find(|exit| self.matches(who, &exit.pattern, event, &mut instance));
+            let exit = exits.find(|exit| self.matches(who, &exit.pattern, event, &mut instance));
             if let Some(exit) = exit {
                 if let Some((to, known)) = exit.bind {
                     self.bind(&exit.pattern, &event.block, 0, &mut instance, to, known);
@@ -38,7 +37,14 @@ impl Engine {
                 } else {
                     exit.reason.as_str().into()
                 };
-                self.exit(who, rank.clone(), instance, reason, exit.resume, Some(event));
+                self.exit(
+                    who,
+                    rank.clone(),
+                    instance,
+                    reason,
+                    exit.resume,
+                    Some(event),
+                );
             } else {
                 self.put_instance(who, rank.clone(), instance);
             }
