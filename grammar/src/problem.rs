@@ -88,7 +88,7 @@ pub(crate) fn too_deep(at: Span) -> SyntaxProblem {
 /// Tokens that are none, and spellings of other languages.
 pub(crate) fn of_tokens(text: &str, tokens: &[Token], problems: &mut Problems) {
     let mut bad_before: Option<u32> = None;
-    for token in tokens {
+    for (at, token) in tokens.iter().enumerate() {
         let span = Span::new(token.start, token.end);
         let own = token.text(text);
         if token.kind == Kind::Bad {
@@ -114,7 +114,7 @@ pub(crate) fn of_tokens(text: &str, tokens: &[Token], problems: &mut Problems) {
                     .help("a text ends on the line it begins on")
                     .fix("add `\"`", Span::new(span.end, span.end), "\"")
             }
-            Kind::TailUnclosed => unclosed_tail(text, tokens, span),
+            Kind::TailUnclosed => unclosed_tail(text, tokens, at),
             Kind::RegexUnclosed => SyntaxProblem::new(
                 "unclosed-regex",
                 span,
@@ -132,14 +132,13 @@ pub(crate) fn of_tokens(text: &str, tokens: &[Token], problems: &mut Problems) {
 }
 
 /// An interpolated text that its line leaves open: the problem stands where the text begins.
-fn unclosed_tail(text: &str, tokens: &[Token], tail: Span) -> SyntaxProblem {
+fn unclosed_tail(text: &str, tokens: &[Token], at: usize) -> SyntaxProblem {
     let mut nested = 0_u32;
-    let before = tokens
-        .iter()
-        .rev()
-        .skip_while(|t| t.end > tail.start || t.start >= tail.start);
+    let tail = tokens
+        .get(at)
+        .map_or(Span::default(), |token| Span::new(token.start, token.end));
     let mut head = tail;
-    for token in before {
+    for token in tokens.iter().take(at).rev() {
         match token.kind {
             Kind::TextTail | Kind::TailUnclosed => nested += 1,
             Kind::TextHead if nested == 0 => {
@@ -193,8 +192,12 @@ pub(crate) fn of_labels(
     pairs: Pairs<'_, Rule>,
     problems: &mut Problems,
 ) {
+    let mut braces_said = false;
     for pair in pairs.flatten() {
         if pair.as_rule() == Rule::m_rbrace {
+            if std::mem::replace(&mut braces_said, true) {
+                continue;
+            }
             // Where all braces match, what stood in the wrong place has been said.
             match unclosed_brace(text, &encoded.tokens) {
                 Some(problem) => problems.push(problem),

@@ -170,6 +170,36 @@ fn too_deep_is_said_at_once() {
     );
 }
 
+/// What nests just within the bound parses and is formatted, on the small stack of a test's thread.
+#[test]
+fn what_is_not_too_deep_parses() {
+    let parens = format!("audience a = {}x{}\n", "(".repeat(250), ")".repeat(250));
+    let lists = format!("const a = {}1{}\n", "[".repeat(250), "]".repeat(250));
+    let wheres = format!("audience a = {}x\n", "any b where ".repeat(120));
+    let blocks = format!(
+        "journey a {{ {}end {} }}\n",
+        "if b { ".repeat(250),
+        "}".repeat(250)
+    );
+    let waits = format!(
+        "journey a {{ {}end {} }}\n",
+        "wait for { timeout => { ".repeat(120),
+        "} }".repeat(120)
+    );
+    let matches = format!(
+        "audience a = {}x{}\n",
+        "match b { else => ".repeat(120),
+        "}".repeat(120)
+    );
+    for text in [parens, lists, wheres, blocks, waits, matches] {
+        assert_eq!(parse_chunk(&text).problems, [], "{}", &text[..40]);
+        let formatted = journey_grammar::format(&text).unwrap();
+        assert_eq!(journey_grammar::format(&formatted).unwrap(), formatted);
+    }
+    let text = format!("audience a = {}x", "any b where ".repeat(50_000));
+    assert_eq!(parse_chunk(&text).problems[0].code, "too-deep");
+}
+
 #[test]
 fn long_chains_stay_shallow() {
     let text = format!(
@@ -186,6 +216,26 @@ fn a_missing_opening_brace_costs_one_declaration() {
     let said = problems(text);
     assert_eq!(split(text).len(), 3);
     assert_eq!(said, ["2: expected-token expected `{` after `\"t\"`"]);
+}
+
+/// Twice the mistakes take about twice the time: ten thousand end while one waits.
+#[test]
+fn many_mistakes_cost_no_more_each() {
+    for line in [
+        "    let x = \"a {b\n",
+        "    wiat 3 days\n",
+        "    if a {\n",
+        "    } }\n",
+        "    let y = ; ;\n",
+        "event a {\n",
+    ] {
+        let text = format!("journey j {{\n{}", line.repeat(10_000));
+        let mut count = 0;
+        for chunk in split(&text) {
+            count += parse_chunk(own(&text, &chunk)).problems.len();
+        }
+        assert!(count > 0, "{line}");
+    }
 }
 
 /// A small generator of numbers: the same every time.
