@@ -265,7 +265,42 @@ impl<'a> Frame<'a> {
     }
 }
 
+impl Frame<'_> {
+    /// Lists and records; all that is left has an effect.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the table of operations is exhausted by kinds"
+    )]
+    fn make(&mut self, op: HostOp, args: &[i64]) -> Result<i64, FaultCode> {
+        use HostOp as Op;
+        match op {
+            Op::ListLen | Op::ListElem => self.list(op, args),
+            Op::ListBegin
+            | Op::ListPushInt
+            | Op::ListPushBool
+            | Op::ListPushNum
+            | Op::ListPushText
+            | Op::ListPushRecord
+            | Op::ListEnd
+            | Op::RecordBegin
+            | Op::RecordSetBool
+            | Op::RecordSetInt
+            | Op::RecordSetNum
+            | Op::RecordSetText
+            | Op::RecordSetList
+            | Op::RecordSetRecord
+            | Op::RecordSetUnknown
+            | Op::RecordEnd => self.build(op, args),
+            _ => self.effect(op, args),
+        }
+    }
+}
+
 impl Host for Frame<'_> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the table of operations is exhausted by kinds"
+    )]
     fn call(&mut self, op: HostOp, args: &[i64]) -> Result<i64, FaultCode> {
         use HostOp as Op;
         match op {
@@ -294,23 +329,6 @@ impl Host for Frame<'_> {
             | Op::TextPushMoneyLocale
             | Op::TextPushDateLocale
             | Op::TextPushTimeLocale => self.write(op, args),
-            Op::ListLen | Op::ListElem => self.list(op, args),
-            Op::ListBegin
-            | Op::ListPushInt
-            | Op::ListPushBool
-            | Op::ListPushNum
-            | Op::ListPushText
-            | Op::ListPushRecord
-            | Op::ListEnd
-            | Op::RecordBegin
-            | Op::RecordSetBool
-            | Op::RecordSetInt
-            | Op::RecordSetNum
-            | Op::RecordSetText
-            | Op::RecordSetList
-            | Op::RecordSetRecord
-            | Op::RecordSetUnknown
-            | Op::RecordEnd => self.build(op, args),
             Op::Today
             | Op::DateOfTime
             | Op::AddSpanToTime
@@ -330,19 +348,7 @@ impl Host for Frame<'_> {
             | Op::KeyedText
             | Op::KeyedKnown
             | Op::SinceBegin => self.lookups(op, args),
-            Op::StoreText
-            | Op::StoreList
-            | Op::StoreRecord
-            | Op::SetBool
-            | Op::SetInt
-            | Op::SetNum
-            | Op::SetText
-            | Op::SetList
-            | Op::SetRecord
-            | Op::SetUnknown
-            | Op::Emit
-            | Op::Split
-            | Op::Content => self.effect(op, args),
+            _ => self.make(op, args),
         }
     }
 

@@ -4,7 +4,7 @@
 //! differ, one of them has misread the language.
 //!
 //! Files: `person` (what is known), `eval` (expressions), `history` (questions), `moments` (when time alone may
-//! change an answer), `steps` (journeys), `sends` (gates), `actions` (lines out); here: the order of events.
+//! change an answer), `steps` and `waits` (journeys), `sends` (gates), `actions` (lines out); here: the order of events.
 
 pub mod actions;
 pub mod eval;
@@ -13,6 +13,7 @@ pub mod moments;
 pub mod person;
 pub mod sends;
 pub mod steps;
+pub mod waits;
 
 use actions::Line;
 use eval::Scene;

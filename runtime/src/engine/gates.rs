@@ -28,6 +28,16 @@ enum Gate {
     Refused(&'static str),
 }
 
+impl Instance {
+    /// Outcomes answer the newest send of a step.
+    fn keep_send(&mut self, plan: &JourneyPlan, number: u32, key: String, at: i64) {
+        let step = |send: u32| plan.sends.get(send as usize).map(|send| send.step);
+        self.sends
+            .retain(|(made, _, _)| step(*made) != step(number));
+        self.sends.push((number, key, at));
+    }
+}
+
 /// A message ready to go.
 struct Ready<'a> {
     by: &'a SendChannel,
@@ -206,6 +216,25 @@ impl Engine {
         }
     }
 
+    /// The key of the next send of a step.
+    fn send_key(
+        &self,
+        who: PersonNo,
+        plan: &JourneyPlan,
+        send: &SendPlan,
+        instance: &mut Instance,
+        step: &str,
+    ) -> String {
+        let occurrence = instance.attempts.entry(send.step.0).or_default();
+        let count = *occurrence;
+        *occurrence += 1;
+        let person = self.person(who).map_or("", |person| &person.id);
+        let key = instance.key.as_ref().map(crate::scalar::Scalar::text);
+        let key = key.unwrap_or_default();
+        let (program, entry) = (&self.program.name, instance.entry);
+        chance::send_key(program, person, &plan.name, &key, entry, step, count)
+    }
+
     fn sent(
         &mut self,
         who: PersonNo,
@@ -217,20 +246,7 @@ impl Engine {
     ) {
         let now = self.clock_ms();
         let step = self.index.step(instance.journey, send.step.index());
-        let occurrence = instance.attempts.entry(send.step.0).or_default();
-        let count = *occurrence;
-        *occurrence += 1;
-        let person = self
-            .person(who)
-            .map_or_else(|| "".into(), |p| Arc::clone(&p.id));
-        let key = instance
-            .key
-            .as_ref()
-            .map(crate::scalar::Scalar::text)
-            .unwrap_or_default();
-        let entry = instance.entry;
-        let program = &self.program.name;
-        let id = chance::send_key(program, &person, &plan.name, &key, entry, &step, count);
+        let id = self.send_key(who, plan, send, instance, &step);
         let channel = ready.by.channel;
         let counts = Sent {
             at: now,
@@ -242,14 +258,7 @@ impl Engine {
         self.state.senders.insert(chance::fingerprint(&id), who);
         instance.last_send = Some(now);
         self.begin_recalls(instance, number);
-        let of = send.step;
-        let same = |made: u32| {
-            plan.sends
-                .get(made as usize)
-                .is_some_and(|made| made.step == of)
-        };
-        instance.sends.retain(|(made, _, _)| !same(*made));
-        instance.sends.push((number, id.clone(), now));
+        instance.keep_send(plan, number, id.clone(), now);
         let name = self.index.channel(channel);
         self.note(send, instance, None, Some(&name));
         *self

@@ -4,7 +4,7 @@
 use super::eval::{Scene, whole};
 use super::history::pane_start;
 use super::person::{Person, Waiting};
-use super::steps::next_day;
+use super::waits::next_day;
 use super::{Model, actions};
 use journey_compiler::hir::{Enter, Expr, ExprKind, History, Journey, Window};
 use journey_program::civil::add_span_to_date;

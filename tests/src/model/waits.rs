@@ -1,0 +1,240 @@
+//! Waits of the model: what an instance waits for, when that is due, and what answers it.
+
+use super::eval::Broken;
+use super::person::{Frame, Waiting};
+use super::steps::Next;
+use super::{Edges, Model};
+use journey_compiler::hir::{Step, StepKind, Until, WaitArm};
+use journey_program::civil::{self, Zone};
+use journey_program::types::{EventId, Value};
+
+impl<'p> Model<'p> {
+    pub(super) fn after_delay(&self, who: usize, delay: &Value) -> i64 {
+        match delay {
+            Value::Duration(ms) => self.clock.saturating_add((*ms).max(0)),
+            Value::Span(span) => self.add_span(who, self.clock, *span).max(self.clock),
+            _ => i64::MAX,
+        }
+    }
+
+    pub(super) fn begin_wait(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        due: Option<i64>,
+        arms: &'p [WaitArm],
+        restarts: u32,
+    ) -> Next {
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.waiting = Some(Waiting::Step {
+                step,
+                due,
+                arms,
+                restarts,
+            });
+        }
+        Next::Wait
+    }
+
+    pub(super) fn wait_until(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        until: &'p Until,
+        past: Option<&'p [Step]>,
+    ) -> Result<Next, Broken> {
+        match until {
+            Until::Clock { weekday, clock } => {
+                let clock = self.here(who, index)?.eval(clock)?;
+                let (now, zone) = (self.clock, self.zone_of(who));
+                if let (Value::Clock(clock), Some(instance)) =
+                    (clock, self.instance_mut(who, index))
+                {
+                    let met = instance.clock_days.get(&address(step)).copied();
+                    let day = next_day(zone, now, clock, *weekday, met);
+                    instance.clock_wait = day.map(|day| (day, clock));
+                }
+                Ok(self.begin_wait(who, index, step, None, &[], 0))
+            }
+            Until::Instant(e) => {
+                let Value::Time(at) = self.here(who, index)?.eval(e)? else {
+                    return Ok(Next::Go);
+                };
+                if at < self.clock || (at == self.clock && self.after) {
+                    if let Some(past) = past {
+                        self.enter_block(who, index, past);
+                    }
+                    return Ok(Next::Go);
+                }
+                Ok(self.begin_wait(who, index, step, Some(at), &[], 0))
+            }
+        }
+    }
+
+    pub(super) fn wait_for(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: &'p Step,
+        restarts: u32,
+    ) -> Result<Next, Broken> {
+        let StepKind::WaitFor {
+            up_to,
+            arms,
+            as_optional,
+            ..
+        } = &step.kind
+        else {
+            return Ok(Next::Go);
+        };
+        let due = match up_to {
+            None => None,
+            Some(e) => {
+                let value = self.here(who, index)?.eval(e)?;
+                Some(self.after_delay(who, &value))
+            }
+        };
+        if *as_optional {
+            for arm in arms {
+                self.bind(who, index, &arm.pattern, &Value::Unknown);
+            }
+        }
+        let before = self.looked_back(who, index, arms);
+        if let Some((arm, record)) = before.filter(|_| restarts == 0) {
+            self.bind(who, index, &arm.pattern, &record);
+            if let Some(instance) = self.instance_mut(who, index) {
+                instance.stack.push(Frame::Arm(step, restarts));
+                instance.stack.push(Frame::Steps(&arm.steps, 0));
+            }
+            return Ok(Next::Go);
+        }
+        Ok(self.begin_wait(who, index, step, due, arms, restarts))
+    }
+
+    /// `since enter`: the first event since the entry that an arm names; of one event the first arm in the source.
+    fn looked_back(
+        &self,
+        who: usize,
+        index: usize,
+        arms: &'p [WaitArm],
+    ) -> Option<(&'p WaitArm, Value)> {
+        let person = self.people.get(who)?;
+        let instance = person.instances.get(index)?;
+        let since = person.happenings.iter();
+        let mut since = since.filter(|h| h.log > instance.entered_log);
+        since.find_map(|h| {
+            let fits = |arm: &&WaitArm| {
+                arm.pattern.since_enter && self.fits(who, index, &arm.pattern, h.event, &h.record)
+            };
+            arms.iter().find(fits).map(|arm| (arm, h.record.clone()))
+        })
+    }
+
+    /// When what an instance waits for is due.
+    pub(super) fn due_of(&self, who: usize, waiting: &Waiting<'p>) -> Option<i64> {
+        if let Waiting::Step { step, .. } = waiting
+            && let StepKind::WaitUntil {
+                until: Until::Clock { .. },
+                ..
+            } = &step.kind
+        {
+            let person = self.people.get(who)?;
+            let instance = person.instances.iter().find(|i| {
+                matches!(&i.waiting, Some(Waiting::Step { step: s, .. }) if std::ptr::eq(*s, *step))
+                    && i.live
+            })?;
+            let (day, clock) = instance.clock_wait?;
+            return self.zone_of(who).date_at_clock(day, clock);
+        }
+        waiting.due()
+    }
+
+    /// A wait has come to its end.
+    pub(super) fn timeout(&mut self, who: usize, index: usize) {
+        let waiting = self.instance_mut(who, index).and_then(|i| i.waiting.take());
+        match waiting {
+            Some(Waiting::Step { step, restarts, .. }) => {
+                if let Some(instance) = self.instance_mut(who, index)
+                    && let Some((day, _)) = instance.clock_wait.take()
+                {
+                    instance.clock_days.insert(address(step), day);
+                }
+                if let StepKind::WaitFor {
+                    timeout: Some(steps),
+                    ..
+                } = &step.kind
+                {
+                    if let Some(instance) = self.instance_mut(who, index) {
+                        instance.stack.push(Frame::Arm(step, restarts));
+                    }
+                    self.run(who, index, Some(steps));
+                } else {
+                    self.run(who, index, None);
+                }
+            }
+            Some(Waiting::Cycle { step, cycles, .. }) => {
+                match self.begin_cycle(who, index, step, cycles) {
+                    Ok(_) => self.run(who, index, None),
+                    Err(broken) => self.fault(who, index, broken),
+                }
+            }
+            Some(Waiting::Release { .. }) | None => {}
+        }
+    }
+
+    /// An event goes to the instances that wait for it.
+    pub(super) fn waiting(&mut self, who: usize, event: Option<&(EventId, Value)>, _edges: &Edges) {
+        let Some((event, record)) = event else { return };
+        for index in self.order(who) {
+            let Some(instance) = self.instance(who, index) else {
+                continue;
+            };
+            let Some(Waiting::Step {
+                step,
+                arms,
+                restarts,
+                ..
+            }) = instance.waiting.clone()
+            else {
+                continue;
+            };
+            if !instance.live {
+                continue;
+            }
+            let open = |a: &&WaitArm| a.restarts.is_none_or(|most| restarts < most);
+            let arm = arms
+                .iter()
+                .filter(open)
+                .find(|a| self.fits(who, index, &a.pattern, *event, record));
+            let Some(arm) = arm else { continue };
+            if let Some(instance) = self.instance_mut(who, index) {
+                instance.waiting = None;
+                instance.stack.push(Frame::Arm(step, restarts));
+            }
+            self.bind(who, index, &arm.pattern, record);
+            self.run(who, index, Some(&arm.steps));
+        }
+    }
+}
+
+/// What tells a step from all others.
+fn address(step: &Step) -> usize {
+    std::ptr::from_ref(step).addr()
+}
+
+/// The civil day of the next such clock time strictly after now; never one that was met already.
+pub(super) fn next_day(
+    zone: &Zone,
+    now: i64,
+    clock: i64,
+    weekday: u8,
+    met: Option<i64>,
+) -> Option<i64> {
+    let today = zone.date_of(now)?;
+    (today - 1..today + 20)
+        .filter(|day| weekday == 0 || civil::weekday(*day) == i64::from(weekday))
+        .filter(|day| met.is_none_or(|met| met < *day))
+        .find(|day| zone.date_at_clock(*day, clock).is_some_and(|at| at > now))
+}
