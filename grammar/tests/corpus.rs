@@ -62,3 +62,17 @@ fn tokens_and_chunks_cover_the_text() {
         assert_eq!(cut, text);
     }
 }
+
+/// The corpus shows every phrase of the language at least once.
+#[test]
+fn the_corpus_uses_every_rule() {
+    let mut used = std::collections::BTreeSet::new();
+    for (_, text) in corpus() {
+        used.extend(journey_grammar::rules_used(&text).into_keys());
+    }
+    let unused: Vec<String> = journey_grammar::rule_names()
+        .into_iter()
+        .filter(|name| !used.contains(name))
+        .collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
