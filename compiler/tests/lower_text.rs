@@ -1,4 +1,11 @@
 //! From text to a plan that verifies: what the language page lists, construct by construct.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that is wrong must stop"
+)]
 
 use journey_compiler::load::{File, lone_file};
 use journey_compiler::lower::lower;
@@ -53,7 +60,7 @@ fn calls(plan: &Plan, function: FunctionId) -> Vec<HostOp> {
         .collect()
 }
 
-fn branches(plan: &Plan, function: FunctionId) -> usize {
+fn blocks(plan: &Plan, function: FunctionId) -> usize {
     plan.functions[function.index()].blocks.len()
 }
 
@@ -278,4 +285,50 @@ fn every_kind_of_step_verifies() {
         }
     }
     assert!(failed.is_empty(), "{failed}");
+}
+
+/// Predicates over scalars, sets and constants are one straight line: no branch, no host.
+#[test]
+fn cheap_predicates_are_a_straight_line() {
+    let plan = in_world(
+        r#"
+audience a = tier in [silver, gold] and (country == "DE" or language in ["de", "fr"]) and points > 3
+audience b = (age ?? 18) >= 18 and not (tags contains "blocked") and orders_90d > 3 and lapsed
+audience c = a and not b and consent.marketing.email and (match tier { gold => 3, else => 1 }) > 2
+"#,
+    );
+    let together = plan.audiences_fn.unwrap();
+    assert_eq!(calls(&plan, together), []);
+    assert_eq!(blocks(&plan, together), 1);
+}
+
+/// What a text asks of another is asked only where all cheap operands let it, and both are no constants.
+#[test]
+fn a_text_asks_the_host_last() {
+    let plan = in_world("audience a = country == language and points > 3");
+    let together = plan.audiences_fn.unwrap();
+    assert_eq!(calls(&plan, together), [HostOp::TextEq]);
+    assert!(blocks(&plan, together) > 1);
+}
+
+/// A filter that may fault stands apart as well: its fault is false for it alone.
+#[test]
+fn filters_that_may_fault_stand_apart() {
+    let plan = in_world(
+        r#"
+audience a = (count order_placed where total / points > 3.0 EUR in last 30 days) > 1
+audience b = (count order_placed where at_shop in last 30 days) > 1 and points + 1 > 3
+"#
+        .replace("total / points > 3.0 EUR", "total * points > 3 EUR")
+        .as_str(),
+    );
+    let order = plan
+        .events
+        .iter()
+        .find(|e| e.name == "order_placed")
+        .unwrap();
+    let together = &plan.functions[order.feed_fn.unwrap().index()];
+    assert_eq!(together.results.len(), 2);
+    assert_eq!(order.filters.len(), 2);
+    assert!(plan.audiences.iter().all(|a| a.watch.predicate.is_some()));
 }

@@ -3,7 +3,7 @@
 use super::scan;
 use super::tables::Tables;
 use super::walk;
-use crate::hir::{CompareOp, Expr, ExprKind, Window};
+use crate::hir::{CompareOp, Expr, ExprKind, History, Window};
 use journey_program::types::{Type, Value};
 
 /// In order: what contains a worse one is at least that.
@@ -126,19 +126,7 @@ impl Tables<'_> {
                 Some(item) if *item.ty.known() == Type::Text => Class::Costly,
                 _ => Class::Cheap,
             },
-            ExprKind::History(history) => match history.window {
-                _ if history.keyed.is_some() => Class::Costly,
-                Window::SinceField(_) => Class::Costly,
-                Window::Ever
-                | Window::Last(_)
-                | Window::LastSpan(_)
-                | Window::ThisDay
-                | Window::ThisWeek
-                | Window::ThisMonth
-                | Window::SinceEnter
-                | Window::SinceStep(_)
-                | Window::Since(_) => Class::Cheap,
-            },
+            ExprKind::History(history) => of_history(history),
             ExprKind::Value(_)
             | ExprKind::Profile(_)
             | ExprKind::Computed(_)
@@ -190,5 +178,14 @@ fn of_comparison(a: &Expr, others: &[&Expr]) -> Class {
         | Type::Optional(_)
         | Type::IntIn(..)
         | Type::NumberIn(..) => Class::Cheap,
+    }
+}
+
+/// A slot is read at once; for a value, or since a field, the host is asked.
+fn of_history(history: &History) -> Class {
+    if history.keyed.is_some() || matches!(history.window, Window::SinceField(_)) {
+        Class::Costly
+    } else {
+        Class::Cheap
     }
 }

@@ -1,346 +1,15 @@
 //! Lowering: checked trees built by hand come in, every plan verifies, and the interpreter gives the answers
 //! that the language page promises.
 
+mod shop;
+
 use journey_compiler::hir::*;
-use journey_compiler::lower::lower;
-use journey_program::host::{Executor, Host, HostOp};
+use journey_program::host::{Executor, HostOp};
 use journey_program::interp::Interpreter;
-use journey_program::ir::{FaultCode, Space};
-use journey_program::plan::{
-    ConsentRule, EnterPlan, HistoryAggregate, Outcome, Program as Plan, ReenterPlan, Settings,
-};
-use journey_program::record::{self, Symbols, Types};
+use journey_program::plan::{EnterPlan, Outcome};
 use journey_program::types::*;
+use shop::*;
 use std::sync::Arc;
-
-// --- a small shop, built by hand
-
-const EUR: Currency = Currency(*b"EUR");
-const ORDER: EventId = EventId(0);
-const ORDER_RECORD: RecordId = RecordId(0);
-const PROFILE_RECORD: RecordId = RecordId(1);
-const TIER: EnumId = EnumId(0);
-const HOUR: i64 = 3_600_000;
-
-fn expr(ty: Type, kind: ExprKind) -> Expr {
-    Expr {
-        node: NodeId(0),
-        ty,
-        kind,
-    }
-}
-fn boxed(e: Expr) -> Box<Expr> {
-    Box::new(e)
-}
-fn bool_of(kind: ExprKind) -> Expr {
-    expr(Type::Bool, kind)
-}
-fn int(value: i64) -> Expr {
-    expr(Type::Int, ExprKind::Value(Value::Int(value)))
-}
-fn text(value: &str) -> Expr {
-    expr(Type::Text, ExprKind::Value(Value::Text(value.into())))
-}
-fn compare(op: CompareOp, a: Expr, b: Expr) -> Expr {
-    bool_of(ExprKind::Compare(op, boxed(a), boxed(b)))
-}
-fn and(a: Expr, b: Expr) -> Expr {
-    bool_of(ExprKind::And(boxed(a), boxed(b)))
-}
-fn or(a: Expr, b: Expr) -> Expr {
-    bool_of(ExprKind::Or(boxed(a), boxed(b)))
-}
-fn profile(field: u32, ty: Type) -> Expr {
-    expr(ty, ExprKind::Profile(field))
-}
-fn event_field(field: u32, ty: Type) -> Expr {
-    let event = expr(Type::Record(ORDER_RECORD), ExprKind::Event);
-    expr(ty, ExprKind::Field(boxed(event), field))
-}
-fn field(name: &str, ty: Type) -> FieldDef {
-    FieldDef {
-        name: name.into(),
-        ty,
-        default: None,
-        pii: false,
-    }
-}
-fn tier() -> Expr {
-    profile(0, Type::Enum(TIER))
-}
-fn age() -> Expr {
-    let age = profile(1, Type::Int.optional());
-    expr(Type::Int, ExprKind::Narrow(boxed(age)))
-}
-fn known_age() -> Expr {
-    bool_of(ExprKind::Known(boxed(profile(1, Type::Int.optional()))))
-}
-fn country() -> Expr {
-    profile(2, Type::Text)
-}
-fn tags() -> Expr {
-    profile(3, Type::List(Box::new(Type::Text)))
-}
-fn points() -> Expr {
-    profile(4, Type::Int)
-}
-fn count_orders(days: i64, filter: Option<Expr>) -> Expr {
-    expr(
-        Type::Int,
-        ExprKind::History(Box::new(History {
-            question: Question::Aggregate(HistoryAggregate::Count),
-            event: ORDER,
-            value: Vec::new(),
-            filter,
-            keyed: None,
-            window: Window::Last(days * 24 * HOUR),
-            exact: 4,
-            pane_ms: 0,
-            up_to: 0,
-        })),
-    )
-}
-fn audience(name: &str, predicate: Expr) -> Audience {
-    Audience {
-        name: name.into(),
-        decl: DeclId(0),
-        predicate,
-    }
-}
-fn step(kind: StepKind) -> Step {
-    Step {
-        node: NodeId(0),
-        kind,
-    }
-}
-fn on_order(filter: Option<Expr>) -> Pattern {
-    Pattern {
-        node: NodeId(0),
-        event: ORDER,
-        of_step: None,
-        filter,
-        key: None,
-        since_enter: false,
-        bind: None,
-    }
-}
-
-fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program {
-    let mut order: Vec<FieldDef> = EVENT_FIELDS
-        .iter()
-        .map(|(name, ty)| field(name, ty.clone()))
-        .collect();
-    order.push(field("total", Type::Money(EUR)));
-    order.push(field("quantity", Type::Int));
-    let person = vec![
-        field("tier", Type::Enum(TIER)),
-        field("age", Type::Int.optional()),
-        field("country", Type::Text),
-        field("tags", Type::List(Box::new(Type::Text))),
-        field("points", Type::Int),
-        field("email", Type::Text.optional()),
-    ];
-    Program {
-        name: "shop".into(),
-        version: "1.0.0".into(),
-        timezone: "Europe/London".into(),
-        settings: Settings::default(),
-        enums: vec![EnumDef {
-            name: "tier".into(),
-            values: ["none", "silver", "gold"].map(String::from).to_vec(),
-        }],
-        records: vec![
-            RecordDef {
-                name: "order_placed".into(),
-                fields: order,
-            },
-            RecordDef {
-                name: "profile".into(),
-                fields: person,
-            },
-        ],
-        events: vec![Event {
-            name: "order_placed".into(),
-            record: ORDER_RECORD,
-            outcome: None,
-        }],
-        sources: Vec::new(),
-        source_regexes: Vec::new(),
-        profile: Profile {
-            record: PROFILE_RECORD,
-            lets: Vec::new(),
-            identifiers: vec![("email".into(), 5)],
-            timezone: None,
-        },
-        functions: Vec::new(),
-        purposes: vec![Purpose {
-            name: "marketing".into(),
-            decl: DeclId(0),
-            consent: ConsentRule::OptIn,
-            rules: Vec::new(),
-        }],
-        audiences,
-        channels: vec![Channel {
-            name: "email".into(),
-            decl: DeclId(0),
-            to: Some(profile(5, Type::Text.optional())),
-            quiet: Vec::new(),
-            limits: Vec::new(),
-            outcomes: Vec::new(),
-            deliver: "none".into(),
-        }],
-        messages: vec![Message {
-            name: "hello".into(),
-            decl: DeclId(0),
-            locals: vec![Local {
-                name: "who".into(),
-                ty: Type::Text,
-            }],
-            params: 1,
-            purpose: PurposeId(0),
-            bodies: vec![Body {
-                channel: ChannelId(0),
-                fields: vec![("subject".into(), greeting())],
-            }],
-        }],
-        journeys,
-        tests: Vec::new(),
-        sites: vec![Sites {
-            file: "shop.journey".into(),
-            spans: vec![(3, 9)],
-        }],
-    }
-}
-
-fn greeting() -> Expr {
-    let who = expr(Type::Text, ExprKind::Local(LocalId(0)));
-    let pieces = vec![Piece::Text("Hello ".into()), Piece::Value(who)];
-    expr(Type::Text, ExprKind::Concat(pieces))
-}
-
-fn journey(enter: Enter, locals: Vec<Local>, steps: Vec<Step>) -> Journey {
-    Journey {
-        name: "welcome".into(),
-        decl: DeclId(0),
-        salt: "welcome".into(),
-        priority: 0,
-        key: None,
-        enter,
-        reenter: ReenterPlan::Never,
-        watch: None,
-        exits: Vec::new(),
-        goals: Vec::new(),
-        goal_within: None,
-        goal_of_last_send: false,
-        holdout: None,
-        locals,
-        named: vec![
-            NamedStep {
-                name: "mail".into(),
-                node: NodeId(0),
-            },
-            NamedStep {
-                name: String::new(),
-                node: NodeId(0),
-            },
-        ],
-        steps,
-    }
-}
-
-fn plan(program: &Program) -> Plan {
-    let plan = lower(program, &|_, byte| (1, byte + 1));
-    if let Err(problems) = journey_program::verify::verify(&plan) {
-        for problem in &problems {
-            println!("{problem}");
-        }
-        panic!("{} problems", problems.len());
-    }
-    plan
-}
-
-// --- a host that answers what these functions ask
-
-struct Desk {
-    profile: Vec<u8>,
-    event: Vec<u8>,
-    instance: Vec<u8>,
-    constants: Vec<u8>,
-    clock: i64,
-    calls: Vec<HostOp>,
-}
-
-impl Host for Desk {
-    fn call(&mut self, op: HostOp, args: &[i64]) -> Result<i64, FaultCode> {
-        self.calls.push(op);
-        let _ = args;
-        Ok(0)
-    }
-    fn block(&self, space: Space) -> &[u8] {
-        match space {
-            Space::Profile => &self.profile,
-            Space::Event => &self.event,
-            Space::Instance => &self.instance,
-            Space::Const => &self.constants,
-            Space::Scratch => &[],
-        }
-    }
-    fn instance(&mut self) -> &mut [u8] {
-        &mut self.instance
-    }
-    fn clock(&self) -> i64 {
-        self.clock
-    }
-}
-
-struct Person<'a> {
-    tier: u32,
-    age: Option<i64>,
-    country: &'a str,
-    tags: &'a [&'a str],
-    points: i64,
-}
-
-const ANN: Person<'static> = Person {
-    tier: 2,
-    age: Some(30),
-    country: "DE",
-    tags: &["vip"],
-    points: 7,
-};
-
-fn desk(plan: &Plan, person: &Person<'_>) -> Desk {
-    let symbols = Symbols::of(&plan.texts);
-    let types = Types::of(plan, &symbols);
-    let size = usize::try_from(plan.profile.size).unwrap();
-    let mut profile = vec![0; size];
-    let layout = &plan.layouts[PROFILE_RECORD.index()];
-    let fields = &plan.records[PROFILE_RECORD.index()].fields;
-    let tags = person
-        .tags
-        .iter()
-        .map(|tag| Value::Text((*tag).into()))
-        .collect();
-    let values = [
-        Value::Enum(TIER, person.tier),
-        person.age.map_or(Value::Unknown, Value::Int),
-        Value::Text(person.country.into()),
-        Value::List(tags),
-        Value::Int(person.points),
-        Value::Unknown,
-    ];
-    for ((slot, field), value) in layout.fields.iter().zip(fields).zip(&values) {
-        record::set_field(&types, &mut profile, 0, slot, &field.ty, value);
-    }
-    Desk {
-        profile,
-        event: vec![0; 512],
-        instance: vec![0; 512],
-        constants: record::constants(&plan.texts),
-        clock: 1_000_000,
-        calls: Vec::new(),
-    }
-}
 
 fn answers(audiences: Vec<Expr>, person: &Person<'_>) -> (Vec<bool>, Vec<HostOp>) {
     let named = audiences
@@ -504,8 +173,8 @@ fn hour() -> Expr {
     expr(Type::Duration, ExprKind::Value(Value::Duration(HOUR)))
 }
 
-#[test]
-fn a_journey_stops_at_its_waits_and_sends() {
+/// Counts to two over a wait, then sends; a skip ends it.
+fn count_and_send() -> Vec<Step> {
     let send = step(StepKind::Send(Send {
         step: StepRef(0),
         message: MessageId(0),
@@ -519,7 +188,7 @@ fn a_journey_stops_at_its_waits_and_sends() {
     }));
     let count = expr(Type::Int, ExprKind::Local(LocalId(0)));
     let more = ExprKind::Arith(ArithOp::Add, boxed(count.clone()), boxed(int(1)));
-    let steps = vec![
+    vec![
         step(StepKind::Let {
             local: LocalId(0),
             value: int(1),
@@ -543,7 +212,12 @@ fn a_journey_stops_at_its_waits_and_sends() {
             otherwise: vec![step(StepKind::End { reason: None })],
         }),
         send,
-    ];
+    ]
+}
+
+#[test]
+fn a_journey_stops_at_its_waits_and_sends() {
+    let steps = count_and_send();
     let locals = vec![Local {
         name: "n".into(),
         ty: Type::Int,
