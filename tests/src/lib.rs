@@ -9,3 +9,4 @@
 pub mod agreement;
 pub mod irgen;
 pub mod model;
+pub mod progen;

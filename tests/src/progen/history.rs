@@ -1,0 +1,201 @@
+//! Questions about what a person did: all aggregates, all windows, kept whole, in panes, or by key.
+
+use super::expr::{LENGTHS, SPANS};
+use super::{Clock, Gen, Scope, Ty};
+
+impl Gen {
+    /// ` in last D`, …, or nothing.
+    fn window(&mut self) -> String {
+        match self.rng.below(12) {
+            0..5 => {
+                self.mark("window last");
+                let length = self.rng.pick(&LENGTHS);
+                if self.rng.chance(10) {
+                    self.mark("in panes of");
+                    let pane = self.rng.pick(&["1 hour", "1 minute", "1 day"]);
+                    return format!(" in last 10 days in panes of {pane}");
+                }
+                format!(" in last {length}")
+            }
+            5 => {
+                self.mark("window span");
+                let length = self.rng.pick(&SPANS);
+                format!(" in last {length}")
+            }
+            6 | 7 => {
+                let (mark, unit) =
+                    self.rng.pick(&[("this day", "day"), ("this week", "week"), ("this month", "month")]);
+                self.mark(mark);
+                format!(" in this calendar {unit}")
+            }
+            8 => {
+                self.mark("since a time");
+                let time = self.literal(&Ty::Time);
+                format!(" since {time}")
+            }
+            9 if !self.here.in_where => {
+                let field = self.world.profile.iter().find(|(_, t)| *t == Ty::Time).map(|(n, _)| n.clone());
+                match field {
+                    Some(field) => {
+                        self.mark("since a field");
+                        format!(" since {field}")
+                    }
+                    None => String::new(),
+                }
+            }
+            10 | 11 if self.scope.sends.is_some() => match self.scope.sends.clone().unwrap_or_default().last() {
+                Some(step) if self.rng.chance(50) => {
+                    self.mark("since a step");
+                    format!(" since {step}")
+                }
+                _ => {
+                    self.mark("since enter");
+                    " since enter".to_owned()
+                }
+            },
+            _ => {
+                self.mark("window ever");
+                String::new()
+            }
+        }
+    }
+
+    /// ` where …` of a history, perhaps kept by key.
+    fn history_where(&mut self, event: usize) -> String {
+        if self.rng.chance(55) {
+            return String::new();
+        }
+        let fields = self.world.events[event].fields.clone();
+        let mut scope = Scope { vars: Vec::new(), clock: Clock::Never, histories: false, sends: None };
+        for (name, ty) in &fields {
+            scope.vars.extend(self.opened(name, ty));
+        }
+        for (name, ty) in self.world.profile.clone() {
+            scope.vars.extend(self.opened(&format!("profile.{name}"), &ty));
+        }
+        scope.vars.extend(self.world.consts.clone());
+        let journey = self.scope.sends.is_some();
+        let keys: Vec<_> = fields
+            .iter()
+            .filter(|(_, t)| matches!(t, Ty::Text | Ty::Int | Ty::Tier) )
+            .cloned()
+            .collect();
+        if journey && !keys.is_empty() && self.rng.chance(45) {
+            let (field, ty) = self.rng.pick(&keys);
+            let outer: Vec<String> = self
+                .scope
+                .vars
+                .iter()
+                .filter(|(n, t)| *t == ty && (n.starts_with("entry.") || n.starts_with("v")))
+                .map(|(n, _)| n.clone())
+                .collect();
+            if !outer.is_empty() {
+                self.mark("history by key");
+                let outer = self.rng.pick(&outer);
+                return format!(" where {field} == {outer}");
+            }
+        }
+        self.mark("history where");
+        let before = std::mem::replace(&mut self.here.in_where, true);
+        let filter = self.within(scope, |g| g.expr(&Ty::Bool, 1));
+        self.here.in_where = before;
+        format!(" where {filter}")
+    }
+
+    /// An event with a field of the type: (path, number of the event).
+    fn asked(&mut self, ty: &Ty) -> Option<(String, usize)> {
+        if !self.scope.histories {
+            return None;
+        }
+        let mut all = Vec::new();
+        for (number, event) in self.world.events.iter().enumerate() {
+            for (field, t) in &event.fields {
+                if t == ty {
+                    all.push((format!("{}.{field}", event.name), number));
+                }
+            }
+            if *ty == Ty::Time {
+                all.push((format!("{}.at", event.name), number));
+            }
+        }
+        if all.is_empty() { None } else { Some(self.rng.pick(&all)) }
+    }
+
+    fn some_event(&mut self) -> Option<usize> {
+        (self.scope.histories && !self.world.events.is_empty()).then(|| self.rng.below(self.world.events.len()))
+    }
+
+    /// A history whose answer is always there.
+    pub(crate) fn history_of(&mut self, ty: &Ty) -> Option<String> {
+        if *ty == Ty::Int && self.rng.chance(70) {
+            if self.rng.chance(30) {
+                let of = self.rng.pick(&[Ty::Text, Ty::Int, Ty::Tier, Ty::Date]);
+                let (path, event) = self.asked(&of)?;
+                self.mark("history distinct");
+                let (filter, window) = (self.history_where(event), self.window());
+                return Some(format!("(distinct {path}{filter}{window})"));
+            }
+            let event = self.some_event()?;
+            self.mark("history count");
+            let name = self.world.events[event].name.clone();
+            let (filter, window) = (self.history_where(event), self.window());
+            return Some(format!("(count {name}{filter}{window})"));
+        }
+        if matches!(ty, Ty::Int | Ty::Num | Ty::Eur) {
+            let (path, event) = self.asked(ty)?;
+            self.mark("history sum");
+            let (filter, window) = (self.history_where(event), self.window());
+            return Some(format!("(sum {path}{filter}{window})"));
+        }
+        let question = self.history_maybe(ty)?;
+        let other = self.literal(ty);
+        Some(format!("({question} ?? {other})"))
+    }
+
+    /// A history whose answer may be unknown.
+    pub(crate) fn history_maybe(&mut self, ty: &Ty) -> Option<String> {
+        let (path, event) = self.asked(ty)?;
+        let (mark, word) = self.rng.pick(&[
+            ("history first", "first"),
+            ("history last", "last"),
+            ("history min", "min"),
+            ("history max", "max"),
+            ("history top", "top"),
+            ("history avg", "avg"),
+        ]);
+        let (mark, word) = match word {
+            "min" | "max" if !ty.ordered() => ("history last", "last"),
+            "avg" if !matches!(ty, Ty::Num | Ty::Eur) => ("history first", "first"),
+            "top" if !matches!(ty, Ty::Text | Ty::Tier | Ty::Int) => ("history last", "last"),
+            _ => (mark, word),
+        };
+        self.mark(mark);
+        let (filter, window) = (self.history_where(event), self.window());
+        Some(format!("({word} {path}{filter}{window})"))
+    }
+
+    pub(crate) fn history_test(&mut self) -> Option<String> {
+        let event = self.some_event()?;
+        let name = self.world.events[event].name.clone();
+        if self.rng.chance(30) {
+            self.mark("count against a constant");
+            let (filter, window) = (self.history_where(event), self.window());
+            let op = self.rng.pick(&["<", "<=", ">", ">=", "==", "!="]);
+            let bound = self.rng.pick(&["0", "1", "2", "3", "40"]);
+            return Some(format!("((count {name}{filter}{window}) {op} {bound})"));
+        }
+        let outcome = self.rng.chance(12) && !self.world.channels.is_empty();
+        let (mark, word) = self.rng.pick(&[("history any", "any"), ("history no", "no")]);
+        self.mark(mark);
+        if outcome {
+            let channel = self.rng.pick(&self.world.channels.clone());
+            if let Some(outcome) = channel.outcomes.first() {
+                self.mark("history of an outcome");
+                let window = self.window();
+                return Some(format!("({word} {}.{outcome}{window})", channel.name));
+            }
+        }
+        let (filter, window) = (self.history_where(event), self.window());
+        Some(format!("({word} {name}{filter}{window})"))
+    }
+}

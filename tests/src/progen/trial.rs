@@ -1,0 +1,309 @@
+//! One generated program and its traces through interpreter, native code and model; failures made small.
+
+use super::trace::Trace;
+use super::{Decl, Marks, Source};
+use crate::irgen::Rng;
+use crate::irgen::rng::mix;
+use crate::model::Model;
+use journey_cli::compile::{self, Execution};
+use journey_compiler::db::Database;
+use journey_compiler::diagnostics::Severity;
+use journey_compiler::hir;
+use journey_compiler::load::{File, MANIFEST, project};
+use journey_program::ir::Inst;
+use journey_program::plan::Program;
+use journey_runtime::engine::{Engine, Options};
+use journey_runtime::input::Input;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub traces: usize,
+    /// of them, so many against the model
+    pub modelled: usize,
+    pub length: usize,
+}
+
+/// What came of one program.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    pub rejected: Option<Vec<String>>,
+    pub failure: Option<String>,
+    pub marks: Marks,
+    pub calls: BTreeMap<&'static str, u64>,
+    pub kinds: BTreeMap<String, u64>,
+    pub actions: u64,
+}
+
+/// A program that checks, ready to run.
+struct Ready {
+    program: Arc<hir::Program>,
+    plan: Arc<Program>,
+}
+
+fn manifest(seed: u64) -> String {
+    let mut rng = Rng::new(seed ^ 0x77);
+    let zone = rng.pick(&["UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe"]);
+    let runtime = rng.pick(&[
+        "",
+        "[runtime]\nlateness = \"2 days\"\n",
+        "[runtime]\nreorder = \"1 hour\"\n",
+        "[runtime]\ndedupe = \"1 hour\"\nlateness = \"30 minutes\"\n",
+    ]);
+    format!(
+        "[project]\nname = \"generated\"\nversion = \"1.0.0\"\nedition = \"2026\"\ntimezone = \"{zone}\"\n{runtime}"
+    )
+}
+
+fn ready(decls: &[Decl], manifest: &str) -> Result<Ready, Vec<String>> {
+    let text: String = decls.iter().map(|d| format!("{}\n", d.text)).collect();
+    let db = Database::default();
+    let files = vec![File::new(MANIFEST, manifest.as_bytes()), File::new("main.journey", text.as_bytes())];
+    let workspace = project(&db, files);
+    let problems: Vec<String> = journey_compiler::check(&db, workspace)
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(|d| {
+            let span = d.labels.first().map_or((0, 0), |l| (l.span.start as usize, l.span.end as usize));
+            format!("{}: {} `{}`", d.code, d.message, text.get(span.0..span.1).unwrap_or_default())
+        })
+        .collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let Some(program) = journey_compiler::checked(&db, workspace) else {
+        return Err(vec!["internal: no program and no error".to_owned()]);
+    };
+    let sources = [("main.journey".to_owned(), text)].into_iter().collect();
+    let plan = compile::plan(&program, &sources).map_err(|e| vec![format!("internal: {e:?}")])?;
+    Ok(Ready { program, plan: Arc::new(plan) })
+}
+
+/// What an execution says of some inputs.
+#[derive(Debug, PartialEq)]
+struct Said {
+    lines: Vec<String>,
+    counters: String,
+}
+
+fn played(execution: &Execution, inputs: &[Input]) -> Said {
+    let mut engine = Engine::new(execution.plan.clone(), execution.executor(), Options::all());
+    for input in inputs {
+        engine.input(input.clone());
+    }
+    said(&mut engine, Vec::new())
+}
+
+fn said(engine: &mut Engine, mut lines: Vec<String>) -> Said {
+    lines.extend(engine.take_actions().iter().map(|a| a.to_json()));
+    let dead: Vec<_> = engine.take_dead_letters().iter().map(|d| (d.reason, d.input.id().to_owned())).collect();
+    Said { lines, counters: format!("{:?} {dead:?}", engine.counters()) }
+}
+
+fn modelled(program: &hir::Program, inputs: &[Input]) -> Vec<String> {
+    let mut model = Model::new(program);
+    for input in inputs {
+        model.input(input.clone());
+    }
+    model.lines.iter().enumerate().map(|(n, l)| l.json(n as u64)).collect()
+}
+
+fn differ(what: &str, ours: &[String], theirs: &[String]) -> Option<String> {
+    let at = (0..ours.len().max(theirs.len())).find(|i| ours.get(*i) != theirs.get(*i))?;
+    let line = |all: &[String]| all.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
+    Some(format!("{what}\n  interpreter: {}\n  other:       {}", line(ours), line(theirs)))
+}
+
+/// Whether native code or the model say something else on these inputs than the interpreter.
+fn compare(ready: &Ready, native: &Execution, inputs: &[Input], model: bool) -> Option<String> {
+    let run = || {
+        let ours = played(&Execution::interpreter(&ready.plan), inputs);
+        against(ready, native, inputs, &ours, model)
+    };
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|e| Some(format!("panic: {}", words(&*e))))
+}
+
+fn against(ready: &Ready, native: &Execution, inputs: &[Input], ours: &Said, model: bool) -> Option<String> {
+    let theirs = played(native, inputs);
+    if let Some(difference) = differ("native differs", &ours.lines, &theirs.lines) {
+        return Some(difference);
+    }
+    if ours.counters != theirs.counters {
+        return Some(format!("counters differ\n  interpreter: {}\n  native: {}", ours.counters, theirs.counters));
+    }
+    if model {
+        return differ("model differs", &ours.lines, &modelled(&ready.program, inputs));
+    }
+    None
+}
+
+fn words(e: &(dyn std::any::Any + Send)) -> String {
+    let text = e.downcast_ref::<String>().cloned();
+    text.or_else(|| e.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default()
+}
+
+/// Generates a program and tries it.
+pub fn run(seed: u64, plan: Plan) -> Verdict {
+    let source = super::program(seed);
+    let manifest = manifest(seed);
+    let mut verdict = Verdict::default();
+    let made = catch_unwind(|| {
+        let ready = ready(&source.decls, &manifest)?;
+        let native = Execution::native(&ready.plan).map_err(|e| vec![format!("internal: {e:?}")])?;
+        Ok::<_, Vec<String>>((ready, native))
+    });
+    let (ready, native) = match made {
+        Ok(Ok(made)) => made,
+        Ok(Err(problems)) => {
+            if problems.iter().any(|p| p.starts_with("internal")) {
+                verdict.failure = Some(format!("{}\n{}", problems.join("\n"), source.text()));
+            }
+            verdict.rejected = Some(problems);
+            return verdict;
+        }
+        Err(e) => {
+            verdict.failure = Some(format!("panic while compiling: {}\n{}", words(&*e), source.text()));
+            return verdict;
+        }
+    };
+    for function in &ready.plan.functions {
+        for inst in function.blocks.iter().flat_map(|b| &b.insts) {
+            if let Inst::Call { op, .. } = inst {
+                *verdict.calls.entry(op.name()).or_default() += 1;
+            }
+        }
+    }
+    verdict.marks.clone_from(&source.marks);
+    for number in 0..plan.traces {
+        let trace_seed = mix(seed ^ ((number as u64) << 40));
+        let tried = (&ready, &native);
+        let (inputs, failure) = trace(tried, trace_seed, plan.length, number < plan.modelled, &mut verdict);
+        if let Some(failure) = failure {
+            let small = smaller(&source, &manifest, inputs, number < plan.modelled, &failure);
+            verdict.failure = Some(format!("trace {number}: {small}"));
+            break;
+        }
+    }
+    verdict
+}
+
+/// One trace: made while the interpreter runs, then given to the others.
+fn trace(
+    (ready, native): (&Ready, &Execution),
+    seed: u64,
+    length: usize,
+    model: bool,
+    verdict: &mut Verdict,
+) -> (Vec<Input>, Option<String>) {
+    let mut inputs = Vec::new();
+    let mut trace = Trace::new(seed, &ready.program, length);
+    let run = || {
+        let execution = Execution::interpreter(&ready.plan);
+        let mut engine = Engine::new(ready.plan.clone(), execution.executor(), Options::all());
+        let mut lines = Vec::new();
+        while let Some(input) = trace.next_input() {
+            inputs.push(input.clone());
+            engine.input(input);
+            let actions = engine.take_actions();
+            trace.saw(&actions);
+            for action in &actions {
+                count(verdict, action);
+                lines.push(action.to_json());
+            }
+        }
+        said(&mut engine, lines)
+    };
+    let ours = match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(ours) => ours,
+        Err(e) => return (inputs, Some(format!("panic: {}", words(&*e)))),
+    };
+    for (mark, times) in trace.marks {
+        *verdict.marks.entry(mark).or_default() += times;
+    }
+    let rest = || against(ready, native, &inputs, &ours, model);
+    let failure = catch_unwind(AssertUnwindSafe(rest)).unwrap_or_else(|e| Some(format!("panic: {}", words(&*e))));
+    (inputs, failure)
+}
+
+fn count(verdict: &mut Verdict, action: &journey_runtime::actions::Action) {
+    use journey_runtime::actions::ActionKind as Kind;
+    verdict.actions += 1;
+    let name = match &action.kind {
+        Kind::Skip { reason, .. } => format!("skip {reason}"),
+        Kind::Refused { reason, .. } => format!("refused {reason}"),
+        Kind::Fault { reason, .. } => format!("fault {reason}"),
+        Kind::Exit { reason, .. } if matches!(&**reason, "converted" | "while") => format!("exit {reason}"),
+        other => other.name().to_owned(),
+    };
+    *verdict.kinds.entry(name).or_default() += 1;
+}
+
+/// Leaves out inputs, then journeys, then lines of journeys, as long as the same kind of failure stays.
+fn smaller(source: &Source, manifest: &str, mut inputs: Vec<Input>, model: bool, failure: &str) -> String {
+    let kind = failure.lines().next().unwrap_or_default().to_owned();
+    let fails = |decls: &[Decl], inputs: &[Input]| -> Option<String> {
+        let ready = catch_unwind(|| ready(decls, manifest)).ok()?.ok()?;
+        let native = Execution::native(&ready.plan).ok()?;
+        compare(&ready, &native, inputs, model).filter(|f| f.starts_with(&kind))
+    };
+    let mut decls = source.decls.clone();
+    let mut last = failure.to_owned();
+    for _ in 0..3 {
+        let before = (inputs.len(), decls.iter().map(|d| d.text.len()).sum::<usize>());
+        for at in (0..inputs.len()).rev() {
+            let mut fewer = inputs.clone();
+            fewer.remove(at);
+            if let Some(f) = fails(&decls, &fewer) {
+                (inputs, last) = (fewer, f);
+            }
+        }
+        for at in (0..decls.len()).rev() {
+            let mut fewer = decls.clone();
+            fewer.remove(at);
+            if decls[at].spare
+                && let Some(f) = fails(&fewer, &inputs)
+            {
+                (decls, last) = (fewer, f);
+            }
+        }
+        for at in (0..decls.len()).rev() {
+            for (from, to) in parts(&decls[at].text).into_iter().rev() {
+                let lines: Vec<&str> = decls[at].text.lines().collect();
+                if to > lines.len() || !["journey", "channel", "purpose"].iter().any(|w| lines[0].starts_with(w)) {
+                    continue;
+                }
+                let kept: Vec<&str> = lines[..from].iter().chain(&lines[to..]).copied().collect();
+                let mut fewer = decls.clone();
+                fewer[at].text = kept.join("\n");
+                if let Some(f) = fails(&fewer, &inputs) {
+                    (decls, last) = (fewer, f);
+                }
+            }
+        }
+        if before == (inputs.len(), decls.iter().map(|d| d.text.len()).sum::<usize>()) {
+            break;
+        }
+    }
+    let text: String = decls.iter().map(|d| format!("{}\n", d.text)).collect();
+    let listed: Vec<String> = inputs.iter().map(|i| format!("  {i:?}")).collect();
+    format!("{last}\n{manifest}\n{text}\n{}", listed.join("\n"))
+}
+
+/// Lines, and blocks from their head to their end: (first, behind the last).
+fn parts(text: &str) -> Vec<(usize, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate().skip(1) {
+        if line.ends_with('{') {
+            let pad = line.len() - line.trim_start().len();
+            let end = (at + 1..lines.len()).find(|i| lines[*i].len() - lines[*i].trim_start().len() <= pad);
+            found.push((at, end.unwrap_or(at) + 1));
+        } else {
+            found.push((at, at + 1));
+        }
+    }
+    found
+}

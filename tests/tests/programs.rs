@@ -1,0 +1,90 @@
+//! Generated programs with generated events: native code says what the interpreter says, byte for byte, and
+//! some traces the model too. `JOURNEY_PROGRAMS`, `JOURNEY_MODEL` and `JOURNEY_SEED` make a campaign of it.
+
+use journey_tests::progen::trial::{self, Plan, Verdict};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(otherwise)
+}
+
+/// What all programs came to.
+#[derive(Default)]
+struct Total {
+    accepted: usize,
+    rejected: BTreeMap<String, usize>,
+    failures: Vec<String>,
+    actions: u64,
+    counts: BTreeMap<String, u64>,
+}
+
+impl Total {
+    fn add(&mut self, seed: u64, verdict: Verdict) {
+        if let Some(failure) = verdict.failure {
+            self.failures.push(format!("JOURNEY_PROGRAMS=1 JOURNEY_MODEL=1 JOURNEY_SEED={seed}: {failure}"));
+        }
+        if let Some(problems) = verdict.rejected {
+            for problem in problems.into_iter().take(1) {
+                println!("rejected {seed}: {problem}");
+                let code = problem.split(':').next().unwrap_or_default().to_owned();
+                *self.rejected.entry(code).or_default() += 1;
+            }
+            return;
+        }
+        self.accepted += 1;
+        self.actions += verdict.actions;
+        let marks = verdict.marks.into_iter().map(|(k, v)| (format!("made {k}"), v));
+        let calls = verdict.calls.into_iter().map(|(k, v)| (format!("calls {k}"), v));
+        let kinds = verdict.kinds.into_iter().map(|(k, v)| (format!("action {k}"), v));
+        for (name, times) in marks.chain(calls).chain(kinds) {
+            *self.counts.entry(name).or_default() += times;
+        }
+    }
+}
+
+#[test]
+fn native_interpreter_and_model_agree_on_generated_programs() {
+    let programs = number("JOURNEY_PROGRAMS", 24);
+    let model = number("JOURNEY_MODEL", programs);
+    let first = number("JOURNEY_SEED", 1);
+    let total = Mutex::new(Total::default());
+    let next = AtomicUsize::new(0);
+    std::panic::set_hook(Box::new(|_| {}));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed) as u64;
+                    if at >= programs {
+                        break;
+                    }
+                    let modelled = if at < model { 2 } else { 0 };
+                    let plan = Plan { traces: 16, modelled, length: 16 };
+                    let verdict = trial::run(first + at, plan);
+                    total.lock().unwrap().add(first + at, verdict);
+                }
+            });
+        }
+    });
+    let _ = std::panic::take_hook();
+    let total = total.into_inner().unwrap();
+    report(&total, programs, first);
+}
+
+fn report(total: &Total, programs: u64, first: u64) {
+    for (name, times) in &total.counts {
+        println!("{times:>9} {name}");
+    }
+    println!(
+        "seeds {first}..{}: {} accepted, {:?} rejected, {} actions, {} failures",
+        first + programs,
+        total.accepted,
+        total.rejected,
+        total.actions,
+        total.failures.len()
+    );
+    assert!(total.failures.is_empty(), "{} failures\n{}", total.failures.len(), total.failures.join("\n\n"));
+    assert!(total.accepted as u64 * 10 >= programs * 9, "too many are rejected: {:?}", total.rejected);
+}
