@@ -82,11 +82,13 @@ impl Gen {
                 self.mark("in range");
                 format!("({a} in 1..5)")
             }
-            _ => {
-                self.mark("between");
-                let d = self.atom_var(&ty);
-                format!("({a} between {b} and {d})")
-            }
+            _ => match self.var(&ty) {
+                Some(d) if !d.starts_with("c_") => {
+                    self.mark("between");
+                    format!("({a} between {b} and {d})")
+                }
+                _ => format!("({a} in [{b}])"),
+            },
         }
     }
 

@@ -33,7 +33,7 @@ impl Gen {
             let text = self.event(number);
             all.push(fixed(text));
         }
-        all.push(fixed("event signed_up {\n    yes: bool\n}\nevent signed_off {\n    all: bool\n}".to_owned()));
+        all.push(fixed("event signed_up {\n    yes: bool\n}\nevent signed_off {\n    whole: bool\n}".to_owned()));
         all.push(fixed(self.channels()));
         all.push(fixed("identity {\n    user_id unique\n}".to_owned()));
         all.push(fixed(self.profile()));
@@ -159,7 +159,7 @@ impl Gen {
     fn purposes(&mut self) -> String {
         let scope = |g: &mut Self, event: &str| {
             let mut scope = Scope { vars: Vec::new(), clock: Clock::Never, histories: false, sends: None };
-            let (name, ty) = if event == "signed_up" { ("yes", Ty::Bool) } else { ("all", Ty::Bool) };
+            let (name, ty) = if event == "signed_up" { ("yes", Ty::Bool) } else { ("whole", Ty::Bool) };
             scope.vars.push((name.to_owned(), ty));
             for (name, ty) in g.world.profile.clone() {
                 scope.vars.extend(g.opened(&format!("profile.{name}"), &ty));
@@ -185,7 +185,7 @@ impl Gen {
         self.mark("not_needed");
         format!(
             "purpose news {{\n    consent opt_in\n    granted by signed_up where {granted}{news}\n    \
-             granted by signed_up\n    revoked by signed_off where {revoked} for mail\n    revoked by signed_off where all\n}}\n\
+             granted by signed_up\n    revoked by signed_off where {revoked} for mail\n    revoked by signed_off where whole\n}}\n\
              purpose ads {{\n    consent opt_out\n    revoked by signed_off\n    granted by signed_up where yes\n}}\n\
              purpose service {{\n    consent not_needed basis contract\n}}"
         )

@@ -154,6 +154,9 @@ impl Gen {
 
     /// A history whose answer may be unknown.
     pub(crate) fn history_maybe(&mut self, ty: &Ty) -> Option<String> {
+        if matches!(ty, Ty::Item | Ty::List(_) | Ty::Event(_)) {
+            return None;
+        }
         let (path, event) = self.asked(ty)?;
         let (mark, word) = self.rng.pick(&[
             ("history first", "first"),

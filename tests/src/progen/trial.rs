@@ -67,8 +67,9 @@ fn ready(decls: &[Decl], manifest: &str) -> Result<Ready, Vec<String>> {
         .iter()
         .filter(|d| d.severity == Severity::Error)
         .map(|d| {
-            let span = d.labels.first().map_or((0, 0), |l| (l.span.start as usize, l.span.end as usize));
-            format!("{}: {} `{}`", d.code, d.message, text.get(span.0..span.1).unwrap_or_default())
+            let (from, to) = (d.at.start as usize, d.at.end as usize);
+            let before = text.get(from.saturating_sub(40)..from).unwrap_or_default();
+            format!("{}: {}: {before}`{}`", d.code, d.message, text.get(from..to).unwrap_or_default())
         })
         .collect();
     if !problems.is_empty() {
