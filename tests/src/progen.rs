@@ -73,7 +73,10 @@ impl Ty {
     }
     pub(crate) fn ordered(&self) -> bool {
         use Ty::{Clock, Date, Dur, Eur, Int, Num, Small, Text, Tier, Time};
-        matches!(self, Int | Small | Num | Eur | Text | Time | Date | Clock | Dur | Tier)
+        matches!(
+            self,
+            Int | Small | Num | Eur | Text | Time | Date | Clock | Dur | Tier
+        )
     }
 }
 
@@ -167,7 +170,12 @@ pub fn program(seed: u64) -> Source {
     let mut writer = Gen {
         rng: Rng::new(seed),
         world: World::default(),
-        scope: Scope { vars: Vec::new(), clock: Clock::Never, histories: false, sends: None },
+        scope: Scope {
+            vars: Vec::new(),
+            clock: Clock::Never,
+            histories: false,
+            sends: None,
+        },
         marks: Marks::new(),
         names: 0,
         here: journey::Here::default(),
@@ -177,7 +185,10 @@ pub fn program(seed: u64) -> Source {
         let text = writer.journey(number);
         decls.push(Decl { spare: true, text });
     }
-    Source { decls, marks: writer.marks }
+    Source {
+        decls,
+        marks: writer.marks,
+    }
 }
 
 impl Gen {
@@ -203,12 +214,21 @@ impl Gen {
         let mut all = vec![(name.to_owned(), ty.clone())];
         match ty {
             Ty::Event(event) => {
-                all.extend(self.world.events[*event].fields.iter().map(|(f, t)| (format!("{name}.{f}"), t.clone())));
+                all.extend(
+                    self.world.events[*event]
+                        .fields
+                        .iter()
+                        .map(|(f, t)| (format!("{name}.{f}"), t.clone())),
+                );
                 all.push((format!("{name}.at"), Ty::Time));
                 all.push((format!("{name}.late"), Ty::Bool));
                 all.push((format!("{name}.source"), Ty::Text));
             }
-            Ty::Item => all.extend(item_fields().into_iter().map(|(f, t)| (format!("{name}.{f}"), t))),
+            Ty::Item => all.extend(
+                item_fields()
+                    .into_iter()
+                    .map(|(f, t)| (format!("{name}.{f}"), t)),
+            ),
             _ => {}
         }
         all
@@ -222,7 +242,13 @@ impl Gen {
 
     /// Fields of the profile and computed ones, as the scope names them.
     pub(crate) fn add_profile(&mut self, prefix: &str) {
-        let all: Vec<Named> = self.world.profile.iter().chain(&self.world.lets).cloned().collect();
+        let all: Vec<Named> = self
+            .world
+            .profile
+            .iter()
+            .chain(&self.world.lets)
+            .cloned()
+            .collect();
         for (name, ty) in all {
             self.add(&format!("{prefix}{name}"), &ty);
         }

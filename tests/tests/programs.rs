@@ -3,11 +3,14 @@
 
 use journey_tests::progen::trial::{self, Plan, Verdict};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(otherwise)
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 /// What all programs came to.
@@ -23,7 +26,9 @@ struct Total {
 impl Total {
     fn add(&mut self, seed: u64, verdict: Verdict) {
         if let Some(failure) = verdict.failure {
-            self.failures.push(format!("JOURNEY_PROGRAMS=1 JOURNEY_MODEL=1 JOURNEY_SEED={seed}: {failure}"));
+            self.failures.push(format!(
+                "JOURNEY_PROGRAMS=1 JOURNEY_MODEL=1 JOURNEY_SEED={seed}: {failure}"
+            ));
         }
         if let Some(problems) = verdict.rejected {
             for problem in problems.into_iter().take(1) {
@@ -35,9 +40,18 @@ impl Total {
         }
         self.accepted += 1;
         self.actions += verdict.actions;
-        let marks = verdict.marks.into_iter().map(|(k, v)| (format!("made {k}"), v));
-        let calls = verdict.calls.into_iter().map(|(k, v)| (format!("calls {k}"), v));
-        let kinds = verdict.kinds.into_iter().map(|(k, v)| (format!("action {k}"), v));
+        let marks = verdict
+            .marks
+            .into_iter()
+            .map(|(k, v)| (format!("made {k}"), v));
+        let calls = verdict
+            .calls
+            .into_iter()
+            .map(|(k, v)| (format!("calls {k}"), v));
+        let kinds = verdict
+            .kinds
+            .into_iter()
+            .map(|(k, v)| (format!("action {k}"), v));
         for (name, times) in marks.chain(calls).chain(kinds) {
             *self.counts.entry(name).or_default() += times;
         }
@@ -61,7 +75,11 @@ fn native_interpreter_and_model_agree_on_generated_programs() {
                         break;
                     }
                     let modelled = if at < model { 2 } else { 0 };
-                    let plan = Plan { traces: 16, modelled, length: 16 };
+                    let plan = Plan {
+                        traces: 16,
+                        modelled,
+                        length: 16,
+                    };
                     let verdict = trial::run(first + at, plan);
                     total.lock().unwrap().add(first + at, verdict);
                 }
@@ -85,6 +103,15 @@ fn report(total: &Total, programs: u64, first: u64) {
         total.actions,
         total.failures.len()
     );
-    assert!(total.failures.is_empty(), "{} failures\n{}", total.failures.len(), total.failures.join("\n\n"));
-    assert!(total.accepted as u64 * 10 >= programs * 9, "too many are rejected: {:?}", total.rejected);
+    assert!(
+        total.failures.is_empty(),
+        "{} failures\n{}",
+        total.failures.len(),
+        total.failures.join("\n\n")
+    );
+    assert!(
+        total.accepted as u64 * 10 >= programs * 9,
+        "too many are rejected: {:?}",
+        total.rejected
+    );
 }

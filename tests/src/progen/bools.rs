@@ -57,8 +57,16 @@ impl Gen {
             self.choose(&["==", "!=", "<", "<=", ">", ">="])
         };
         let ty = if ty == Ty::Small { Ty::Int } else { ty };
-        let left = if self.rng.chance(50) { a } else { self.expr(&ty, depth) };
-        let b = if self.rng.chance(50) { self.literal(&ty) } else { self.expr(&ty, depth) };
+        let left = if self.rng.chance(50) {
+            a
+        } else {
+            self.expr(&ty, depth)
+        };
+        let b = if self.rng.chance(50) {
+            self.literal(&ty)
+        } else {
+            self.expr(&ty, depth)
+        };
         format!("({left} {op} {b})")
     }
 
@@ -118,7 +126,11 @@ impl Gen {
             _ => match self.var(&Ty::Text.list()) {
                 Some(list) => {
                     self.mark("list contains");
-                    if self.rng.chance(50) { format!("({list} contains {a})") } else { format!("({a} in {list})") }
+                    if self.rng.chance(50) {
+                        format!("({list} contains {a})")
+                    } else {
+                        format!("({a} in {list})")
+                    }
                 }
                 None => self.atom(&Ty::Bool),
             },
@@ -131,7 +143,13 @@ impl Gen {
             .scope
             .vars
             .iter()
-            .filter_map(|(n, t)| if let Ty::Opt(of) = t { Some((n.clone(), (**of).clone())) } else { None })
+            .filter_map(|(n, t)| {
+                if let Ty::Opt(of) = t {
+                    Some((n.clone(), (**of).clone()))
+                } else {
+                    None
+                }
+            })
             .collect();
         if all.is_empty() {
             return self.atom(&Ty::Bool);
@@ -181,7 +199,9 @@ impl Gen {
             return self.atom(&Ty::Bool);
         };
         let binder = self.fresh("x");
-        let (mark, word) = self.rng.pick(&[("list any", "any"), ("list no", "no"), ("list all", "all")]);
+        let (mark, word) =
+            self.rng
+                .pick(&[("list any", "any"), ("list no", "no"), ("list all", "all")]);
         self.mark(mark);
         let mut filter = self.element_where(&binder, &of);
         if filter.is_empty() && word == "all" {

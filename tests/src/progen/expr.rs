@@ -3,11 +3,29 @@
 use super::{Clock, Gen, Scope, TIERS, Ty, item_fields};
 
 const TEXTS: [&str; 6] = ["a", "b", "k1", "k2", "", "é z"];
-pub(crate) const SPANS: [&str; 6] =
-    ["1 month", "2 months", "1 year", "1 calendar day", "3 calendar days", "12 months"];
+pub(crate) const SPANS: [&str; 6] = [
+    "1 month",
+    "2 months",
+    "1 year",
+    "1 calendar day",
+    "3 calendar days",
+    "12 months",
+];
 pub(crate) const LENGTHS: [&str; 14] = [
-    "30 seconds", "10 minutes", "30 minutes", "1 hour", "90 minutes", "6 hours", "1 day", "2 days", "3 days", "1 week",
-    "10 days", "30 days", "45 days", "1.5 hours",
+    "30 seconds",
+    "10 minutes",
+    "30 minutes",
+    "1 hour",
+    "90 minutes",
+    "6 hours",
+    "1 day",
+    "2 days",
+    "3 days",
+    "1 week",
+    "10 days",
+    "30 days",
+    "45 days",
+    "1.5 hours",
 ];
 
 impl Gen {
@@ -15,20 +33,49 @@ impl Gen {
     pub(crate) fn literal(&mut self, ty: &Ty) -> String {
         match ty {
             Ty::Bool => self.rng.pick(&["true", "false"]).to_owned(),
-            Ty::Int => self.rng.pick(&["0", "1", "2", "3", "5", "7", "10", "32", "1_000"]).to_owned(),
+            Ty::Int => self
+                .rng
+                .pick(&["0", "1", "2", "3", "5", "7", "10", "32", "1_000"])
+                .to_owned(),
             Ty::Small => self.rng.below(6).to_string(),
-            Ty::Num => self.rng.pick(&["0.5", "2.0", "5%", "0.1", "3", "1.25", "100%"]).to_owned(),
-            Ty::Eur => self.rng.pick(&["0 EUR", "1 EUR", "19.99 EUR", "20 EUR", "0.05 EUR", "500 EUR"]).to_owned(),
+            Ty::Num => self
+                .rng
+                .pick(&["0.5", "2.0", "5%", "0.1", "3", "1.25", "100%"])
+                .to_owned(),
+            Ty::Eur => self
+                .rng
+                .pick(&[
+                    "0 EUR",
+                    "1 EUR",
+                    "19.99 EUR",
+                    "20 EUR",
+                    "0.05 EUR",
+                    "500 EUR",
+                ])
+                .to_owned(),
             Ty::Text => format!("\"{}\"", self.rng.pick(&TEXTS)),
             Ty::Time => self
                 .rng
-                .pick(&["2026-03-29T01:30:00Z", "2026-03-01T00:00:00Z", "2026-03-28T12:00:00+02:00", "2026-10-25T00:30:00Z"])
+                .pick(&[
+                    "2026-03-29T01:30:00Z",
+                    "2026-03-01T00:00:00Z",
+                    "2026-03-28T12:00:00+02:00",
+                    "2026-10-25T00:30:00Z",
+                ])
                 .to_owned(),
-            Ty::Date => self.rng.pick(&["2026-03-29", "2000-02-29", "2026-02-28", "1990-12-31"]).to_owned(),
-            Ty::Clock => self.rng.pick(&["09:00", "02:30", "00:00", "23:59", "21:15"]).to_owned(),
+            Ty::Date => self
+                .rng
+                .pick(&["2026-03-29", "2000-02-29", "2026-02-28", "1990-12-31"])
+                .to_owned(),
+            Ty::Clock => self
+                .rng
+                .pick(&["09:00", "02:30", "00:00", "23:59", "21:15"])
+                .to_owned(),
             Ty::Dur => self.rng.pick(&LENGTHS).to_owned(),
             Ty::Zone => {
-                let zone = self.rng.pick(&["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "UTC"]);
+                let zone =
+                    self.rng
+                        .pick(&["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "UTC"]);
                 format!("\"{zone}\"")
             }
             Ty::Tier => format!("tier.{}", self.rng.pick(&TIERS)),
@@ -45,7 +92,13 @@ impl Gen {
     /// Something readable of this type.
     pub(crate) fn var(&mut self, ty: &Ty) -> Option<String> {
         let fits = |t: &Ty| t == ty || (*ty == Ty::Int && *t == Ty::Small);
-        let all: Vec<&String> = self.scope.vars.iter().filter(|(_, t)| fits(t)).map(|(n, _)| n).collect();
+        let all: Vec<&String> = self
+            .scope
+            .vars
+            .iter()
+            .filter(|(_, t)| fits(t))
+            .map(|(n, _)| n)
+            .collect();
         if all.is_empty() {
             return None;
         }
@@ -104,25 +157,41 @@ impl Gen {
         match self.rng.below(6) {
             0 | 1 => {
                 self.mark("if expression");
-                let (c, a, b) = (self.expr(&Ty::Bool, depth), self.expr(ty, depth), self.expr(ty, depth));
+                let (c, a, b) = (
+                    self.expr(&Ty::Bool, depth),
+                    self.expr(ty, depth),
+                    self.expr(ty, depth),
+                );
                 format!("(if {c} then {a} else {b})")
             }
             2 if self.var(&Ty::Tier).is_some() => {
                 self.mark("match enum expression");
                 let on = self.atom_var(&Ty::Tier);
-                let (a, b, c) = (self.expr(ty, depth), self.expr(ty, depth), self.expr(ty, depth));
+                let (a, b, c) = (
+                    self.expr(ty, depth),
+                    self.expr(ty, depth),
+                    self.expr(ty, depth),
+                );
                 format!("(match {on} {{ none | bronze => {a}, silver => {b}, gold => {c} }})")
             }
             3 if self.var(&Ty::Int).is_some() => {
                 self.mark("match int expression");
                 let on = self.atom_var(&Ty::Int);
-                let (a, b, c) = (self.expr(ty, depth), self.expr(ty, depth), self.expr(ty, depth));
+                let (a, b, c) = (
+                    self.expr(ty, depth),
+                    self.expr(ty, depth),
+                    self.expr(ty, depth),
+                );
                 format!("(match {on} {{ 1..3 => {a}, -2 | 7 => {b}, else => {c} }})")
             }
             4 if self.var(&Ty::Int.opt()).is_some() => {
                 self.mark("match unknown expression");
                 let on = self.atom_var(&Ty::Int.opt());
-                let (a, b, c) = (self.expr(ty, depth), self.expr(ty, depth), self.expr(ty, depth));
+                let (a, b, c) = (
+                    self.expr(ty, depth),
+                    self.expr(ty, depth),
+                    self.expr(ty, depth),
+                );
                 format!("(match {on} {{ unknown => {a}, 2 => {b}, else => {c} }})")
             }
             _ => self.called(ty, depth).unwrap_or_else(|| self.atom(ty)),
@@ -134,13 +203,23 @@ impl Gen {
     }
 
     fn called(&mut self, ty: &Ty, depth: usize) -> Option<String> {
-        let fits: Vec<_> = self.world.functions.iter().filter(|(_, _, t)| t == ty).cloned().collect();
+        let fits: Vec<_> = self
+            .world
+            .functions
+            .iter()
+            .filter(|(_, _, t)| t == ty)
+            .cloned()
+            .collect();
         if fits.is_empty() {
             return None;
         }
         let (name, params, _) = self.rng.pick(&fits);
         // a function reads no function: nothing is recursive
-        if self.scope.vars.iter().any(|(n, _)| n == "n0") && !self.scope.histories && self.scope.clock == Clock::Never && self.here.in_function {
+        if self.scope.vars.iter().any(|(n, _)| n == "n0")
+            && !self.scope.histories
+            && self.scope.clock == Clock::Never
+            && self.here.in_function
+        {
             return None;
         }
         self.mark("function call");
@@ -216,8 +295,12 @@ impl Gen {
                 self.mark("widened");
                 self.atom(&Ty::Int)
             }
-            6 => self.list_number(&Ty::Num, depth).unwrap_or_else(|| "0.5".to_owned()),
-            _ => self.history_of(&Ty::Num).unwrap_or_else(|| self.atom(&Ty::Num)),
+            6 => self
+                .list_number(&Ty::Num, depth)
+                .unwrap_or_else(|| "0.5".to_owned()),
+            _ => self
+                .history_of(&Ty::Num)
+                .unwrap_or_else(|| self.atom(&Ty::Num)),
         }
     }
 
@@ -272,7 +355,11 @@ impl Gen {
             ]);
             self.mark(mark);
             let depth = if ty == Ty::Text { 0 } else { depth.min(1) };
-            let value = if ty == Ty::Zone { self.atom_var(&Ty::Text) } else { self.expr(&ty, depth) };
+            let value = if ty == Ty::Zone {
+                self.atom_var(&Ty::Text)
+            } else {
+                self.expr(&ty, depth)
+            };
             let local = matches!(ty, Ty::Int | Ty::Num | Ty::Eur | Ty::Date | Ty::Time);
             if local && self.rng.chance(20) {
                 self.mark("format");
@@ -376,15 +463,21 @@ impl Gen {
 
     fn list(&mut self, of: &Ty, depth: usize) -> String {
         self.mark("list");
-        let items: Vec<String> = (0..1 + self.rng.below(3)).map(|_| self.expr(of, depth)).collect();
+        let items: Vec<String> = (0..1 + self.rng.below(3))
+            .map(|_| self.expr(of, depth))
+            .collect();
         format!("[{}]", items.join(", "))
     }
 
     /// Something that may be unknown.
     fn maybe(&mut self, of: &Ty, depth: usize) -> String {
         match self.rng.below(5) {
-            0 | 1 => self.history_maybe(of).unwrap_or_else(|| self.expr(of, depth)),
-            2 => self.list_maybe(of, depth).unwrap_or_else(|| self.expr(of, depth)),
+            0 | 1 => self
+                .history_maybe(of)
+                .unwrap_or_else(|| self.expr(of, depth)),
+            2 => self
+                .list_maybe(of, depth)
+                .unwrap_or_else(|| self.expr(of, depth)),
             3 => match self.var(&of.clone().opt()) {
                 Some(name) => {
                     self.mark("optional branch");
@@ -404,9 +497,19 @@ impl Gen {
             .scope
             .vars
             .iter()
-            .filter_map(|(n, t)| if let Ty::List(of) = t { Some((n.clone(), (**of).clone())) } else { None })
+            .filter_map(|(n, t)| {
+                if let Ty::List(of) = t {
+                    Some((n.clone(), (**of).clone()))
+                } else {
+                    None
+                }
+            })
             .collect();
-        if all.is_empty() { None } else { Some(self.rng.pick(&all)) }
+        if all.is_empty() {
+            None
+        } else {
+            Some(self.rng.pick(&all))
+        }
     }
 
     /// ` where …` over an element, or nothing.
@@ -415,7 +518,11 @@ impl Gen {
             return String::new();
         }
         self.mark("where of a list");
-        let mut scope = Scope { histories: false, sends: None, ..self.scope.clone() };
+        let mut scope = Scope {
+            histories: false,
+            sends: None,
+            ..self.scope.clone()
+        };
         if scope.clock == Clock::Solvable {
             scope.clock = Clock::Never;
         }
@@ -428,8 +535,12 @@ impl Gen {
         let _ = depth;
         let (list, of) = self.some_list()?;
         let binder = self.fresh("x");
-        let fields: Vec<String> =
-            self.opened(&binder, &of).into_iter().filter(|(_, t)| t == ty).map(|(n, _)| n).collect();
+        let fields: Vec<String> = self
+            .opened(&binder, &of)
+            .into_iter()
+            .filter(|(_, t)| t == ty)
+            .map(|(n, _)| n)
+            .collect();
         let filter = self.element_where(&binder, &of);
         if *ty == Ty::Int && (fields.is_empty() || self.rng.chance(40)) {
             self.mark("list count");
@@ -447,8 +558,12 @@ impl Gen {
         let _ = depth;
         let (list, of) = self.some_list()?;
         let binder = self.fresh("x");
-        let fields: Vec<String> =
-            self.opened(&binder, &of).into_iter().filter(|(_, t)| t == ty).map(|(n, _)| n).collect();
+        let fields: Vec<String> = self
+            .opened(&binder, &of)
+            .into_iter()
+            .filter(|(_, t)| t == ty)
+            .map(|(n, _)| n)
+            .collect();
         if fields.is_empty() {
             return None;
         }
@@ -457,10 +572,18 @@ impl Gen {
         let (mark, word) = match ty {
             Ty::Num | Ty::Eur if self.rng.chance(40) => ("list avg", "avg"),
             _ if ty.ordered() && self.rng.chance(60) => {
-                if self.rng.chance(50) { ("list min", "min") } else { ("list max", "max") }
+                if self.rng.chance(50) {
+                    ("list min", "min")
+                } else {
+                    ("list max", "max")
+                }
             }
             _ => {
-                if self.rng.chance(50) { ("list first", "first") } else { ("list last", "last") }
+                if self.rng.chance(50) {
+                    ("list first", "first")
+                } else {
+                    ("list last", "last")
+                }
             }
         };
         self.mark(mark);

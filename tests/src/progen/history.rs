@@ -23,8 +23,11 @@ impl Gen {
                 format!(" in last {length}")
             }
             6 | 7 => {
-                let (mark, unit) =
-                    self.rng.pick(&[("this day", "day"), ("this week", "week"), ("this month", "month")]);
+                let (mark, unit) = self.rng.pick(&[
+                    ("this day", "day"),
+                    ("this week", "week"),
+                    ("this month", "month"),
+                ]);
                 self.mark(mark);
                 format!(" in this calendar {unit}")
             }
@@ -34,7 +37,12 @@ impl Gen {
                 format!(" since {time}")
             }
             9 if !self.here.in_where => {
-                let field = self.world.profile.iter().find(|(_, t)| *t == Ty::Time).map(|(n, _)| n.clone());
+                let field = self
+                    .world
+                    .profile
+                    .iter()
+                    .find(|(_, t)| *t == Ty::Time)
+                    .map(|(n, _)| n.clone());
                 match field {
                     Some(field) => {
                         self.mark("since a field");
@@ -43,16 +51,18 @@ impl Gen {
                     None => String::new(),
                 }
             }
-            10 | 11 if self.scope.sends.is_some() => match self.scope.sends.clone().unwrap_or_default().last() {
-                Some(step) if self.rng.chance(50) => {
-                    self.mark("since a step");
-                    format!(" since {step}")
+            10 | 11 if self.scope.sends.is_some() => {
+                match self.scope.sends.clone().unwrap_or_default().last() {
+                    Some(step) if self.rng.chance(50) => {
+                        self.mark("since a step");
+                        format!(" since {step}")
+                    }
+                    _ => {
+                        self.mark("since enter");
+                        " since enter".to_owned()
+                    }
                 }
-                _ => {
-                    self.mark("since enter");
-                    " since enter".to_owned()
-                }
-            },
+            }
             _ => {
                 self.mark("window ever");
                 String::new()
@@ -66,18 +76,25 @@ impl Gen {
             return String::new();
         }
         let fields = self.world.events[event].fields.clone();
-        let mut scope = Scope { vars: Vec::new(), clock: Clock::Never, histories: false, sends: None };
+        let mut scope = Scope {
+            vars: Vec::new(),
+            clock: Clock::Never,
+            histories: false,
+            sends: None,
+        };
         for (name, ty) in &fields {
             scope.vars.extend(self.opened(name, ty));
         }
         for (name, ty) in self.world.profile.clone() {
-            scope.vars.extend(self.opened(&format!("profile.{name}"), &ty));
+            scope
+                .vars
+                .extend(self.opened(&format!("profile.{name}"), &ty));
         }
         scope.vars.extend(self.world.consts.clone());
         let journey = self.scope.sends.is_some();
         let keys: Vec<_> = fields
             .iter()
-            .filter(|(_, t)| matches!(t, Ty::Text | Ty::Int | Ty::Tier) )
+            .filter(|(_, t)| matches!(t, Ty::Text | Ty::Int | Ty::Tier))
             .cloned()
             .collect();
         if journey && !keys.is_empty() && self.rng.chance(45) {
@@ -118,11 +135,16 @@ impl Gen {
                 all.push((format!("{}.at", event.name), number));
             }
         }
-        if all.is_empty() { None } else { Some(self.rng.pick(&all)) }
+        if all.is_empty() {
+            None
+        } else {
+            Some(self.rng.pick(&all))
+        }
     }
 
     fn some_event(&mut self) -> Option<usize> {
-        (self.scope.histories && !self.world.events.is_empty()).then(|| self.rng.below(self.world.events.len()))
+        (self.scope.histories && !self.world.events.is_empty())
+            .then(|| self.rng.below(self.world.events.len()))
     }
 
     /// A history whose answer is always there.
@@ -188,7 +210,9 @@ impl Gen {
             return Some(format!("((count {name}{filter}{window}) {op} {bound})"));
         }
         let outcome = self.rng.chance(12) && !self.world.channels.is_empty();
-        let (mark, word) = self.rng.pick(&[("history any", "any"), ("history no", "no")]);
+        let (mark, word) = self
+            .rng
+            .pick(&[("history any", "any"), ("history no", "no")]);
         self.mark(mark);
         if outcome {
             let channel = self.rng.pick(&self.world.channels.clone());

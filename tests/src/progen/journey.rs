@@ -27,7 +27,10 @@ pub(crate) struct Here {
 
 impl Gen {
     pub(crate) fn journey(&mut self, number: usize) -> String {
-        self.here = Here { budget: 4 + self.rng.below(9), ..Here::default() };
+        self.here = Here {
+            budget: 4 + self.rng.below(9),
+            ..Here::default()
+        };
         let mut members = self.enter();
         let mut scope = self.in_journey();
         let at_entry = scope.clone();
@@ -40,7 +43,12 @@ impl Gen {
 
     /// What can be read at a journey's first step.
     fn in_journey(&mut self) -> Scope {
-        let scope = Scope { vars: Vec::new(), clock: Clock::Free, histories: true, sends: Some(Vec::new()) };
+        let scope = Scope {
+            vars: Vec::new(),
+            clock: Clock::Free,
+            histories: true,
+            sends: Some(Vec::new()),
+        };
         self.within(scope, |g| {
             g.add_profile("");
             g.add_consts();
@@ -60,7 +68,11 @@ impl Gen {
                 let event = self.rng.below(self.world.events.len());
                 self.here.entry = Some(event);
                 self.mark("enter on");
-                let filter = if self.rng.chance(40) { self.event_where(event, false) } else { String::new() };
+                let filter = if self.rng.chance(40) {
+                    self.event_where(event, false)
+                } else {
+                    String::new()
+                };
                 let key = if self.rng.chance(35) {
                     self.here.keyed = true;
                     self.mark("key");
@@ -68,7 +80,10 @@ impl Gen {
                 } else {
                     ""
                 };
-                format!("    enter on {}{filter}{key}\n", self.world.events[event].name)
+                format!(
+                    "    enter on {}{filter}{key}\n",
+                    self.world.events[event].name
+                )
             }
             6..9 => {
                 let audience = self.rng.pick(&self.world.audiences.clone());
@@ -221,7 +236,12 @@ impl Gen {
             Vec::new()
         };
         let clock = if inside { Clock::Free } else { Clock::Never };
-        let scope = Scope { vars, clock, histories: false, sends: None };
+        let scope = Scope {
+            vars,
+            clock,
+            histories: false,
+            sends: None,
+        };
         let fields = self.world.events[event].fields.clone();
         let before = std::mem::replace(&mut self.here.in_where, true);
         let filter = self.within(scope, |g| {
@@ -240,7 +260,11 @@ impl Gen {
     pub(crate) fn pattern(&mut self, wait: bool, bind: Option<&str>) -> String {
         let bound = bind.map_or_else(String::new, |name| format!(" as {name}"));
         if !self.here.sends.is_empty() && self.rng.chance(35) {
-            let steps = if wait { self.scope.sends.clone().unwrap_or_default() } else { self.here.sends.clone() };
+            let steps = if wait {
+                self.scope.sends.clone().unwrap_or_default()
+            } else {
+                self.here.sends.clone()
+            };
             if let Some(step) = steps.last() {
                 self.mark("outcome of a step");
                 let outcome = self.rng.pick(&["clicked", "bounced", "opened"]);
@@ -252,7 +276,11 @@ impl Gen {
     }
 
     pub(crate) fn pattern_of(&mut self, event: usize, wait: bool, bound: &str) -> String {
-        let filter = if self.rng.chance(35) { self.event_where(event, true) } else { String::new() };
+        let filter = if self.rng.chance(35) {
+            self.event_where(event, true)
+        } else {
+            String::new()
+        };
         let key = if self.here.keyed {
             match self.rng.below(3) {
                 0 => {
@@ -277,6 +305,9 @@ impl Gen {
         } else {
             ""
         };
-        format!("{}{filter}{key}{since}{bound}", self.world.events[event].name)
+        format!(
+            "{}{filter}{key}{since}{bound}",
+            self.world.events[event].name
+        )
     }
 }

@@ -2,8 +2,17 @@
 
 use super::{Gen, TIERS, Ty};
 
-const VARS: [Ty; 9] =
-    [Ty::Int, Ty::Num, Ty::Eur, Ty::Text, Ty::Time, Ty::Bool, Ty::Dur, Ty::Tier, Ty::Date];
+const VARS: [Ty; 9] = [
+    Ty::Int,
+    Ty::Num,
+    Ty::Eur,
+    Ty::Text,
+    Ty::Time,
+    Ty::Bool,
+    Ty::Dur,
+    Ty::Tier,
+    Ty::Date,
+];
 
 impl Gen {
     fn pad(&self) -> String {
@@ -12,7 +21,11 @@ impl Gen {
 
     /// Steps, and whether what follows can be reached.
     pub(crate) fn block(&mut self, least: usize) -> (String, bool) {
-        let (vars, sends, own) = (self.scope.vars.len(), self.scope.sends.clone(), self.here.own.len());
+        let (vars, sends, own) = (
+            self.scope.vars.len(),
+            self.scope.sends.clone(),
+            self.here.own.len(),
+        );
         let mut text = String::new();
         let mut open = true;
         let wanted = least + self.rng.below(4);
@@ -106,11 +119,27 @@ impl Gen {
     fn match_step(&mut self) -> (String, bool) {
         let pad = self.pad();
         let (mark, ty, arms): (_, _, Vec<String>) = match self.rng.below(5) {
-            0 => ("match enum", Ty::Tier, TIERS.iter().map(|t| (*t).to_owned()).collect()),
-            1 => ("match int", Ty::Int, vec!["0 | 1".into(), "2..9".into(), "else".into()]),
+            0 => (
+                "match enum",
+                Ty::Tier,
+                TIERS.iter().map(|t| (*t).to_owned()).collect(),
+            ),
+            1 => (
+                "match int",
+                Ty::Int,
+                vec!["0 | 1".into(), "2..9".into(), "else".into()],
+            ),
             2 => ("match bool", Ty::Bool, vec!["true".into(), "false".into()]),
-            3 => ("match text", Ty::Text, vec!["\"a\"".into(), "\"k1\" | \"k2\"".into(), "else".into()]),
-            _ => ("match unknown", Ty::Tier.opt(), vec!["unknown".into(), "none | gold".into(), "else".into()]),
+            3 => (
+                "match text",
+                Ty::Text,
+                vec!["\"a\"".into(), "\"k1\" | \"k2\"".into(), "else".into()],
+            ),
+            _ => (
+                "match unknown",
+                Ty::Tier.opt(),
+                vec!["unknown".into(), "none | gold".into(), "else".into()],
+            ),
         };
         let Some(value) = self.var(&ty) else {
             return (self.set(), true);
@@ -141,13 +170,19 @@ impl Gen {
         };
         let mut text = format!("{pad}split {name}{salt} {{\n");
         let mut open = false;
-        let shares = self.rng.pick(&[vec!["50%", "50%"], vec!["10%", "33.3%", "56.7%"], vec!["99%", "1%"]]);
+        let shares = self.rng.pick(&[
+            vec!["50%", "50%"],
+            vec!["10%", "33.3%", "56.7%"],
+            vec!["99%", "1%"],
+        ]);
         for (at, share) in shares.iter().enumerate() {
             self.here.nested += 1;
             let (block, goes_on) = self.inner(0);
             self.here.nested -= 1;
             open |= goes_on;
-            text.push_str(&format!("{pad}    arm{at} {share} => {{\n{block}{pad}    }}\n"));
+            text.push_str(&format!(
+                "{pad}    arm{at} {share} => {{\n{block}{pad}    }}\n"
+            ));
         }
         text.push_str(&format!("{pad}}}\n"));
         (text, open)
@@ -172,7 +207,11 @@ impl Gen {
             // no such event is at hand here
             return (self.set(), true);
         }
-        let args = if args.is_empty() { String::new() } else { format!("({})", args.join(", ")) };
+        let args = if args.is_empty() {
+            String::new()
+        } else {
+            format!("({})", args.join(", "))
+        };
         let step = self.fresh("s");
         let by = if message.channels.len() > 1 && self.rng.chance(60) {
             self.mark("send by first of");
@@ -208,7 +247,11 @@ impl Gen {
             3 if self.here.entry.is_some() => Ty::Event(self.here.entry.unwrap_or_default()),
             _ => self.rng.pick(&VARS),
         };
-        let value = if let Ty::Event(_) = ty { "entry".to_owned() } else { self.expr(&ty, 2) };
+        let value = if let Ty::Event(_) = ty {
+            "entry".to_owned()
+        } else {
+            self.expr(&ty, 2)
+        };
         let noted = if matches!(ty, Ty::Opt(_) | Ty::Num | Ty::List(_)) || self.rng.chance(30) {
             self.mark("let with a type");
             format!(": {}", ty.word(&self.world))
@@ -225,14 +268,22 @@ impl Gen {
         if !self.here.own.is_empty() && self.rng.chance(50) {
             self.mark("set a variable");
             let (name, ty) = self.rng.pick(&self.here.own.clone());
-            let value = if let Ty::Event(_) = ty { self.atom(&ty) } else { self.expr(&ty, 2) };
+            let value = if let Ty::Event(_) = ty {
+                self.atom(&ty)
+            } else {
+                self.expr(&ty, 2)
+            };
             return format!("{pad}set {name} = {value}\n");
         }
         self.mark("set a field");
         let fields = self.world.profile.clone();
         let (name, ty) = self.rng.pick(&fields);
         let small = ty == Ty::Small || ty == Ty::Small.opt();
-        let value = if small { self.literal(&Ty::Small) } else { self.expr(&ty, 2) };
+        let value = if small {
+            self.literal(&Ty::Small)
+        } else {
+            self.expr(&ty, 2)
+        };
         format!("{pad}set {name} = {value}\n")
     }
 
@@ -279,7 +330,9 @@ impl Gen {
         } else {
             String::new()
         };
-        let wait = self.rng.pick(&["wait 1 hour", "wait 1 day", "wait until 09:00"]);
+        let wait = self
+            .rng
+            .pick(&["wait 1 hour", "wait 1 day", "wait until 09:00"]);
         self.here.loops += 1;
         let waits = std::mem::take(&mut self.here.waits);
         let (block, _) = self.inner(1);

@@ -4,8 +4,8 @@
 use super::Marks;
 use crate::irgen::Rng;
 use journey_compiler::hir::Program;
-use journey_program::types::{Currency, EventId, Type, Value};
 use journey_program::types::{ChannelId, PurposeId};
+use journey_program::types::{Currency, EventId, Type, Value};
 use journey_runtime::actions::{Action, ActionKind};
 use journey_runtime::input::{ConsentInput, EventInput, Identifiers, Input, ProfileInput};
 
@@ -22,9 +22,30 @@ const STARTS: [i64; 6] = [
     1_772_229_600_000, // 2026-02-27T22:00Z
 ];
 const GAPS: [i64; 16] = [
-    0, 0, 0, 1, 999, MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, HOUR, 6 * HOUR, DAY, DAY, 2 * DAY, 3 * DAY, 10 * DAY,
+    0,
+    0,
+    0,
+    1,
+    999,
+    MINUTE,
+    10 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    HOUR,
+    6 * HOUR,
+    DAY,
+    DAY,
+    2 * DAY,
+    3 * DAY,
+    10 * DAY,
 ];
-const ZONES: [&str; 5] = ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "UTC", "Australia/Lord_Howe"];
+const ZONES: [&str; 5] = [
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kathmandu",
+    "UTC",
+    "Australia/Lord_Howe",
+];
 const TEXTS: [&str; 7] = ["a", "b", "k1", "k2", "", "é z", "a\"\\"];
 const PEOPLE: [&str; 3] = ["u1", "u2", "u3"];
 
@@ -47,16 +68,30 @@ impl<'p> Trace<'p> {
         let mut rng = Rng::new(seed);
         let now = rng.pick(&STARTS);
         let left = length / 2 + rng.below(length);
-        Self { rng, program, now, made: 0, past: Vec::new(), sent: Vec::new(), left, marks: Marks::new() }
+        Self {
+            rng,
+            program,
+            now,
+            made: 0,
+            past: Vec::new(),
+            sent: Vec::new(),
+            left,
+            marks: Marks::new(),
+        }
     }
 
     /// Remembers what was sent.
     pub fn saw(&mut self, actions: &[Action]) {
         for action in actions {
             if let ActionKind::Send { send, .. } = &action.kind {
-                let channel = self.program.channels.iter().position(|c| *c.name == *send.channel);
+                let channel = self
+                    .program
+                    .channels
+                    .iter()
+                    .position(|c| *c.name == *send.channel);
                 let channel = u32::try_from(channel.unwrap_or_default()).unwrap_or_default();
-                self.sent.push((action.profile.to_string(), send.id.clone(), channel));
+                self.sent
+                    .push((action.profile.to_string(), send.id.clone(), channel));
             }
         }
     }
@@ -128,7 +163,11 @@ impl<'p> Trace<'p> {
         let recent = &self.sent[self.sent.len().saturating_sub(3)..];
         let (who, id, channel) = self.rng.pick(recent);
         let fits: Vec<usize> = (0..self.program.events.len())
-            .filter(|i| self.program.events[*i].outcome.is_some_and(|(c, _)| c == ChannelId(channel)))
+            .filter(|i| {
+                self.program.events[*i]
+                    .outcome
+                    .is_some_and(|(c, _)| c == ChannelId(channel))
+            })
             .collect();
         if fits.is_empty() {
             return self.event();
@@ -150,15 +189,32 @@ impl<'p> Trace<'p> {
             values.push(value);
         }
         let (id, at) = self.stamp();
-        let source = if self.rng.chance(20) { "web".to_owned() } else { String::new() };
-        Input::Event(EventInput { event: EventId::new(event), id, at, source, ids, fields: values })
+        let source = if self.rng.chance(20) {
+            "web".to_owned()
+        } else {
+            String::new()
+        };
+        Input::Event(EventInput {
+            event: EventId::new(event),
+            id,
+            at,
+            source,
+            ids,
+            fields: values,
+        })
     }
 
     fn profile(&mut self) -> Input {
         self.mark("trace profile");
         let record = self.program.profile.record;
         let fields = &self.program.records[record.index()].fields;
-        let identifiers: Vec<u32> = self.program.profile.identifiers.iter().map(|(_, f)| *f).collect();
+        let identifiers: Vec<u32> = self
+            .program
+            .profile
+            .identifiers
+            .iter()
+            .map(|(_, f)| *f)
+            .collect();
         let mut writes = Vec::new();
         for (number, field) in (0u32..).zip(fields) {
             if identifiers.contains(&number) || !self.rng.chance(30) {
@@ -171,7 +227,13 @@ impl<'p> Trace<'p> {
         }
         let ids = self.who();
         let (id, at) = self.stamp();
-        Input::Profile(ProfileInput { id, at, source: String::new(), ids, writes })
+        Input::Profile(ProfileInput {
+            id,
+            at,
+            source: String::new(),
+            ids,
+            writes,
+        })
     }
 
     fn consent(&mut self) -> Input {
@@ -185,28 +247,60 @@ impl<'p> Trace<'p> {
         let ids = self.who();
         let granted = self.rng.chance(70);
         let (id, at) = self.stamp();
-        Input::Consent(ConsentInput { id, at, ids, granted, purpose: PurposeId::new(purpose), channels })
+        Input::Consent(ConsentInput {
+            id,
+            at,
+            ids,
+            granted,
+            purpose: PurposeId::new(purpose),
+            channels,
+        })
     }
 
     fn value(&mut self, ty: &Type) -> Value {
         match ty {
             Type::Error | Type::Span => Value::Unknown,
             Type::Bool => Value::Bool(self.rng.chance(60)),
-            Type::Int => Value::Int(if self.rng.chance(6) { self.rng.int() } else { self.rng.small() }),
+            Type::Int => Value::Int(if self.rng.chance(6) {
+                self.rng.int()
+            } else {
+                self.rng.small()
+            }),
             Type::Number => {
-                let bits = if self.rng.chance(6) { self.rng.num() } else { self.rng.plain_num() };
+                let bits = if self.rng.chance(6) {
+                    self.rng.num()
+                } else {
+                    self.rng.plain_num()
+                };
                 Value::Number(f64::from_bits(bits))
             }
             Type::Money(currency) => Value::Money(self.minor(), *currency),
             Type::Text => Value::Text(self.rng.pick(&TEXTS).to_owned()),
-            Type::Time => Value::Time(self.now + self.rng.pick(&[0, -HOUR, HOUR, DAY, -2 * DAY, 3 * DAY, 400 * DAY])),
-            Type::Date => Value::Date(self.now.div_euclid(DAY) - self.rng.pick(&[0, 1, -1, 30, 365, 6_574, 9_496, 9_497])),
-            Type::Clock => Value::Clock(self.rng.pick(&[0, 9 * HOUR, 2 * HOUR + 30 * MINUTE, DAY - 1])),
-            Type::Duration => Value::Duration(self.rng.pick(&[0, 1, MINUTE, HOUR, DAY, -HOUR, 3 * DAY])),
+            Type::Time => Value::Time(
+                self.now
+                    + self
+                        .rng
+                        .pick(&[0, -HOUR, HOUR, DAY, -2 * DAY, 3 * DAY, 400 * DAY]),
+            ),
+            Type::Date => Value::Date(
+                self.now.div_euclid(DAY) - self.rng.pick(&[0, 1, -1, 30, 365, 6_574, 9_496, 9_497]),
+            ),
+            Type::Clock => {
+                Value::Clock(
+                    self.rng
+                        .pick(&[0, 9 * HOUR, 2 * HOUR + 30 * MINUTE, DAY - 1]),
+                )
+            }
+            Type::Duration => {
+                Value::Duration(self.rng.pick(&[0, 1, MINUTE, HOUR, DAY, -HOUR, 3 * DAY]))
+            }
             Type::Timezone => Value::Timezone(self.rng.pick(&ZONES).to_owned()),
             Type::Enum(id) => {
                 let values = self.program.enums[id.index()].values.len();
-                Value::Enum(*id, u32::try_from(self.rng.below(values)).unwrap_or_default())
+                Value::Enum(
+                    *id,
+                    u32::try_from(self.rng.below(values)).unwrap_or_default(),
+                )
             }
             Type::Record(id) => {
                 let fields = &self.program.records[id.index()].fields;
@@ -214,7 +308,11 @@ impl<'p> Trace<'p> {
             }
             Type::List(of) => Value::List((0..self.rng.below(4)).map(|_| self.value(of)).collect()),
             Type::Optional(of) => {
-                if self.rng.chance(30) { Value::Unknown } else { self.value(of) }
+                if self.rng.chance(30) {
+                    Value::Unknown
+                } else {
+                    self.value(of)
+                }
             }
             Type::IntIn(low, high) => {
                 let width = usize::try_from(high - low + 1).unwrap_or(1);
@@ -228,7 +326,8 @@ impl<'p> Trace<'p> {
         if self.rng.chance(4) {
             return self.rng.int();
         }
-        self.rng.pick(&[0, 5, 100, 1_999, 2_000, 2_001, 50_000, -300])
+        self.rng
+            .pick(&[0, 5, 100, 1_999, 2_000, 2_001, 50_000, -300])
     }
 }
 

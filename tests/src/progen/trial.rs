@@ -46,7 +46,12 @@ struct Ready {
 
 fn manifest(seed: u64) -> String {
     let mut rng = Rng::new(seed ^ 0x77);
-    let zone = rng.pick(&["UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe"]);
+    let zone = rng.pick(&[
+        "UTC",
+        "Europe/London",
+        "America/New_York",
+        "Australia/Lord_Howe",
+    ]);
     let runtime = rng.pick(&[
         "",
         "[runtime]\nlateness = \"2 days\"\n",
@@ -61,7 +66,10 @@ fn manifest(seed: u64) -> String {
 fn ready(decls: &[Decl], manifest: &str) -> Result<Ready, Vec<String>> {
     let text: String = decls.iter().map(|d| format!("{}\n", d.text)).collect();
     let db = Database::default();
-    let files = vec![File::new(MANIFEST, manifest.as_bytes()), File::new("main.journey", text.as_bytes())];
+    let files = vec![
+        File::new(MANIFEST, manifest.as_bytes()),
+        File::new("main.journey", text.as_bytes()),
+    ];
     let workspace = project(&db, files);
     let problems: Vec<String> = journey_compiler::check(&db, workspace)
         .iter()
@@ -69,7 +77,12 @@ fn ready(decls: &[Decl], manifest: &str) -> Result<Ready, Vec<String>> {
         .map(|d| {
             let (from, to) = (d.at.start as usize, d.at.end as usize);
             let before = text.get(from.saturating_sub(40)..from).unwrap_or_default();
-            format!("{}: {}: {before}`{}`", d.code, d.message, text.get(from..to).unwrap_or_default())
+            format!(
+                "{}: {}: {before}`{}`",
+                d.code,
+                d.message,
+                text.get(from..to).unwrap_or_default()
+            )
         })
         .collect();
     if !problems.is_empty() {
@@ -80,7 +93,10 @@ fn ready(decls: &[Decl], manifest: &str) -> Result<Ready, Vec<String>> {
     };
     let sources = [("main.journey".to_owned(), text)].into_iter().collect();
     let plan = compile::plan(&program, &sources).map_err(|e| vec![format!("internal: {e:?}")])?;
-    Ok(Ready { program, plan: Arc::new(plan) })
+    Ok(Ready {
+        program,
+        plan: Arc::new(plan),
+    })
 }
 
 /// What an execution says of some inputs.
@@ -100,8 +116,15 @@ fn played(execution: &Execution, inputs: &[Input]) -> Said {
 
 fn said(engine: &mut Engine, mut lines: Vec<String>) -> Said {
     lines.extend(engine.take_actions().iter().map(|a| a.to_json()));
-    let dead: Vec<_> = engine.take_dead_letters().iter().map(|d| (d.reason, d.input.id().to_owned())).collect();
-    Said { lines, counters: format!("{:?} {dead:?}", engine.counters()) }
+    let dead: Vec<_> = engine
+        .take_dead_letters()
+        .iter()
+        .map(|d| (d.reason, d.input.id().to_owned()))
+        .collect();
+    Said {
+        lines,
+        counters: format!("{:?} {dead:?}", engine.counters()),
+    }
 }
 
 fn modelled(program: &hir::Program, inputs: &[Input]) -> Vec<String> {
@@ -109,13 +132,22 @@ fn modelled(program: &hir::Program, inputs: &[Input]) -> Vec<String> {
     for input in inputs {
         model.input(input.clone());
     }
-    model.lines.iter().enumerate().map(|(n, l)| l.json(n as u64)).collect()
+    model
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(n, l)| l.json(n as u64))
+        .collect()
 }
 
 fn differ(what: &str, ours: &[String], theirs: &[String]) -> Option<String> {
     let at = (0..ours.len().max(theirs.len())).find(|i| ours.get(*i) != theirs.get(*i))?;
     let line = |all: &[String]| all.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
-    Some(format!("{what}\n  interpreter: {}\n  other:       {}", line(ours), line(theirs)))
+    Some(format!(
+        "{what}\n  interpreter: {}\n  other:       {}",
+        line(ours),
+        line(theirs)
+    ))
 }
 
 /// Whether native code or the model say something else on these inputs than the interpreter.
@@ -127,23 +159,37 @@ fn compare(ready: &Ready, native: &Execution, inputs: &[Input], model: bool) -> 
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|e| Some(format!("panic: {}", words(&*e))))
 }
 
-fn against(ready: &Ready, native: &Execution, inputs: &[Input], ours: &Said, model: bool) -> Option<String> {
+fn against(
+    ready: &Ready,
+    native: &Execution,
+    inputs: &[Input],
+    ours: &Said,
+    model: bool,
+) -> Option<String> {
     let theirs = played(native, inputs);
     if let Some(difference) = differ("native differs", &ours.lines, &theirs.lines) {
         return Some(difference);
     }
     if ours.counters != theirs.counters {
-        return Some(format!("counters differ\n  interpreter: {}\n  native: {}", ours.counters, theirs.counters));
+        return Some(format!(
+            "counters differ\n  interpreter: {}\n  native: {}",
+            ours.counters, theirs.counters
+        ));
     }
     if model {
-        return differ("model differs", &ours.lines, &modelled(&ready.program, inputs));
+        return differ(
+            "model differs",
+            &ours.lines,
+            &modelled(&ready.program, inputs),
+        );
     }
     None
 }
 
 fn words(e: &(dyn std::any::Any + Send)) -> String {
     let text = e.downcast_ref::<String>().cloned();
-    text.or_else(|| e.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default()
+    text.or_else(|| e.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+        .unwrap_or_default()
 }
 
 /// Generates a program and tries it.
@@ -153,7 +199,8 @@ pub fn run(seed: u64, plan: Plan) -> Verdict {
     let mut verdict = Verdict::default();
     let made = catch_unwind(|| {
         let ready = ready(&source.decls, &manifest)?;
-        let native = Execution::native(&ready.plan).map_err(|e| vec![format!("internal: {e:?}")])?;
+        let native =
+            Execution::native(&ready.plan).map_err(|e| vec![format!("internal: {e:?}")])?;
         Ok::<_, Vec<String>>((ready, native))
     });
     let (ready, native) = match made {
@@ -166,7 +213,11 @@ pub fn run(seed: u64, plan: Plan) -> Verdict {
             return verdict;
         }
         Err(e) => {
-            verdict.failure = Some(format!("panic while compiling: {}\n{}", words(&*e), source.text()));
+            verdict.failure = Some(format!(
+                "panic while compiling: {}\n{}",
+                words(&*e),
+                source.text()
+            ));
             return verdict;
         }
     };
@@ -181,7 +232,13 @@ pub fn run(seed: u64, plan: Plan) -> Verdict {
     for number in 0..plan.traces {
         let trace_seed = mix(seed ^ ((number as u64) << 40));
         let tried = (&ready, &native);
-        let (inputs, failure) = trace(tried, trace_seed, plan.length, number < plan.modelled, &mut verdict);
+        let (inputs, failure) = trace(
+            tried,
+            trace_seed,
+            plan.length,
+            number < plan.modelled,
+            &mut verdict,
+        );
         if let Some(failure) = failure {
             let small = smaller(&source, &manifest, inputs, number < plan.modelled, &failure);
             verdict.failure = Some(format!("trace {number}: {small}"));
@@ -225,7 +282,8 @@ fn trace(
         *verdict.marks.entry(mark).or_default() += times;
     }
     let rest = || against(ready, native, &inputs, &ours, model);
-    let failure = catch_unwind(AssertUnwindSafe(rest)).unwrap_or_else(|e| Some(format!("panic: {}", words(&*e))));
+    let failure = catch_unwind(AssertUnwindSafe(rest))
+        .unwrap_or_else(|e| Some(format!("panic: {}", words(&*e))));
     (inputs, failure)
 }
 
@@ -236,14 +294,22 @@ fn count(verdict: &mut Verdict, action: &journey_runtime::actions::Action) {
         Kind::Skip { reason, .. } => format!("skip {reason}"),
         Kind::Refused { reason, .. } => format!("refused {reason}"),
         Kind::Fault { reason, .. } => format!("fault {reason}"),
-        Kind::Exit { reason, .. } if matches!(&**reason, "converted" | "while") => format!("exit {reason}"),
+        Kind::Exit { reason, .. } if matches!(&**reason, "converted" | "while") => {
+            format!("exit {reason}")
+        }
         other => other.name().to_owned(),
     };
     *verdict.kinds.entry(name).or_default() += 1;
 }
 
 /// Leaves out inputs, then journeys, then lines of journeys, as long as the same kind of failure stays.
-fn smaller(source: &Source, manifest: &str, mut inputs: Vec<Input>, model: bool, failure: &str) -> String {
+fn smaller(
+    source: &Source,
+    manifest: &str,
+    mut inputs: Vec<Input>,
+    model: bool,
+    failure: &str,
+) -> String {
     let kind = failure.lines().next().unwrap_or_default().to_owned();
     let fails = |decls: &[Decl], inputs: &[Input]| -> Option<String> {
         let ready = catch_unwind(|| ready(decls, manifest)).ok()?.ok()?;
@@ -253,7 +319,10 @@ fn smaller(source: &Source, manifest: &str, mut inputs: Vec<Input>, model: bool,
     let mut decls = source.decls.clone();
     let mut last = failure.to_owned();
     for _ in 0..3 {
-        let before = (inputs.len(), decls.iter().map(|d| d.text.len()).sum::<usize>());
+        let before = (
+            inputs.len(),
+            decls.iter().map(|d| d.text.len()).sum::<usize>(),
+        );
         for at in (0..inputs.len()).rev() {
             let mut fewer = inputs.clone();
             fewer.remove(at);
@@ -273,7 +342,11 @@ fn smaller(source: &Source, manifest: &str, mut inputs: Vec<Input>, model: bool,
         for at in (0..decls.len()).rev() {
             for (from, to) in parts(&decls[at].text).into_iter().rev() {
                 let lines: Vec<&str> = decls[at].text.lines().collect();
-                if to > lines.len() || !["journey", "channel", "purpose"].iter().any(|w| lines[0].starts_with(w)) {
+                if to > lines.len()
+                    || !["journey", "channel", "purpose"]
+                        .iter()
+                        .any(|w| lines[0].starts_with(w))
+                {
                     continue;
                 }
                 let kept: Vec<&str> = lines[..from].iter().chain(&lines[to..]).copied().collect();
@@ -284,7 +357,12 @@ fn smaller(source: &Source, manifest: &str, mut inputs: Vec<Input>, model: bool,
                 }
             }
         }
-        if before == (inputs.len(), decls.iter().map(|d| d.text.len()).sum::<usize>()) {
+        if before
+            == (
+                inputs.len(),
+                decls.iter().map(|d| d.text.len()).sum::<usize>(),
+            )
+        {
             break;
         }
     }
@@ -300,7 +378,8 @@ fn parts(text: &str) -> Vec<(usize, usize)> {
     for (at, line) in lines.iter().enumerate().skip(1) {
         if line.ends_with('{') {
             let pad = line.len() - line.trim_start().len();
-            let end = (at + 1..lines.len()).find(|i| lines[*i].len() - lines[*i].trim_start().len() <= pad);
+            let end = (at + 1..lines.len())
+                .find(|i| lines[*i].len() - lines[*i].trim_start().len() <= pad);
             found.push((at, end.unwrap_or(at) + 1));
         } else {
             found.push((at, at + 1));

@@ -14,12 +14,16 @@ impl Gen {
         match self.rng.below(12) {
             0 | 1 => {
                 self.mark("wait duration");
-                let length = self.rng.pick(&["10 minutes", "1 hour", "1 day", "2 days", "1.5 hours"]);
+                let length =
+                    self.rng
+                        .pick(&["10 minutes", "1 hour", "1 day", "2 days", "1.5 hours"]);
                 (format!("{pad}wait {name}{length}\n"), true)
             }
             2 => {
                 self.mark("wait span");
-                let length = self.rng.pick(&["1 month", "1 calendar day", "2 calendar days"]);
+                let length = self
+                    .rng
+                    .pick(&["1 month", "1 calendar day", "2 calendar days"]);
                 (format!("{pad}wait {name}{length}\n"), true)
             }
             3 => {
@@ -54,7 +58,10 @@ impl Gen {
         }
         self.mark("past");
         let (block, _) = self.inner(0);
-        (format!("{pad}wait {name}until {at} past {{\n{block}{pad}}}\n"), true)
+        (
+            format!("{pad}wait {name}until {at} past {{\n{block}{pad}}}\n"),
+            true,
+        )
     }
 
     fn length(&mut self) -> &'static str {
@@ -90,7 +97,11 @@ impl Gen {
         self.mark("wait for arms");
         let ends = self.rng.chance(80);
         let length = self.length();
-        let head = if ends { format!("up to {length} for") } else { "for".to_owned() };
+        let head = if ends {
+            format!("up to {length} for")
+        } else {
+            "for".to_owned()
+        };
         let mut text = format!("{pad}wait {name}{head} {{\n");
         let mut open = false;
         for _ in 0..1 + self.rng.below(2) {
