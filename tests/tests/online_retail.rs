@@ -1,6 +1,12 @@
 //! The example over its real invoices: what its summary says equals the published numbers and a brute-force
 //! count; its edges are right to the millisecond; and every number in it is held by a test of its own.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
 #[cfg(test)]
 #[path = "real/edges.rs"]
 #[expect(dead_code, reason = "panes are the other test's")]
