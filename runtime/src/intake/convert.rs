@@ -9,6 +9,7 @@ pub mod amount;
 pub mod instant;
 pub mod length;
 
+use crate::intake::convert::amount::Misfit;
 use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
 use journey_program::civil::{Zone, zone_name, zone_word};
@@ -123,9 +124,9 @@ impl Converter<'_> {
                 known => self.value(known, inner),
             },
             Type::Bool => self.bool(value).map(Value::Bool).ok_or_else(refused),
-            Type::Int => self.int(value).map(Value::Int).ok_or_else(refused),
+            Type::Int => self.int(value).map(Value::Int),
             Type::IntIn(low, high) => match self.int(value) {
-                Some(int) if (*low..=*high).contains(&int) => Ok(Value::Int(int)),
+                Ok(int) if (*low..=*high).contains(&int) => Ok(Value::Int(int)),
                 _ => Err(refused()),
             },
             Type::Number => self.number(value).map(Value::Number).ok_or_else(refused),
@@ -177,8 +178,12 @@ impl Converter<'_> {
         }
     }
 
-    fn int(&self, value: &Json<'_>) -> Option<i64> {
-        amount::scaled(self.number_text(value)?, 0).ok()
+    fn int(&self, value: &Json<'_>) -> Result<i64, Refusal> {
+        let text = self.number_text(value).unwrap_or_default();
+        amount::scaled(text, 0).map_err(|misfit| match misfit {
+            Misfit::Shape | Misfit::Digits => Refusal::of(value, "a whole number"),
+            Misfit::Range => Refusal::of(value, "a whole number that 64 bits can hold"),
+        })
     }
 
     fn number(&self, value: &Json<'_>) -> Option<f64> {

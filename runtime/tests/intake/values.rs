@@ -114,6 +114,11 @@ fn ints() {
             "\"1_000\"",
         ],
     );
+    let told = read("99999999999999999999", &Type::Int, false).unwrap_err();
+    assert!(
+        told.ends_with("expected a whole number that 64 bits can hold"),
+        "{told}"
+    );
     good(
         &Type::IntIn(0, 10),
         &[("0", Value::Int(0)), ("10", Value::Int(10))],
