@@ -37,14 +37,20 @@ impl<'t> Lines<'t> {
             .saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
         let before = self.text.get(start..byte).unwrap_or("");
-        let units = match self.encoding {
-            PositionEncodingKind::UTF8 => before.len(),
-            _ => before.chars().map(char::len_utf16).sum(),
-        };
+        let units = before.chars().map(|c| self.units(c)).sum();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Position {
             line: number(line),
             character: number(units),
+        }
+    }
+
+    /// How many units of the client's a character has.
+    fn units(&self, c: char) -> usize {
+        if self.encoding == PositionEncodingKind::UTF8 {
+            c.len_utf8()
+        } else {
+            c.len_utf16()
         }
     }
 
@@ -70,10 +76,7 @@ impl<'t> Lines<'t> {
         let text = text.trim_end_matches(['\n', '\r']);
         let mut units = at.character as usize;
         for (offset, c) in text.char_indices() {
-            let width = match self.encoding {
-                PositionEncodingKind::UTF8 => c.len_utf8(),
-                _ => c.len_utf16(),
-            };
+            let width = self.units(c);
             if units < width {
                 return start + offset;
             }

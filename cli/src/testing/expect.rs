@@ -7,6 +7,7 @@ use journey_program::show;
 use journey_program::types::Value;
 use journey_runtime::actions::{Action, ActionKind, SendAction};
 use journey_runtime::engine::Standing;
+use journey_runtime::scalar::Scalar;
 
 /// None: it holds. `place`: the test's number and the line's.
 pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> Option<String> {
@@ -130,9 +131,11 @@ impl Seen<'_, '_> {
     }
 
     fn sends(&self) -> impl Iterator<Item = (&Action, &SendAction)> {
-        self.actions().filter_map(|a| match &a.kind {
-            ActionKind::Send { send, .. } => Some((a, &**send)),
-            _ => None,
+        self.actions().filter_map(|a| {
+            let ActionKind::Send { send, .. } = &a.kind else {
+                return None;
+            };
+            Some((a, &**send))
         })
     }
 
@@ -171,18 +174,24 @@ impl Seen<'_, '_> {
     fn ended(&self, journey: &str, reason: Option<&str>) -> Option<String> {
         let mut reasons = Vec::new();
         for action in self.actions() {
-            match &action.kind {
-                ActionKind::Exit { of, reason } if *of.journey == *journey => {
-                    reasons.push(reason.to_string());
-                }
-                ActionKind::End { of, reason } if *of.journey == *journey => {
-                    reasons.push(
-                        reason
-                            .as_ref()
-                            .map_or_else(|| "end".to_owned(), ToString::to_string),
-                    );
-                }
-                _ => {}
+            let (of, reason) = match &action.kind {
+                ActionKind::Exit { of, reason } => (of, Some(reason)),
+                ActionKind::End { of, reason } => (of, reason.as_ref()),
+                ActionKind::Enter(_)
+                | ActionKind::Goal(_)
+                | ActionKind::Send { .. }
+                | ActionKind::Skip { .. }
+                | ActionKind::Postpone { .. }
+                | ActionKind::Split { .. }
+                | ActionKind::Holdout(_)
+                | ActionKind::Set { .. }
+                | ActionKind::Emit { .. }
+                | ActionKind::Audience { .. }
+                | ActionKind::Fault { .. }
+                | ActionKind::Refused { .. } => continue,
+            };
+            if *of.journey == *journey {
+                reasons.push(reason.map_or_else(|| "end".to_owned(), ToString::to_string));
             }
         }
         if reasons
@@ -314,14 +323,7 @@ fn holds(test: &ContentTest, send: &SendAction) -> bool {
 
 /// A key as plain text, as actions carry it.
 fn key_text(key: &Value) -> String {
-    match key {
-        Value::Text(text) | Value::Timezone(text) => text.clone(),
-        Value::Int(n) => n.to_string(),
-        Value::Bool(b) => b.to_string(),
-        Value::Date(date) => show::date(*date),
-        Value::Time(at) => show::time(*at),
-        other => format!("{other:?}"),
-    }
+    Scalar::of(key).map_or_else(String::new, |scalar| scalar.text())
 }
 
 fn counted(n: usize, what: &str) -> String {

@@ -92,11 +92,14 @@ pub fn play(program: &Program, execution: &Execution, test: &Test, number: usize
 
 /// What is written before the first `at` holds from its instant on.
 fn first_instant(test: &Test) -> i64 {
-    let first = test.lines.iter().find_map(|l| match &l.kind {
-        TestLineKind::At {
+    let first = test.lines.iter().find_map(|l| {
+        let TestLineKind::At {
             time: When::At(at), ..
-        } => Some(*at),
-        _ => None,
+        } = &l.kind
+        else {
+            return None;
+        };
+        Some(*at)
     });
     first.unwrap_or(NO_TIME_MS)
 }
@@ -255,10 +258,12 @@ impl Stage<'_> {
 
     fn newest_send(&self, step: &str, profile: &str) -> String {
         let sends = self.actions.iter().rev().filter(|a| &*a.profile == profile);
-        let of_step = sends.filter_map(|a| match &a.kind {
-            ActionKind::Send { send, .. } if &*send.step == step => Some(send.id.clone()),
-            _ => None,
+        let mut of_step = sends.filter_map(|a| {
+            let ActionKind::Send { send, .. } = &a.kind else {
+                return None;
+            };
+            (*send.step == *step).then(|| send.id.clone())
         });
-        of_step.into_iter().next().unwrap_or_default()
+        of_step.next().unwrap_or_default()
     }
 }
