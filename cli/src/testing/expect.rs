@@ -4,7 +4,7 @@ use super::play::Stage;
 use super::prepare::question;
 use journey_compiler::hir::{ContentOp, ContentTest, ExpectKind, Expectation};
 use journey_program::show;
-use journey_program::types::Value;
+use journey_program::types::{ChannelId, EventId, Value};
 use journey_runtime::actions::{Action, ActionKind, SendAction};
 use journey_runtime::engine::Standing;
 use journey_runtime::scalar::Scalar;
@@ -33,39 +33,9 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
                 seen.list_sends()
             )),
         },
-        ExpectKind::Send { step, by, at, with } => {
-            let channel = by.and_then(|c| seen.stage.program.channels.get(c.index()));
-            let fits = |a: &Action, s: &SendAction| {
-                *s.step == **step
-                    && channel.is_none_or(|c| *s.channel == *c.name)
-                    && at.is_none_or(|at| a.at == at)
-                    && with.iter().all(|t| holds(t, s))
-            };
-            if seen.sends().any(|(a, s)| fits(a, s)) {
-                return None;
-            }
-            Some(format!("no such send; there were: {}", seen.list_sends()))
-        }
+        ExpectKind::Send { step, by, at, with } => seen.sent(step, *by, *at, with),
         ExpectKind::Skipped { step, because } => seen.skipped(step, because.as_deref()),
-        ExpectKind::Emit { event, at } => {
-            let name = seen
-                .stage
-                .program
-                .events
-                .get(event.index())
-                .map_or("", |e| &e.name);
-            let emitted =
-                |a: &&Action| matches!(&a.kind, ActionKind::Emit { event, .. } if **event == *name);
-            let fits = seen
-                .actions()
-                .filter(emitted)
-                .any(|a| at.is_none_or(|at| a.at == at));
-            if fits {
-                None
-            } else {
-                Some(format!("`{name}` was not emitted so"))
-            }
-        }
+        ExpectKind::Emit { event, at } => seen.emitted(*event, *at),
         ExpectKind::In {
             count,
             negated,
@@ -73,7 +43,7 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
             at,
         } => seen.inside(*count, *negated, journey, at.as_deref()),
         ExpectKind::InAudience { negated, audience } => {
-            let name = seen
+            let name = self
                 .stage
                 .program
                 .audiences
@@ -137,6 +107,46 @@ impl Seen<'_, '_> {
             };
             Some((a, &**send))
         })
+    }
+
+    fn sent(
+        &self,
+        step: &str,
+        by: Option<ChannelId>,
+        at: Option<i64>,
+        with: &[ContentTest],
+    ) -> Option<String> {
+        let channel = by.and_then(|c| self.stage.program.channels.get(c.index()));
+        let fits = |a: &Action, s: &SendAction| {
+            *s.step == *step
+                && channel.is_none_or(|c| *s.channel == *c.name)
+                && at.is_none_or(|at| a.at == at)
+                && with.iter().all(|t| holds(t, s))
+        };
+        if self.sends().any(|(a, s)| fits(a, s)) {
+            return None;
+        }
+        Some(format!("no such send; there were: {}", self.list_sends()))
+    }
+
+    fn emitted(&self, event: EventId, at: Option<i64>) -> Option<String> {
+        let name = self
+            .stage
+            .program
+            .events
+            .get(event.index())
+            .map_or("", |e| &e.name);
+        let emitted =
+            |a: &&Action| matches!(&a.kind, ActionKind::Emit { event, .. } if **event == *name);
+        let fits = self
+            .actions()
+            .filter(emitted)
+            .any(|a| at.is_none_or(|at| a.at == at));
+        if fits {
+            None
+        } else {
+            Some(format!("`{name}` was not emitted so"))
+        }
     }
 
     fn list_sends(&self) -> String {

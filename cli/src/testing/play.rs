@@ -34,7 +34,13 @@ impl Played {
 
     /// What happened, for people: without what only machines read.
     pub fn timeline(&self) -> Vec<String> {
-        let shown = |a: &&Action| !matches!(&a.kind, ActionKind::Audience { audience, .. } if audience.starts_with("test "));
+        let question = |a: &&Action| {
+            let ActionKind::Audience { audience, .. } = &a.kind else {
+                return false;
+            };
+            audience.contains(' ')
+        };
+        let shown = |a: &&Action| !question(a);
         self.actions
             .iter()
             .filter(shown)
