@@ -7,7 +7,7 @@ pub mod json;
 pub mod links;
 pub mod svg;
 
-use journey_compiler::hir::{Enter, Journey, Program, Sites, Step, StepKind, Until, WaitArm};
+use journey_compiler::hir::{Enter, Journey, Program, Sites, SplitArm, Step, StepKind, WaitArm};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -189,84 +189,15 @@ impl Words<'_> {
 
     fn step(&self, step: &Step) -> Shape {
         let said = self.said(step.node);
-        let node = |kind| Shape::Node {
-            kind,
-            label: said.clone(),
-        };
         match &step.kind {
-            StepKind::Wait { .. } => node(Kind::Wait),
-            StepKind::WaitUntil { until, past, .. } => match (until, past) {
-                (Until::Instant(_), Some(past)) => Shape::Fork {
-                    kind: Kind::Wait,
-                    label: said,
-                    arms: vec![
-                        ("then".to_owned(), Shape::Seq(Vec::new())),
-                        ("past".to_owned(), self.seq(past)),
-                    ],
-                },
-                (Until::Clock { .. } | Until::Instant(_), _) => node(Kind::Wait),
-            },
-            StepKind::WaitFor { arms, timeout, .. } => {
-                let mut arms = self.arms(arms);
-                if let Some(timeout) = timeout {
-                    arms.push(("timeout".to_owned(), self.seq(timeout)));
-                }
-                Shape::Fork {
-                    kind: Kind::Wait,
-                    label: said,
-                    arms,
-                }
+            StepKind::WaitUntil { past: None, .. } | StepKind::Wait { .. } => {
+                node(Kind::Wait, said)
             }
-            StepKind::If { arms, otherwise } => {
-                let mut shapes: Vec<_> = arms
-                    .iter()
-                    .map(|(c, s)| (self.said(c.node), self.seq(s)))
-                    .collect();
-                shapes.push(("else".to_owned(), self.seq(otherwise)));
-                Shape::Fork {
-                    kind: Kind::Choice,
-                    label: "if".to_owned(),
-                    arms: shapes,
-                }
-            }
-            StepKind::Match { arms, .. } => {
-                let arms = arms.iter().enumerate();
-                let arms = arms
-                    .map(|(i, (_, s))| (format!("arm {}", i + 1), self.seq(s)))
-                    .collect();
-                Shape::Fork {
-                    kind: Kind::Choice,
-                    label: said,
-                    arms,
-                }
-            }
-            StepKind::Split { arms, .. } => {
-                let share = |a: &journey_compiler::hir::SplitArm| {
-                    format!("{} {}%", a.name, percent(a.share))
-                };
-                let arms = arms
-                    .iter()
-                    .map(|a| (share(a), self.seq(&a.steps)))
-                    .collect();
-                Shape::Fork {
-                    kind: Kind::Split,
-                    label: said,
-                    arms,
-                }
-            }
-            StepKind::Send(send) if !send.otherwise.is_empty() => Shape::Fork {
-                kind: Kind::Send,
-                label: said,
-                arms: vec![
-                    ("sent".to_owned(), Shape::Seq(Vec::new())),
-                    ("skipped".to_owned(), self.seq(&send.otherwise)),
-                ],
-            },
-            StepKind::Send(_) => node(Kind::Send),
+            StepKind::Send(send) if send.otherwise.is_empty() => node(Kind::Send, said),
             StepKind::Let { .. }
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
-            | StepKind::Emit { .. } => node(Kind::Act),
+            | StepKind::Emit { .. } => node(Kind::Act, said),
             StepKind::Repeat { steps, .. } => Shape::Loop {
                 label: said,
                 body: Box::new(self.seq(steps)),
@@ -274,8 +205,77 @@ impl Words<'_> {
             StepKind::Leave | StepKind::Again | StepKind::Restart { .. } | StepKind::End { .. } => {
                 Shape::Stop { label: said }
             }
+            StepKind::WaitUntil { .. }
+            | StepKind::WaitFor { .. }
+            | StepKind::If { .. }
+            | StepKind::Match { .. }
+            | StepKind::Split { .. }
+            | StepKind::Send(_) => self.fork(&step.kind, said),
         }
     }
+
+    /// A step with branches.
+    fn fork(&self, step: &StepKind, said: String) -> Shape {
+        let nothing = |label: &str| (label.to_owned(), Shape::Seq(Vec::new()));
+        let block = |label: &str, steps: &[Step]| (label.to_owned(), self.seq(steps));
+        let (kind, label, arms) = match step {
+            StepKind::WaitFor { arms, timeout, .. } => {
+                let mut arms = self.arms(arms);
+                arms.extend(timeout.iter().map(|steps| block("timeout", steps)));
+                (Kind::Wait, said, arms)
+            }
+            StepKind::WaitUntil { past, .. } => {
+                let past = past.iter().map(|steps| block("past", steps));
+                (
+                    Kind::Wait,
+                    said,
+                    std::iter::once(nothing("then")).chain(past).collect(),
+                )
+            }
+            StepKind::If { arms, otherwise } => {
+                let arms = arms.iter().map(|(c, s)| (self.said(c.node), self.seq(s)));
+                let arms = arms
+                    .chain(std::iter::once(block("else", otherwise)))
+                    .collect();
+                (Kind::Choice, "if".to_owned(), arms)
+            }
+            StepKind::Match { arms, .. } => {
+                let arms = arms.iter().enumerate();
+                let arms = arms
+                    .map(|(i, (_, s))| block(&format!("arm {}", i + 1), s))
+                    .collect();
+                (Kind::Choice, said, arms)
+            }
+            StepKind::Split { arms, .. } => {
+                let share = |a: &SplitArm| format!("{} {}%", a.name, percent(a.share));
+                (
+                    Kind::Split,
+                    said,
+                    arms.iter().map(|a| block(&share(a), &a.steps)).collect(),
+                )
+            }
+            StepKind::Send(send) => (
+                Kind::Send,
+                said,
+                vec![nothing("sent"), block("skipped", &send.otherwise)],
+            ),
+            StepKind::Wait { .. }
+            | StepKind::Let { .. }
+            | StepKind::SetLocal { .. }
+            | StepKind::SetField { .. }
+            | StepKind::Emit { .. }
+            | StepKind::Repeat { .. }
+            | StepKind::Leave
+            | StepKind::Again
+            | StepKind::Restart { .. }
+            | StepKind::End { .. } => (Kind::Act, said, Vec::new()),
+        };
+        Shape::Fork { kind, label, arms }
+    }
+}
+
+fn node(kind: Kind, label: String) -> Shape {
+    Shape::Node { kind, label }
 }
 
 /// A share of 2^64 in per cent, rounded to two places.

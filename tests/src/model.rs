@@ -6,13 +6,6 @@
 //! Files: `person` (what is known), `eval` (expressions), `history` (questions), `moments` (when time alone may
 //! change an answer), `steps` and `waits` (journeys), `sends` (gates), `actions` (lines out); here: the order of events.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    clippy::cast_possible_truncation,
-    clippy::cast_lossless,
-    reason = "a specification reads best with the cases that matter"
-)]
-
 pub mod actions;
 pub mod eval;
 pub mod history;

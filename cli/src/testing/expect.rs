@@ -43,7 +43,7 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
             at,
         } => seen.inside(*count, *negated, journey, at.as_deref()),
         ExpectKind::InAudience { negated, audience } => {
-            let name = self
+            let name = seen
                 .stage
                 .program
                 .audiences
