@@ -2,6 +2,7 @@
 //! A clone is a snapshot; a write waits until every clone is dropped, so nobody keeps one.
 
 use crate::diagnostics::Diagnostic;
+use salsa::Setter;
 use std::sync::{Arc, Mutex};
 
 /// One `.journey` file.
@@ -12,6 +13,15 @@ pub struct SourceFile {
     pub path: String,
     #[returns(deref)]
     pub text: String,
+}
+
+impl SourceFile {
+    /// Gives the file a new text. One that is equal changes nothing, though a setter would say so.
+    pub fn edit(self, db: &mut dyn Db, text: String) {
+        if self.text(db) != text {
+            self.set_text(db).to(text);
+        }
+    }
 }
 
 /// One program: its manifest and its files.
