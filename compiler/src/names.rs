@@ -2,6 +2,7 @@
 //! A signature leaves bodies out, so that an edit inside one changes nothing that another declaration sees.
 
 pub mod graph;
+pub mod sent;
 pub mod signature;
 pub mod uses;
 

@@ -5,6 +5,7 @@
     reason = "an outline is about a few kinds of members and steps, and of the rest it knows nothing"
 )]
 
+use crate::names::sent::sent_of;
 use crate::names::uses::{Use, uses_of};
 use journey_grammar::tree::{
     ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, IdentityDecl, JourneyDecl, MessageDecl, Name,
@@ -17,6 +18,8 @@ pub struct Signature {
     /// empty for what has no name: profile, identity, tests, broken declarations
     pub name: Name,
     pub kind: SigKind,
+    /// the messages whose sends it asks histories of
+    pub sent: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,7 +97,8 @@ impl Signature {
             DeclKind::Later { name, .. } => (name.clone().unwrap_or_default(), SigKind::Later),
             DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
         };
-        Self { name, kind }
+        let sent = sent_of(decl);
+        Self { name, kind, sent }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::intake::convert::{Converter, Refusal};
 use crate::intake::dead::{DeadLetter, Reason};
 use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
-use journey_program::plan::Program;
+use journey_program::plan::{EventPlan, Program};
 use journey_program::types::{EVENT_FIELDS, EventId, RecordId, Value};
 use std::collections::BTreeMap;
 
@@ -63,7 +63,10 @@ type Refused = (String, Refusal);
 
 impl<'p> Canonical<'p> {
     pub fn new(program: &'p Program) -> Self {
+        // `MESSAGE.sent` is the engine's own: nobody reports it from outside
+        let reported = |plan: &EventPlan| plan.outcome.is_some() || !plan.name.contains('.');
         let events = program.events.iter().enumerate();
+        let events = events.filter(|(_, plan)| reported(plan));
         Self {
             converter: Converter {
                 program,

@@ -4,11 +4,11 @@ use super::actions::{self, Line};
 use super::eval::{Broken, text};
 use super::person::{Reservation, Waiting};
 use super::steps::Next;
-use super::{Model, person::Frame};
+use super::{Follow, Model, person::Frame};
 use journey_compiler::hir::{Channel, Limit, Message, Send};
 use journey_program::chance;
 use journey_program::plan::{ConsentRule, LimitWindow};
-use journey_program::types::Value;
+use journey_program::types::{EventId, Value};
 
 /// What the gates say of one channel.
 enum Gate {
@@ -351,6 +351,17 @@ impl<'p> Model<'p> {
             .raw("content", &content);
         self.say_of(who, index, line);
         self.note(who, index, send, None, Some(&definition.name));
+        let asked = format!("{}.sent", message.name);
+        if let Some(event) = self.program.events.iter().position(|e| e.name == asked) {
+            let record = vec![
+                Value::Text(id.to_owned()),
+                Value::Time(self.clock),
+                Value::Text(String::new()),
+                Value::Bool(false),
+            ];
+            let event = EventId::new(event);
+            self.queue.push_back(Follow::Emit { person: who, event, record });
+        }
         let (clock, log) = (self.clock, self.log);
         if let Some(instance) = self.instance_mut(who, index) {
             instance.sends.insert(send.step.0, id.to_owned());

@@ -116,7 +116,32 @@ impl<'a> Builder<'a> {
                 });
             }
         }
+        self.sends();
         // The profile's record is the last one.
         self.world.profile.record = self.record("profile");
+    }
+
+    /// `reminder.sent`: an event of its own, where a history asks for it. It has no fields but those of
+    /// every event; its id is the send's key.
+    fn sends(&mut self) {
+        let asked: BTreeSet<&str> = self
+            .signatures
+            .iter()
+            .flat_map(|signature| &signature.sent)
+            .map(String::as_str)
+            .collect();
+        for name in self.names_of(|k| matches!(k, SigKind::Message { .. })) {
+            if !asked.contains(name) {
+                continue;
+            }
+            let full = format!("{name}.sent");
+            let record = self.record(&full);
+            self.world.events.push(EventSig {
+                name: full,
+                record,
+                outcome: None,
+                unverified: false,
+            });
+        }
     }
 }
