@@ -1,5 +1,12 @@
 //! A small shop, built by hand: one event, a profile, a channel, a message; what tests add are audiences and
 //! journeys. Beside it a desk: the memory of one person, and a host that notes what it is asked.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that is wrong must stop"
+)]
 
 use journey_compiler::hir::*;
 use journey_compiler::lower::lower;
