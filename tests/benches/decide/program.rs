@@ -1,0 +1,167 @@
+//! Our side: `decide.journey`, compiled; its inputs as profile blocks, its answers as the rival's.
+
+use super::data::Pair;
+use super::rival::{Answer, Profile};
+use journey_cli::compile;
+use journey_cli::project::Project;
+use journey_compiler::codegen;
+use journey_program::abi::Target;
+use journey_program::plan::Program;
+use journey_program::record::{self, Symbols, Types};
+use journey_program::types::{FunctionId, Type, Value};
+use journey_runtime::native::{Memory, NativeCode};
+use std::path::Path;
+
+pub struct Native {
+    plan: Program,
+    code: NativeCode,
+    constants: Vec<u8>,
+    audiences: FunctionId,
+    branch: FunctionId,
+    start: i64,
+    /// of each audience and each offer, in the order of the rules: its place among the results
+    order: Vec<usize>,
+}
+
+/// What the two functions return.
+pub type Words = ([i64; 50], [i64; 3]);
+
+impl Native {
+    pub fn new() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let project = Project::open(Some(&folder.join("benches/decide/decide.journey"))).unwrap();
+        let program = journey_compiler::checked(&project.db, project.workspace).unwrap();
+        let plan = compile::plan(&program, &project.sources).unwrap();
+        let section = codegen::compile(&plan, Target::current().unwrap()).unwrap();
+        println!("decide: {} bytes of native code", section.code.len());
+        let rules = std::fs::read_to_string(folder.join("data/decide/rules.txt")).unwrap();
+        let names = rules.lines().filter_map(|line| {
+            let mut words = line.split([' ', ':']);
+            match words.next()? {
+                "audience" => Some(words.next()?.to_owned()),
+                "offer" => Some(format!("may_{}", words.next()?)),
+                _ => None,
+            }
+        });
+        let place = |name: String| {
+            plan.audiences
+                .iter()
+                .position(|audience| audience.name == name)
+        };
+        let order: Vec<usize> = names.map(|name| place(name).unwrap()).collect();
+        assert_eq!((order.len(), plan.audiences.len()), (50, 50));
+        Self {
+            code: NativeCode::load(&section).unwrap(),
+            constants: record::constants(&plan.texts),
+            audiences: plan.audiences_fn.unwrap(),
+            branch: plan.journeys[0].run,
+            start: i64::from(plan.journeys[0].start),
+            order,
+            plan,
+        }
+    }
+
+    /// The profile's block, with what happened last in it.
+    pub fn block(&self, pair: &Pair) -> Vec<u8> {
+        let symbols = Symbols::of(&self.plan.texts);
+        let types = Types::of(&self.plan, &symbols);
+        let record = self.plan.profile.record;
+        let fields = &self.plan.records[record.index()].fields;
+        let values: Vec<Value> = fields
+            .iter()
+            .map(|field| value(pair, &field.name, &field.ty))
+            .collect();
+        let mut block = record::write(&types, record, &values);
+        // What is kept beside the fields (consent, audiences) stands before the heap of texts in real blocks;
+        // no rule reads either.
+        block.resize(block.len().max(self.plan.profile.size as usize), 0);
+        block
+    }
+
+    pub fn run(&self, block: &[u8]) -> Words {
+        let mut instance = [0; 64];
+        let mut memory = Memory {
+            profile: block,
+            event: &[],
+            instance: &mut instance,
+            constants: &self.constants,
+            clock: 0,
+        };
+        let (mut audiences, mut branch) = ([0; 50], [0; 3]);
+        let run = self
+            .code
+            .run_alone(self.audiences, &mut memory, &[], &mut audiences);
+        run.unwrap();
+        let run = self
+            .code
+            .run_alone(self.branch, &mut memory, &[self.start], &mut branch);
+        run.unwrap();
+        (audiences, branch)
+    }
+
+    pub fn answer(&self, (audiences, branch): Words) -> Answer {
+        let bits = self.order.iter().zip(0..).fold(0u64, |bits, (place, bit)| {
+            bits | u64::from(audiences[*place] != 0) << bit
+        });
+        Answer {
+            audiences: (bits & 0xf_ffff) as u32,
+            eligible: (bits >> 20) as u32,
+            // The journey's end: reasons count from 1, in the order of the branches.
+            branch: (branch[1] - 1) as u8,
+        }
+    }
+}
+
+/// A field's value out of the typed structs, or the raw line where they keep bits.
+fn value(pair: &Pair, name: &str, ty: &Type) -> Value {
+    if let Some(cap) = name.strip_prefix("cap_") {
+        return Value::Int(i64::from(pair.profile.caps[cap.parse::<usize>().unwrap()]));
+    }
+    if let Type::Enum(id) = ty {
+        return Value::Enum(*id, u32::from(place(pair, name)));
+    }
+    let raw = pair.raw["profile"]
+        .get(name)
+        .or_else(|| pair.raw["event"].get(name));
+    match (ty, raw) {
+        (Type::Bool, Some(raw)) => Value::Bool(raw.as_bool().unwrap()),
+        (Type::Int, Some(raw)) => Value::Int(raw.as_i64().unwrap()),
+        (Type::Number, Some(raw)) => Value::Number(raw.as_f64().unwrap()),
+        (Type::List(_), Some(raw)) => {
+            let tags = raw.as_array().unwrap().iter();
+            Value::List(
+                tags.map(|tag| Value::Text(tag.as_str().unwrap().to_owned()))
+                    .collect(),
+            )
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// An enum's place: the rival's enums are declared in the same order.
+fn place(pair: &Pair, name: &str) -> u8 {
+    let (
+        Profile {
+            country,
+            language,
+            tier,
+            lifecycle,
+            fav_category,
+            ..
+        },
+        event,
+    ) = (&pair.profile, &pair.event);
+    match name {
+        "country" => *country as u8,
+        "language" => *language as u8,
+        "tier" => *tier as u8,
+        "lifecycle" => *lifecycle as u8,
+        "fav_category" => *fav_category as u8,
+        "kind" => event.kind as u8,
+        "channel" => event.channel as u8,
+        "device" => event.device as u8,
+        "category" => event.category as u8,
+        "source" => event.source as u8,
+        other => panic!("no enum {other}"),
+    }
+}
