@@ -24,6 +24,10 @@ use journey_program::abi::{ABI, ALIGN, NativeFunction, NativeSection, Target};
 use journey_program::ir::Function;
 use journey_program::plan::Program;
 use std::fmt;
+use std::thread;
+
+/// Fewer functions are not worth a thread.
+const PART_MIN: usize = 32;
 
 /// Why a program has no native code: a defect of ours, never of the author's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,19 +83,66 @@ pub fn compile_with(
     target: Target,
     options: Options,
 ) -> Result<NativeSection, CodegenError> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let part = program.functions.len().div_ceil(threads).max(PART_MIN);
+    let mut parts = program.functions.chunks(part);
+    let first = parts.next().unwrap_or_default();
+    thread::scope(|scope| {
+        let others: Vec<_> = parts
+            .map(|part| scope.spawn(move || compile_part(part, target, options)))
+            .collect();
+        let mut section = compile_part(first, target, options)?;
+        for other in others {
+            let part = other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            join(&mut section, part)?;
+        }
+        Ok(section)
+    })
+}
+
+/// Some of the functions, as a section of their own.
+fn compile_part(
+    functions: &[Function],
+    target: Target,
+    options: Options,
+) -> Result<NativeSection, CodegenError> {
     let mut generator = Generator::new(target, options)?;
+    let (functions_made, code) = (Vec::new(), Vec::new());
     let mut section = NativeSection {
         target,
         abi: ABI,
-        functions: Vec::new(),
-        code: Vec::new(),
+        functions: functions_made,
+        code,
     };
-    for function in &program.functions {
+    for function in functions {
         generator
             .add(function, &mut section)
             .map_err(|reason| error(function, &reason))?;
     }
     Ok(section)
+}
+
+/// One part behind another: the bytes are the same for every number of parts.
+fn join(section: &mut NativeSection, part: NativeSection) -> Result<(), CodegenError> {
+    pad(&mut section.code);
+    let base = short(section.code.len()).map_err(|reason| CodegenError {
+        function: section.target.name().to_owned(),
+        reason,
+    })?;
+    section
+        .functions
+        .extend(part.functions.into_iter().map(|f| NativeFunction {
+            offset: base.saturating_add(f.offset),
+            ..f
+        }));
+    section.code.extend_from_slice(&part.code);
+    Ok(())
+}
+
+fn pad(code: &mut Vec<u8>) {
+    code.resize(code.len().next_multiple_of(ALIGN as usize), 0);
 }
 
 /// The program's functions as Cranelift reads them, before its own passes.
@@ -175,9 +226,7 @@ impl Generator {
         if code.buffer.alignment > ALIGN {
             return Err("the code wants more alignment than sections give".to_owned());
         }
-        while !section.code.len().is_multiple_of(ALIGN as usize) {
-            section.code.push(0);
-        }
+        pad(&mut section.code);
         let bytes = code.buffer.data();
         section.functions.push(NativeFunction {
             offset: short(section.code.len())?,

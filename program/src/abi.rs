@@ -2,12 +2,12 @@
 //! artifact. The code generator writes loads at these offsets, the loader builds a frame that has them
 //! (and asserts it); neither knows the other. All fields are eight bytes wide, on every target.
 //!
-//! A function is `extern "C" fn(frame, args: *const i64, results: *mut i64) -> i64`: it returns 0, or 1
-//! after it wrote a fault into the frame. Arguments and results are register words in order.
+//! A function is `extern "C" fn(frame, args: *const i64, results: *mut i64) -> i64`: it returns 0, or 1 after it
+//! wrote a fault into the frame. Arguments and results are words in order; results are zero before the call.
 //!
-//! A host call is `extern "C" fn(frame, op: i64, args: *const i64) -> i64`, found in the frame: it returns
-//! the result's word; a refusal leaves its code in the frame, which the code looks at right after the call.
-//! It renews the block pointers, since any operation may move any block.
+//! A host call is `extern "C" fn(frame, op: i64, args: *const i64) -> i64`, found in the frame: it returns the
+//! result's word; a refusal leaves its code in the frame, which the code looks at right after the call. It
+//! renews the block pointers, since any operation may move any block.
 
 use crate::ir::SPACES;
 use serde::{Deserialize, Serialize};

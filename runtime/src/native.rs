@@ -154,11 +154,18 @@ impl NativeCode {
         frame.outcome(status)
     }
 
-    fn entry(&self, function: FunctionId, args: &[i64], results: &[i64]) -> Result<&Entry, Fault> {
+    /// The function, if it may be called with these; its results are made zero.
+    fn entry(
+        &self,
+        function: FunctionId,
+        args: &[i64],
+        results: &mut [i64],
+    ) -> Result<&Entry, Fault> {
         let entry = self.functions.get(function.index()).ok_or_else(misfit)?;
         if args.len() < entry.params || results.len() < entry.results {
             return Err(misfit());
         }
+        results.fill(0);
         Ok(entry)
     }
 }

@@ -34,12 +34,12 @@ const RIVAL_NS_MAX: f64 = 250.0;
 fn main() {
     let pairs = data::pairs();
     let native = Native::new();
-    let blocks: Vec<Vec<u8>> = pairs.iter().map(|pair| native.block(pair)).collect();
+    let blocks = native.blocks(&pairs);
     check(&pairs, "hand-written", |at| {
         rival::decide(&pairs[at].profile, &pairs[at].event)
     });
     check(&pairs, "native", |at| {
-        native.answer(native.run(&blocks[at]))
+        native.answer(native.run(blocks.of(at)))
     });
     let typed: Vec<_> = pairs
         .iter()
@@ -51,7 +51,22 @@ fn main() {
             let (profile, event) = black_box(&typed[at]);
             rival::decide(profile, event)
         }));
-        ours.push(time(pairs.len(), |at| native.run(black_box(&blocks[at]))));
+        ours.push(time(pairs.len(), |at| native.run(black_box(blocks.of(at)))));
+    }
+    if std::env::var("JOURNEY_PARTS").is_ok() {
+        for count in [200, 1000, 10000] {
+            let some = (0..1000).map(|_| time(count, |at| native.run(black_box(blocks.of(at)))));
+            println!("native over {count}: {:.1}", typical(some.collect()));
+            let some = (0..1000).map(|_| time(count, |at| native.first(black_box(blocks.of(at)))));
+            println!("audiences over {count}: {:.1}", typical(some.collect()));
+            let some = (0..1000).map(|_| {
+                time(count, |at| {
+                    let (profile, event) = black_box(&typed[at]);
+                    rival::decide(profile, event)
+                })
+            });
+            println!("rival over {count}: {:.1}", typical(some.collect()));
+        }
     }
     let (theirs, ours) = (typical(theirs), typical(ours));
     println!("decide hand-written {theirs:.1} ns, native {ours:.1} ns");

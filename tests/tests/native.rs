@@ -300,6 +300,20 @@ fn the_same_program_gives_the_same_bytes_on_each_target() {
 }
 
 #[test]
+fn many_functions_are_the_same_bytes_as_one() {
+    let target = Target::current().unwrap();
+    let one = codegen::compile(&program(vec![mixed()]), target).unwrap();
+    let many = codegen::compile(&program(vec![mixed(); 200]), target).unwrap();
+    assert_eq!(many.functions.len(), 200);
+    for function in &many.functions {
+        let from = function.offset as usize;
+        assert_eq!(from % 16, 0);
+        assert_eq!(many.code[from..from + function.len as usize], one.code);
+    }
+    NativeCode::load(&many).unwrap();
+}
+
+#[test]
 fn no_page_is_ever_writable_and_executable() {
     let code = load(vec![mixed()]);
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();

@@ -173,8 +173,8 @@ impl Translator<'_> {
     pub(super) fn give_back(&mut self, reg: Reg) -> Result<(), String> {
         for at in self.results_due.remove(&reg).unwrap_or_default() {
             let value = self.get(reg)?;
-            let word = self.word_of(value, self.ty(reg)?);
-            self.b.ins().store(memory(), word, self.results, at);
+            // Of a bool one byte will do: the word is zero before the call.
+            self.b.ins().store(memory(), value, self.results, at);
         }
         Ok(())
     }

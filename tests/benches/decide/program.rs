@@ -23,6 +23,18 @@ pub struct Native {
     order: Vec<usize>,
 }
 
+/// Profiles' blocks, each of one size.
+pub struct Blocks {
+    bytes: Vec<u8>,
+    size: usize,
+}
+
+impl Blocks {
+    pub fn of(&self, at: usize) -> &[u8] {
+        &self.bytes[at * self.size..][..self.size]
+    }
+}
+
 /// What the two functions return.
 pub type Words = ([i64; 50], [i64; 3]);
 
@@ -61,21 +73,42 @@ impl Native {
         }
     }
 
-    /// The profile's block, with what happened last in it.
-    pub fn block(&self, pair: &Pair) -> Vec<u8> {
+    /// All profiles, with what happened last in them, one behind the other like the rival's structs. Their
+    /// texts are left out: no rule reads them, a list's mask says what it contains.
+    pub fn blocks(&self, pairs: &[Pair]) -> Blocks {
         let symbols = Symbols::of(&self.plan.texts);
         let types = Types::of(&self.plan, &symbols);
         let record = self.plan.profile.record;
         let fields = &self.plan.records[record.index()].fields;
-        let values: Vec<Value> = fields
-            .iter()
-            .map(|field| value(pair, &field.name, &field.ty))
-            .collect();
-        let mut block = record::write(&types, record, &values);
-        // What is kept beside the fields (consent, audiences) stands before the heap of texts in real blocks;
-        // no rule reads either.
-        block.resize(block.len().max(self.plan.profile.size as usize), 0);
-        block
+        let size = self.plan.profile.size as usize;
+        let mut bytes = Vec::with_capacity(size * pairs.len());
+        for pair in pairs {
+            let values: Vec<Value> = fields
+                .iter()
+                .map(|field| value(pair, &field.name, &field.ty))
+                .collect();
+            let mut block = record::write(&types, record, &values);
+            block.resize(size, 0);
+            bytes.extend(block);
+        }
+        Blocks { bytes, size }
+    }
+
+    #[inline(never)]
+    pub fn first(&self, block: &[u8]) -> [i64; 50] {
+        let mut memory = Memory {
+            profile: block,
+            event: &[],
+            instance: &mut [],
+            constants: &self.constants,
+            clock: 0,
+        };
+        let mut audiences = [0; 50];
+        let run = self
+            .code
+            .run_alone(self.audiences, &mut memory, &[], &mut audiences);
+        run.unwrap();
+        audiences
     }
 
     pub fn run(&self, block: &[u8]) -> Words {
