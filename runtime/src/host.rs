@@ -13,7 +13,7 @@ mod build;
     reason = "`call` has sent the operation to its kind"
 )]
 mod effects;
-mod locale;
+pub mod locale;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "`call` has sent the operation to its kind"

@@ -105,15 +105,15 @@ fn style(locale: &str) -> &'static Style {
         .map_or(&EN, |(_, style)| style)
 }
 
-pub(super) fn int(value: i64, locale: &str) -> String {
+pub fn int(value: i64, locale: &str) -> String {
     grouped(&value.to_string(), style(locale))
 }
 
-pub(super) fn number(value: f64, locale: &str) -> String {
+pub fn number(value: f64, locale: &str) -> String {
     grouped(&show::number(value), style(locale))
 }
 
-pub(super) fn money(minor: i64, currency: Currency, locale: &str) -> String {
+pub fn money(minor: i64, currency: Currency, locale: &str) -> String {
     let style = style(locale);
     let amount = grouped(&show::amount(minor, currency.digits()), style);
     let sign = match currency.code() {
@@ -133,7 +133,7 @@ pub(super) fn money(minor: i64, currency: Currency, locale: &str) -> String {
     }
 }
 
-pub(super) fn date(day: i64, locale: &str) -> String {
+pub fn date(day: i64, locale: &str) -> String {
     let Some(date) = day_from_date(day) else {
         return show::date(day);
     };
@@ -146,7 +146,7 @@ pub(super) fn date(day: i64, locale: &str) -> String {
 }
 
 /// Date and time of day, where the person is.
-pub(super) fn time(at: i64, zone: &Zone, locale: &str) -> String {
+pub fn time(at: i64, zone: &Zone, locale: &str) -> String {
     let Some((day, clock)) = zone.local(at) else {
         return show::time(at);
     };

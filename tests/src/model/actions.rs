@@ -2,8 +2,10 @@
 
 use super::Model;
 use journey_compiler::hir::{DeclId, NodeId, Program};
+use journey_program::civil::Zone;
 use journey_program::show;
 use journey_program::types::{RecordId, Span, Value};
+use journey_runtime::host::locale;
 use std::collections::BTreeMap;
 
 /// One action, growing.
@@ -196,8 +198,15 @@ pub fn printed(program: &Program, value: &Value) -> String {
 }
 
 /// A value as a locale writes it.
-pub fn printed_for(program: &Program, value: &Value, _locale: &str) -> String {
-    printed(program, value)
+pub fn printed_for(program: &Program, value: &Value, locale: &str, zone: &Zone) -> String {
+    match value {
+        Value::Int(n) => locale::int(*n, locale),
+        Value::Number(n) => locale::number(*n, locale),
+        Value::Money(minor, currency) => locale::money(*minor, *currency, locale),
+        Value::Date(date) => locale::date(*date, locale),
+        Value::Time(at) => locale::time(*at, zone, locale),
+        other => printed(program, other),
+    }
 }
 
 /// Where a node stands, as actions show it.

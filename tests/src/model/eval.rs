@@ -1,5 +1,6 @@
 //! Expressions, by walking the checked tree.
 
+use super::actions;
 use super::person::{Happening, Instance, Known};
 use journey_compiler::hir::{
     ArithOp, CompareOp, Expr, ExprKind, ListAggregate, ListQuery, NodeId, Pat, Piece, Program,
@@ -394,7 +395,9 @@ impl<'a> Scene<'a> {
                 }
                 Piece::Format(e, locale) => {
                     let value = self.eval(e)?;
-                    out.push_str(&super::actions::printed_for(self.program, &value, locale));
+                    let zone = self.civil_zone();
+                    let text = actions::printed_for(self.program, &value, locale, zone);
+                    out.push_str(&text);
                 }
             }
         }

@@ -134,7 +134,7 @@ impl<'p> Model<'p> {
                 .as_ref()
                 .map(actions::key_order)
                 .unwrap_or_default();
-            if let Some(at) = self.due_of(who, waiting) {
+            if let Some(at) = self.due_of(who, instance) {
                 all.push(due(at, kind, instance.journey, key, number));
             }
         }
@@ -236,9 +236,9 @@ fn changes(scene: &Scene<'_>, history: &History, moments: &mut Vec<i64>) {
                 let day = day.and_then(|day| add_span_to_date(day, *span));
                 moments.extend(day.and_then(|day| zone.start_of_day(day)));
             }
-            Window::ThisDay => moments.extend(zone.day_bounds(scene.now).map(|b| b.1)),
-            Window::ThisWeek => moments.extend(zone.week_bounds(scene.now).map(|b| b.1)),
-            Window::ThisMonth => moments.extend(zone.month_bounds(scene.now).map(|b| b.1)),
+            Window::ThisDay => moments.extend(ends(zone.day_bounds(scene.now))),
+            Window::ThisWeek => moments.extend(ends(zone.week_bounds(scene.now))),
+            Window::ThisMonth => moments.extend(ends(zone.month_bounds(scene.now))),
             Window::Ever
             | Window::SinceEnter
             | Window::SinceStep(_)
@@ -249,11 +249,14 @@ fn changes(scene: &Scene<'_>, history: &History, moments: &mut Vec<i64>) {
 }
 
 fn midnights(scene: &Scene<'_>) -> Vec<i64> {
-    scene
-        .civil_zone()
-        .day_bounds(scene.now)
-        .map(|b| b.1)
+    ends(scene.civil_zone().day_bounds(scene.now))
+}
+
+/// Where a period begins and ends: it may have begun for others already, and not been looked at for this one.
+fn ends(bounds: Option<(i64, i64)>) -> Vec<i64> {
+    bounds
         .into_iter()
+        .flat_map(|(from, to)| [from, to])
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! Waits of the model: what an instance waits for, when that is due, and what answers it.
 
 use super::eval::Broken;
-use super::person::{Frame, Waiting};
+use super::person::{Frame, Instance, Waiting};
 use super::steps::Next;
 use super::{Edges, Model};
 use journey_compiler::hir::{Step, StepKind, Until, WaitArm};
@@ -133,18 +133,14 @@ impl<'p> Model<'p> {
     }
 
     /// When what an instance waits for is due.
-    pub(super) fn due_of(&self, who: usize, waiting: &Waiting<'p>) -> Option<i64> {
+    pub(super) fn due_of(&self, who: usize, instance: &Instance<'p>) -> Option<i64> {
+        let waiting = instance.waiting.as_ref()?;
         if let Waiting::Step { step, .. } = waiting
             && let StepKind::WaitUntil {
                 until: Until::Clock { .. },
                 ..
             } = &step.kind
         {
-            let person = self.people.get(who)?;
-            let instance = person.instances.iter().find(|i| {
-                matches!(&i.waiting, Some(Waiting::Step { step: s, .. }) if std::ptr::eq(*s, *step))
-                    && i.live
-            })?;
             let (day, clock) = instance.clock_wait?;
             return self.zone_of(who).date_at_clock(day, clock);
         }
