@@ -2,10 +2,7 @@
 //! so that all but that line is the same in every run.
 
 use crate::engine::Engine;
-use crate::input::Input;
-use crate::intake::dead::Reason;
-use crate::intake::{Intake, Taken};
-use journey_program::plan::Program;
+use crate::intake::Intake;
 use journey_program::show;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,16 +59,6 @@ pub struct Pending {
     pub sends: u64,
 }
 
-/// One more of that name; only the first of a name allocates.
-pub fn count(counts: &mut Counts, name: &str) {
-    match counts.get_mut(name) {
-        Some(count) => *count += 1,
-        None => {
-            counts.insert(name.into(), 1);
-        }
-    }
-}
-
 fn named(counts: &BTreeMap<Arc<str>, u64>) -> Counts {
     counts
         .iter()
@@ -80,30 +67,8 @@ fn named(counts: &BTreeMap<Arc<str>, u64>) -> Counts {
 }
 
 impl Summary {
-    /// Counts a record that was read.
-    pub fn taken(&mut self, program: &Program, taken: &Taken) {
-        self.records += 1;
-        match taken {
-            Taken::Input(Input::Event(event)) => {
-                let plan = program.events.get(event.event.index());
-                count(
-                    &mut self.events,
-                    plan.map_or("?", |plan| plan.name.as_str()),
-                );
-            }
-            Taken::Input(Input::Profile(_)) => count(&mut self.events, "profile"),
-            Taken::Input(Input::Consent(_)) => count(&mut self.events, "consent"),
-            Taken::Input(Input::Clock(_)) => count(&mut self.events, "@clock"),
-            Taken::DeadLetter(letter) => self.dead(letter.reason),
-        }
-    }
-
-    pub fn dead(&mut self, reason: Reason) {
-        count(&mut self.dead_letters, reason.name());
-    }
-
     /// The counts of a journey.
-    pub fn journey(&mut self, name: &str) -> &mut JourneyCounts {
+    fn journey(&mut self, name: &str) -> &mut JourneyCounts {
         self.journeys.entry(name.into()).or_default()
     }
 
@@ -150,6 +115,9 @@ impl Summary {
             let counts = summary.journey(&plan.name);
             counts.entered = of(&counters.entries);
             counts.goals = of(&counters.goals);
+            counts.holdout = of(&counters.holdouts);
+            counts.ended = of(&counters.ended);
+            counts.inside = counts.entered.saturating_sub(counts.ended);
         }
         for (place, plan) in engine.program().audiences.iter().enumerate() {
             summary

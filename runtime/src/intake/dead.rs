@@ -17,8 +17,6 @@ pub enum Reason {
     MissingField,
     BadValue,
     NoIdentifier,
-    /// later than `lateness`
-    TooLate,
 }
 
 impl Reason {
@@ -33,7 +31,6 @@ impl Reason {
             Reason::MissingField => "missing_field",
             Reason::BadValue => "bad_value",
             Reason::NoIdentifier => "no_identity",
-            Reason::TooLate => "late",
         }
     }
 }
