@@ -10,7 +10,6 @@
     clippy::cast_possible_truncation,
     clippy::wildcard_enum_match_arm,
     clippy::disallowed_methods,
-    unreachable_pub,
     reason = "a bench measures, prints, and may stop and say why"
 )]
 

@@ -3,6 +3,8 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::cast_possible_truncation,
     reason = "only tests use it: a broken assumption must stop them"
 )]
 

@@ -145,7 +145,7 @@ impl<'p> Model<'p> {
         match input {
             Input::Event(event) => self.event(event, late),
             Input::Profile(profile) => self.profile(profile),
-            Input::Consent(consent) => self.consent(consent),
+            Input::Consent(consent) => self.consent(&consent),
             Input::Clock(_) => {}
         }
         self.drain();
@@ -196,7 +196,7 @@ impl<'p> Model<'p> {
         self.after_change(who, None);
     }
 
-    fn consent(&mut self, input: ConsentInput) {
+    fn consent(&mut self, input: &ConsentInput) {
         let Some(who) = self.identify(&input.ids) else {
             self.dead_letters += 1;
             return;
@@ -249,7 +249,7 @@ impl<'p> Model<'p> {
                 known,
             });
         }
-        self.after_change(who, Some((event, record)));
+        self.after_change(who, Some(&(event, record)));
     }
 
     fn consents(&mut self, who: usize, event: EventId, record: &Value) {
@@ -272,14 +272,14 @@ impl<'p> Model<'p> {
     }
 
     /// audiences → exits and goals → `while` → waits → entries
-    fn after_change(&mut self, who: usize, event: Option<(EventId, Value)>) {
+    fn after_change(&mut self, who: usize, event: Option<&(EventId, Value)>) {
         let edges = self.edges(who);
-        if let Some((event, record)) = &event {
+        if let Some((event, record)) = event {
             self.exits_and_goals(who, *event, record);
         }
         self.watches(who);
-        self.waiting(who, event.as_ref(), &edges);
-        self.entries(who, event.as_ref(), &edges);
+        self.waiting(who, event, &edges);
+        self.entries(who, event, &edges);
     }
 
     /// What follows from what was done, first in, first out.

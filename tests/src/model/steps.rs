@@ -118,7 +118,7 @@ impl<'p> Model<'p> {
         if person.instances.iter().filter(same).any(|i| i.live) {
             return Some("already_in");
         }
-        let newest = person.instances.iter().filter(same).next_back()?;
+        let newest = person.instances.iter().rfind(same)?;
         let again = match journey.reenter {
             ReenterPlan::Never => false,
             ReenterPlan::Always => true,
