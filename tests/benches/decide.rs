@@ -8,7 +8,6 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_possible_truncation,
-    clippy::wildcard_enum_match_arm,
     clippy::disallowed_methods,
     reason = "a bench measures, prints, and may stop and say why"
 )]

@@ -360,7 +360,11 @@ impl<'p> Model<'p> {
                 Value::Bool(false),
             ];
             let event = EventId::new(event);
-            self.queue.push_back(Follow::Emit { person: who, event, record });
+            self.queue.push_back(Follow::Emit {
+                person: who,
+                event,
+                record,
+            });
         }
         let (clock, log) = (self.clock, self.log);
         if let Some(instance) = self.instance_mut(who, index) {
