@@ -42,6 +42,9 @@ struct Refused {
     refusal: Refusal,
 }
 
+/// A refusal and the field that it is of.
+type Named = (String, Refusal);
+
 impl<'p> Source<'p> {
     pub fn new(program: &'p Program, plan: &'p SourcePlan, zone: &'static Zone) -> Self {
         let known = &program.profile.identifiers;
@@ -144,9 +147,8 @@ impl<'p> Source<'p> {
             regexes: &self.regexes,
         };
         let (number, rule) = self.rule(&eval)?;
-        let refused = |reason, field: &str, refusal| {
+        let refused = |reason, (field, refusal)| {
             let event = Some(self.target_name(rule));
-            let field = field.to_string();
             Box::new(Refused {
                 reason,
                 rule: Some(number),
@@ -155,53 +157,26 @@ impl<'p> Source<'p> {
                 refusal,
             })
         };
-        let bad = |field: &str, refusal: Refusal| {
+        let bad = |(field, refusal): Named| {
             let missing = refusal.value.is_none();
             let reason = if missing {
                 Reason::MissingField
             } else {
                 Reason::BadValue
             };
-            refused(reason, field, refusal)
+            refused(reason, (field, refusal))
         };
-        let value = |raw, field: &str| eval.value(raw).map_err(|refusal| bad(field, refusal));
-        let ids = self
-            .ids(&eval)
-            .map_err(|(field, refusal)| bad(&field, refusal))?;
+        let ids = self.ids(&eval).map_err(bad)?;
         if ids.is_empty() {
-            return Err(refused(
-                Reason::NoIdentifier,
-                "",
-                Refusal::of(&Json::Null, ""),
-            ));
+            let nobody = (String::new(), Refusal::of(&Json::Null, ""));
+            return Err(refused(Reason::NoIdentifier, nobody));
         }
-        let at = match &rule.at {
-            None => arrived,
-            Some(raw) => {
-                let raw = value(raw, "at")?;
-                self.converter
-                    .time(&raw)
-                    .map_err(|refusal| bad("at", refusal))?
-            }
-        };
-        let id = match rule
-            .id
-            .as_ref()
-            .map(|raw| value(raw, "id"))
-            .transpose()?
-            .as_deref()
-        {
-            None | Some(Json::Null) => id(),
-            Some(Json::Text(text)) if text.is_empty() => id(),
-            Some(Json::Text(text) | Json::Number(text)) => text.to_string(),
-            Some(other) => return Err(bad("id", Refusal::of(other, "a text"))),
-        };
+        let at = self.at(&eval, rule, arrived).map_err(bad)?;
+        let id = self.id(&eval, rule).map_err(bad)?.unwrap_or_else(id);
         let source = self.plan.name.clone();
         match rule.target {
             SourceTarget::Event(event) => {
-                let fields = self
-                    .event_fields(&eval, rule)
-                    .map_err(|(f, r)| bad(&f, r))?;
+                let fields = self.event_fields(&eval, rule).map_err(bad)?;
                 Ok(Input::Event(EventInput {
                     event,
                     id,
@@ -212,7 +187,7 @@ impl<'p> Source<'p> {
                 }))
             }
             SourceTarget::Profile => {
-                let writes = self.writes(&eval, rule).map_err(|(f, r)| bad(&f, r))?;
+                let writes = self.writes(&eval, rule).map_err(bad)?;
                 Ok(Input::Profile(ProfileInput {
                     id,
                     at,
@@ -221,6 +196,27 @@ impl<'p> Source<'p> {
                     writes,
                 }))
             }
+        }
+    }
+
+    /// When it happened: as the rule says, else when it arrived.
+    fn at(&self, eval: &Evaluator<'_>, rule: &SourceRule, arrived: i64) -> Result<i64, Named> {
+        let Some(raw) = &rule.at else {
+            return Ok(arrived);
+        };
+        let at = eval.value(raw).and_then(|raw| self.converter.time(&raw));
+        at.map_err(|refusal| ("at".to_owned(), refusal))
+    }
+
+    /// The record's own id, if the rule names one and the record has it.
+    fn id(&self, eval: &Evaluator<'_>, rule: &SourceRule) -> Result<Option<String>, Named> {
+        let named = |refusal| ("id".to_owned(), refusal);
+        let Some(raw) = &rule.id else { return Ok(None) };
+        match &*eval.value(raw).map_err(named)? {
+            Json::Null => Ok(None),
+            Json::Text(text) if text.is_empty() => Ok(None),
+            Json::Text(text) | Json::Number(text) => Ok(Some(text.to_string())),
+            other => Err(named(Refusal::of(other, "a text"))),
         }
     }
 
@@ -261,7 +257,7 @@ impl<'p> Source<'p> {
         }
     }
 
-    fn ids(&self, eval: &Evaluator<'_>) -> Result<Identifiers, (String, Refusal)> {
+    fn ids(&self, eval: &Evaluator<'_>) -> Result<Identifiers, Named> {
         let mut ids = Identifiers::new();
         for ((name, raw), place) in self.plan.identify.iter().zip(&self.identifiers) {
             let Some(place) = place else { continue };
@@ -280,11 +276,7 @@ impl<'p> Source<'p> {
         Ok(ids)
     }
 
-    fn event_fields(
-        &self,
-        eval: &Evaluator<'_>,
-        rule: &SourceRule,
-    ) -> Result<Vec<Value>, (String, Refusal)> {
+    fn event_fields(&self, eval: &Evaluator<'_>, rule: &SourceRule) -> Result<Vec<Value>, Named> {
         let defs = self.fields_of(rule);
         let mut fields = Vec::with_capacity(defs.len());
         for (place, def) in defs.iter().enumerate().skip(EVENT_FIELDS.len()) {
@@ -297,11 +289,7 @@ impl<'p> Source<'p> {
         Ok(fields)
     }
 
-    fn writes(
-        &self,
-        eval: &Evaluator<'_>,
-        rule: &SourceRule,
-    ) -> Result<Vec<(u32, Value)>, (String, Refusal)> {
+    fn writes(&self, eval: &Evaluator<'_>, rule: &SourceRule) -> Result<Vec<(u32, Value)>, Named> {
         let defs = self.fields_of(rule);
         let mut writes = Vec::with_capacity(rule.assigns.len());
         for (field, raw) in &rule.assigns {
@@ -328,7 +316,7 @@ impl<'p> Source<'p> {
         eval: &Evaluator<'_>,
         raw: Option<&RawExpr>,
         def: &FieldDef,
-    ) -> Result<Value, (String, Refusal)> {
+    ) -> Result<Value, Named> {
         let named = |refusal| (def.name.clone(), refusal);
         let found = raw.map(|raw| eval.value(raw)).transpose().map_err(named)?;
         self.converter
