@@ -6,7 +6,8 @@ use journey_program::plan::{
 };
 use journey_program::raw::{RawExpr, RawOp};
 use journey_program::types::{
-    Currency, EVENT_FIELDS, EnumDef, EnumId, EventId, FieldDef, RecordDef, RecordId, Type, Value,
+    ChannelId, Currency, EVENT_FIELDS, EnumDef, EnumId, EventId, FieldDef, RecordDef, RecordId,
+    Type, Value,
 };
 use journey_runtime::intake::reader::Reader;
 use journey_runtime::intake::{Intake, Taken};
@@ -37,7 +38,8 @@ fn event(program: &mut Program, name: &str, fields: Vec<FieldDef>) {
     program.events.push(EventPlan {
         name: name.into(),
         record,
-        outcome: None,
+        // a name with a point is an outcome's: `email.clicked`
+        outcome: name.contains('.').then_some((ChannelId(0), 0)),
         feed_fn: None,
         consents: Vec::new(),
         feeds: Vec::new(),
