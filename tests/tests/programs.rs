@@ -61,7 +61,7 @@ impl Total {
 #[test]
 fn native_interpreter_and_model_agree_on_generated_programs() {
     let programs = number("JOURNEY_PROGRAMS", 24);
-    let model = number("JOURNEY_MODEL", 0);
+    let model = number("JOURNEY_MODEL", programs);
     let first = number("JOURNEY_SEED", 1);
     let total = Mutex::new(Total::default());
     let next = AtomicUsize::new(0);

@@ -62,7 +62,12 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
             }
         }
         ExpectKind::Fault { journey } => {
-            let faulted = |a: &Action| matches!(&a.kind, ActionKind::Fault { of: Some(of), .. } if *of.journey == **journey);
+            let faulted = |a: &Action| {
+                let ActionKind::Fault { of: Some(of), .. } = &a.kind else {
+                    return false;
+                };
+                *of.journey == **journey
+            };
             if seen.actions().any(faulted) {
                 None
             } else {

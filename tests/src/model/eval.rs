@@ -82,7 +82,43 @@ impl<'a> Scene<'a> {
     }
 
     pub fn eval(&mut self, e: &Expr) -> Answer {
-        let fault = |code| Err(Broken { code, node: e.node });
+        Ok(match &e.kind {
+            ExprKind::History(history) => self.ask(history, e)?,
+            ExprKind::Contains(..)
+            | ExprKind::StartsWith(..)
+            | ExprKind::EndsWith(..)
+            | ExprKind::Matches(..)
+            | ExprKind::In(..)
+            | ExprKind::Between(..) => Value::Bool(self.test(e)?),
+            ExprKind::Now | ExprKind::Today | ExprKind::YearsSince(_) | ExprKind::DateAt(..) => {
+                self.civil(e)?
+            }
+            ExprKind::Not(_)
+            | ExprKind::Neg(_)
+            | ExprKind::Known(_)
+            | ExprKind::Narrow(_)
+            | ExprKind::Some(_)
+            | ExprKind::Widen(_)
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Compare(..)
+            | ExprKind::Arith(..)
+            | ExprKind::Else(..) => self.operate(e)?,
+            ExprKind::If(..)
+            | ExprKind::Match(..)
+            | ExprKind::List(_)
+            | ExprKind::Record(..)
+            | ExprKind::Call(..)
+            | ExprKind::Least(_)
+            | ExprKind::Greatest(_)
+            | ExprKind::Concat(_)
+            | ExprKind::ListQuery(_) => self.compose(e)?,
+            _ => self.read(e)?,
+        })
+    }
+
+    /// What is there already: constants, fields, variables, consent, membership.
+    fn read(&mut self, e: &Expr) -> Answer {
         Ok(match &e.kind {
             ExprKind::Value(value) => value.clone(),
             ExprKind::Profile(field) => self.field_of_profile(*field),
@@ -130,7 +166,14 @@ impl<'a> Scene<'a> {
                     .copied()
                     .unwrap_or(false),
             ),
-            ExprKind::History(history) => self.ask(history, e)?,
+            _ => Value::Unknown,
+        })
+    }
+
+    /// Operators.
+    fn operate(&mut self, e: &Expr) -> Answer {
+        let fault = |code| Err(Broken { code, node: e.node });
+        Ok(match &e.kind {
             ExprKind::Not(a) => Value::Bool(!self.truth(a)?),
             ExprKind::Neg(a) => match self.eval(a)? {
                 Value::Number(n) => Value::Number(-n),
@@ -163,6 +206,13 @@ impl<'a> Scene<'a> {
                 Value::Unknown => self.eval(b)?,
                 value => value,
             },
+            _ => Value::Unknown,
+        })
+    }
+
+    /// What is chosen or built of other expressions.
+    fn compose(&mut self, e: &Expr) -> Answer {
+        Ok(match &e.kind {
             ExprKind::If(c, a, b) => {
                 let taken = if self.truth(c)? { a } else { b };
                 self.eval(taken)?
@@ -193,15 +243,7 @@ impl<'a> Scene<'a> {
             ExprKind::Greatest(items) => pick(&self.all(items)?, Ordering::Greater),
             ExprKind::Concat(pieces) => Value::Text(self.concat(pieces)?),
             ExprKind::ListQuery(query) => self.query(query, e)?,
-            ExprKind::Contains(..)
-            | ExprKind::StartsWith(..)
-            | ExprKind::EndsWith(..)
-            | ExprKind::Matches(..)
-            | ExprKind::In(..)
-            | ExprKind::Between(..) => Value::Bool(self.test(e)?),
-            ExprKind::Now | ExprKind::Today | ExprKind::YearsSince(_) | ExprKind::DateAt(..) => {
-                self.civil(e)?
-            }
+            _ => Value::Unknown,
         })
     }
 

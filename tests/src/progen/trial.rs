@@ -17,6 +17,13 @@ use journey_runtime::input::Input;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// So many failures are made small; it takes seconds each.
+const SMALLER_MAX: usize = 6;
+/// So often a failure is tried again while it is made small.
+const TRIES_MAX: usize = 600;
+static SMALLER: AtomicUsize = AtomicUsize::new(0);
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug)]
@@ -142,9 +149,14 @@ fn modelled(program: &hir::Program, inputs: &[Input]) -> Vec<String> {
 
 fn differ(what: &str, ours: &[String], theirs: &[String]) -> Option<String> {
     let at = (0..ours.len().max(theirs.len())).find(|i| ours.get(*i) != theirs.get(*i))?;
+    let before: Vec<String> = ours[at.saturating_sub(4)..at]
+        .iter()
+        .map(|l| format!("\n  both: {l}"))
+        .collect();
+    let before = before.concat();
     let line = |all: &[String]| all.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
     Some(format!(
-        "{what}\n  interpreter: {}\n  other:       {}",
+        "{what}{before}\n  interpreter: {}\n  other:       {}",
         line(ours),
         line(theirs)
     ))
@@ -311,7 +323,15 @@ fn smaller(
     failure: &str,
 ) -> String {
     let kind = failure.lines().next().unwrap_or_default().to_owned();
+    if SMALLER.fetch_add(1, Ordering::Relaxed) >= SMALLER_MAX {
+        return failure.to_owned();
+    }
+    let tries = std::cell::Cell::new(0);
     let fails = |decls: &[Decl], inputs: &[Input]| -> Option<String> {
+        tries.set(tries.get() + 1);
+        if tries.get() > TRIES_MAX {
+            return None;
+        }
         let ready = catch_unwind(|| ready(decls, manifest)).ok()?.ok()?;
         let native = Execution::native(&ready.plan).ok()?;
         compare(&ready, &native, inputs, model).filter(|f| f.starts_with(&kind))
