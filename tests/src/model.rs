@@ -136,7 +136,7 @@ impl<'p> Model<'p> {
         }
         let late = self.clock != i64::MIN && at < self.clock;
         self.due_before(at);
-        if at >= self.clock {
+        if at > self.clock {
             self.clock = at;
             self.after = false;
         }

@@ -8,7 +8,7 @@ use super::waits::next_day;
 use super::{Model, actions};
 use journey_compiler::hir::{Enter, Expr, ExprKind, History, Journey, Window};
 use journey_program::civil::add_span_to_date;
-use journey_program::types::Value;
+use journey_program::types::{Type, Value};
 
 /// What is due, in the order of kinds at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -273,6 +273,9 @@ fn meeting(scene: &Scene<'_>, a: &Expr, b: &Expr) -> Vec<i64> {
             _ => None,
         }
     };
+    if spans(scene, a) || spans(scene, b) {
+        return turning(scene, &gap);
+    }
     const HOUR: i64 = 3_600_000;
     let (Some(here), Some(there)) = (gap(scene.now), gap(scene.now + HOUR)) else {
         return Vec::new();
@@ -284,6 +287,36 @@ fn meeting(scene: &Scene<'_>, a: &Expr, b: &Expr) -> Vec<i64> {
     } else {
         Vec::new()
     }
+}
+
+/// Months bend time: every midnight is looked at, and where in this day the sides change places.
+fn turning(scene: &Scene<'_>, gap: &dyn Fn(i64) -> Option<i64>) -> Vec<i64> {
+    let mut moments = midnights(scene);
+    let last = moments.last().copied();
+    // it may have turned just now, for one of several people
+    moments.push(scene.now);
+    let side = |at: i64| gap(at).map(i64::signum);
+    let (mut same, mut other) = (scene.now, last.unwrap_or(scene.now));
+    let here = side(same);
+    if side(other) == here {
+        return moments;
+    }
+    while other - same > 1 {
+        let middle = same + (other - same) / 2;
+        if side(middle) == here {
+            same = middle;
+        } else {
+            other = middle;
+        }
+    }
+    moments.extend([other, other + 1]);
+    moments
+}
+
+fn spans(scene: &Scene<'_>, e: &Expr) -> bool {
+    let mut found = *e.ty.known() == Type::Span;
+    children(scene, e, &mut |child| found |= spans(scene, child));
+    found
 }
 
 fn reads_clock(scene: &Scene<'_>, e: &Expr) -> bool {

@@ -49,6 +49,7 @@ pub struct Verdict {
 struct Ready {
     program: Arc<hir::Program>,
     plan: Arc<Program>,
+    sources: std::collections::BTreeMap<String, String>,
 }
 
 fn manifest(seed: u64) -> String {
@@ -98,11 +99,13 @@ fn ready(decls: &[Decl], manifest: &str) -> Result<Ready, Vec<String>> {
     let Some(program) = journey_compiler::checked(&db, workspace) else {
         return Err(vec!["internal: no program and no error".to_owned()]);
     };
-    let sources = [("main.journey".to_owned(), text)].into_iter().collect();
+    let sources: std::collections::BTreeMap<String, String> =
+        [("main.journey".to_owned(), text)].into_iter().collect();
     let plan = compile::plan(&program, &sources).map_err(|e| vec![format!("internal: {e:?}")])?;
     Ok(Ready {
         program,
         plan: Arc::new(plan),
+        sources,
     })
 }
 
@@ -134,8 +137,9 @@ fn said(engine: &mut Engine, mut lines: Vec<String>) -> Said {
     }
 }
 
-fn modelled(program: &hir::Program, inputs: &[Input]) -> Vec<String> {
-    let mut model = Model::new(program);
+fn modelled(ready: &Ready, inputs: &[Input]) -> Vec<String> {
+    let mut model = Model::new(&ready.program);
+    model.sources = ready.sources.clone();
     for input in inputs {
         model.input(input.clone());
     }
@@ -189,11 +193,7 @@ fn against(
         ));
     }
     if model {
-        return differ(
-            "model differs",
-            &ours.lines,
-            &modelled(&ready.program, inputs),
-        );
+        return differ("model differs", &ours.lines, &modelled(ready, inputs));
     }
     None
 }
