@@ -1,7 +1,7 @@
 //! Text → tokens: lossless (the slices put together are the text), never failing.
 //!
 //! White space and comments stay as tokens. What can't be a token is `Bad`, a text that its line leaves
-//! open is `TextUnclosed`: the grammar goes on with both, and [`crate::problem`] says what is wrong.
+//! open is `TextUnclosed`: the grammar goes on with both, and `problem` says what is wrong.
 //! A word of the language is a keyword by its kind; the grammar alone decides where it counts as one.
 
 mod kind;

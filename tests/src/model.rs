@@ -13,6 +13,7 @@ pub mod moments;
 pub mod person;
 pub mod sends;
 pub mod steps;
+pub mod values;
 pub mod waits;
 
 use actions::Line;

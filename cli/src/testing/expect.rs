@@ -17,22 +17,8 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
         key: e.key.as_ref(),
     };
     match &e.kind {
-        ExpectKind::NoSend => match seen.sends().count() {
-            0 => None,
-            n => Some(format!(
-                "{} made: {}",
-                counted(n, "send"),
-                seen.list_sends()
-            )),
-        },
-        ExpectKind::Sends(wanted) => match seen.sends().count() {
-            n if n == *wanted as usize => None,
-            n => Some(format!(
-                "{} made: {}",
-                counted(n, "send"),
-                seen.list_sends()
-            )),
-        },
+        ExpectKind::NoSend => seen.made(0),
+        ExpectKind::Sends(wanted) => seen.made(*wanted as usize),
         ExpectKind::Send { step, by, at, with } => seen.sent(step, *by, *at, with),
         ExpectKind::Skipped { step, because } => seen.skipped(step, because.as_deref()),
         ExpectKind::Emit { event, at } => seen.emitted(*event, *at),
@@ -112,6 +98,18 @@ impl Seen<'_, '_> {
             };
             Some((a, &**send))
         })
+    }
+
+    fn made(&self, wanted: usize) -> Option<String> {
+        let made = self.sends().count();
+        if made == wanted {
+            return None;
+        }
+        Some(format!(
+            "{} made: {}",
+            counted(made, "send"),
+            self.list_sends()
+        ))
     }
 
     fn sent(

@@ -1,7 +1,8 @@
 //! Questions about what a person did, answered by asking every event again.
 
-use super::eval::{Answer, Broken, Scene, average, pick, text, total, zero};
+use super::eval::{Answer, Broken, Scene};
 use super::person::Happening;
+use super::values::{average, pick, text, total, zero};
 use journey_compiler::hir::{Expr, History, Question, Window};
 use journey_program::civil::add_span_to_date;
 use journey_program::plan::HistoryAggregate;

@@ -1,9 +1,10 @@
 //! When time alone does something: waits, releases, stays, schedules, and answers that change by themselves.
 //! The model lists every instant at which anything may happen and looks at each.
 
-use super::eval::{Scene, whole};
+use super::eval::Scene;
 use super::history::pane_start;
 use super::person::{Person, Waiting};
+use super::values::whole;
 use super::waits::next_day;
 use super::{Model, actions};
 use journey_compiler::hir::{Enter, Expr, ExprKind, History, Journey, Window};

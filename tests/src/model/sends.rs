@@ -1,9 +1,10 @@
 //! A send: its gates in their order, limits by counting, quiet hours by looking at the clock.
 
 use super::actions::{self, Line};
-use super::eval::{Broken, text};
+use super::eval::Broken;
 use super::person::{Reservation, Waiting};
 use super::steps::Next;
+use super::values::text;
 use super::{Follow, Model, person::Frame};
 use journey_compiler::hir::{Channel, Limit, Message, Send};
 use journey_program::chance;

@@ -1,9 +1,10 @@
 //! Journeys, by walking their steps: an instance is a stack of blocks and what it waits for.
 
 use super::actions::{self, Line};
-use super::eval::{Broken, Scene, pat_fits};
+use super::eval::{Broken, Scene};
 use super::history::at_path;
 use super::person::{Frame, Instance, Waiting};
+use super::values::pat_fits;
 use super::{Follow, Model};
 use journey_compiler::hir::{Expr, Journey, Pattern, SplitArm, Step, StepKind};
 use journey_program::chance;

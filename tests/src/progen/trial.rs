@@ -360,20 +360,12 @@ fn smaller(
             }
         }
         for at in (0..decls.len()).rev() {
-            for (from, to) in parts(&decls[at].text).into_iter().rev() {
-                let lines: Vec<&str> = decls[at].text.lines().collect();
-                if to > lines.len()
-                    || !["journey", "channel", "purpose"]
-                        .iter()
-                        .any(|w| lines[0].starts_with(w))
-                {
-                    continue;
-                }
-                let kept: Vec<&str> = lines[..from].iter().chain(&lines[to..]).copied().collect();
+            for text in shorter(&decls[at].text) {
                 let mut fewer = decls.clone();
-                fewer[at].text = kept.join("\n");
+                fewer[at].text = text;
                 if let Some(f) = fails(&fewer, &inputs) {
                     (decls, last) = (fewer, f);
+                    break;
                 }
             }
         }
@@ -389,6 +381,20 @@ fn smaller(
     let text: String = decls.iter().map(|d| format!("{}\n", d.text)).collect();
     let listed: Vec<String> = inputs.iter().map(|i| format!("  {i:?}")).collect();
     format!("{last}\n{manifest}\n{text}\n{}", listed.join("\n"))
+}
+
+/// A declaration without one of its lines or blocks, the last first.
+fn shorter(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let words = ["journey", "channel", "purpose"];
+    if !words.iter().any(|w| lines[0].starts_with(w)) {
+        return Vec::new();
+    }
+    let without = |(from, to): (usize, usize)| {
+        let kept = lines[..from].iter().chain(&lines[to..]).copied();
+        kept.collect::<Vec<_>>().join("\n")
+    };
+    parts(text).into_iter().rev().map(without).collect()
 }
 
 /// Lines, and blocks from their head to their end: (first, behind the last).
