@@ -37,34 +37,24 @@ fn main() {
         rival::decide(&pairs[at].profile, &pairs[at].event)
     });
     check(&pairs, "native", |at| {
-        native.answer(native.run(blocks.of(at)))
+        let mut words = ([0; 50], [0; 3]);
+        native.run(blocks.of(at), &mut words);
+        native.answer(&words)
     });
     let typed: Vec<_> = pairs
         .iter()
         .map(|pair| (pair.profile.clone(), pair.event.clone()))
         .collect();
+    let mut words = ([0; 50], [0; 3]);
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         theirs.push(time(pairs.len(), |at| {
             let (profile, event) = black_box(&typed[at]);
             rival::decide(profile, event)
         }));
-        ours.push(time(pairs.len(), |at| native.run(black_box(blocks.of(at)))));
-    }
-    if std::env::var("JOURNEY_PARTS").is_ok() {
-        for count in [200, 1000, 10000] {
-            let some = (0..1000).map(|_| time(count, |at| native.run(black_box(blocks.of(at)))));
-            println!("native over {count}: {:.1}", typical(some.collect()));
-            let some = (0..1000).map(|_| time(count, |at| native.first(black_box(blocks.of(at)))));
-            println!("audiences over {count}: {:.1}", typical(some.collect()));
-            let some = (0..1000).map(|_| {
-                time(count, |at| {
-                    let (profile, event) = black_box(&typed[at]);
-                    rival::decide(profile, event)
-                })
-            });
-            println!("rival over {count}: {:.1}", typical(some.collect()));
-        }
+        ours.push(time(pairs.len(), |at| {
+            native.run(black_box(blocks.of(at)), black_box(&mut words))
+        }));
     }
     let (theirs, ours) = (typical(theirs), typical(ours));
     println!("decide hand-written {theirs:.1} ns, native {ours:.1} ns");
@@ -87,7 +77,7 @@ fn check(pairs: &[Pair], name: &str, decide: impl Fn(usize) -> Answer) {
 }
 
 /// Nanoseconds for one decision, over all inputs once: short enough to be seldom interrupted.
-fn time<T>(count: usize, decide: impl Fn(usize) -> T) -> f64 {
+fn time<T>(count: usize, mut decide: impl FnMut(usize) -> T) -> f64 {
     let start = Instant::now();
     for at in 0..count {
         black_box(decide(at));

@@ -8,6 +8,10 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 use journey_program::ir::{Block, Function, Inst, Place, Reg, Repr, Space, Term};
 use std::collections::BTreeMap;
 
+/// Fields that are kept in registers at one time, general ones and for doubles, and what it takes to be one.
+const KEPT_MAX: (u32, u32) = (5, 9);
+const READS_MIN: (u32, u32) = (5, 2);
+
 /// Who reads and writes the registers of a function.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
@@ -15,6 +19,10 @@ pub(super) struct Uses {
     writes: Vec<u32>,
     /// of the current block: the last instruction that reads a register (the terminator stands behind them)
     last: BTreeMap<Reg, usize>,
+    /// of the current block: how often it reads each register
+    counts: BTreeMap<Reg, u32>,
+    /// of the current block: fields that are kept in registers after all, general ones and for doubles
+    kept: (u32, u32),
 }
 
 /// Where a register is read.
@@ -53,14 +61,19 @@ impl Uses {
         Self {
             homes,
             writes,
-            last: BTreeMap::new(),
+            ..Self::default()
         }
     }
 
     fn enter(&mut self, block: &Block) {
         self.last.clear();
+        self.counts.clear();
+        self.kept = (0, 0);
         for (index, inst) in block.insts.iter().enumerate() {
-            inst.each_read(&mut |reg| _ = self.last.insert(reg, index));
+            inst.each_read(&mut |reg| {
+                self.last.insert(reg, index);
+                *self.counts.entry(reg).or_default() += 1;
+            });
         }
         let end = block.insts.len();
         block
@@ -75,6 +88,19 @@ impl Uses {
     }
     fn nowhere(&self, reg: Reg) -> bool {
         self.homes.get(reg.0 as usize) == Some(&Home::Nowhere)
+    }
+    /// Whether a field that this block reads often gets a register: there are few.
+    fn keep(&mut self, reg: Reg, repr: Repr) -> bool {
+        let reads = self.counts.get(&reg).copied().unwrap_or(0);
+        let (kept, most, least) = match repr {
+            Repr::Num => (&mut self.kept.1, KEPT_MAX.1, READS_MIN.1),
+            Repr::Bool | Repr::Byte | Repr::Int | Repr::Text | Repr::List | Repr::Ref => {
+                (&mut self.kept.0, KEPT_MAX.0, READS_MIN.0)
+            }
+        };
+        let keep = reads >= least && *kept < most;
+        *kept += u32::from(keep);
+        keep
     }
     fn read_after(&self, reg: Reg, index: usize) -> bool {
         self.last.get(&reg).is_some_and(|last| *last > index)
@@ -98,7 +124,7 @@ impl Translator<'_> {
             if self.uses.nowhere(dst) {
                 return Ok(());
             }
-            if self.uses.only_in(dst, self.at.0) {
+            if self.uses.only_in(dst, self.at.0) && !self.uses.keep(dst, repr) {
                 self.fields.insert(dst, (place, repr));
                 return Ok(());
             }

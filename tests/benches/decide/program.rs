@@ -35,7 +35,7 @@ impl Blocks {
     }
 }
 
-/// What the two functions return.
+/// What the two functions return: a word an audience; why the journey stopped.
 pub type Words = ([i64; 50], [i64; 3]);
 
 impl Native {
@@ -94,45 +94,25 @@ impl Native {
         Blocks { bytes, size }
     }
 
-    #[inline(never)]
-    pub fn first(&self, block: &[u8]) -> [i64; 50] {
+    /// Both functions; their results are written into `words`.
+    pub fn run(&self, block: &[u8], words: &mut Words) {
         let mut memory = Memory {
             profile: block,
             event: &[],
-            instance: &mut [],
+            instance: &mut [0; 64],
             constants: &self.constants,
             clock: 0,
         };
-        let mut audiences = [0; 50];
-        let run = self
-            .code
-            .run_alone(self.audiences, &mut memory, &[], &mut audiences);
-        run.unwrap();
-        audiences
+        let (audiences, branch) = words;
+        self.code
+            .run_alone(self.audiences, &mut memory, &[], audiences)
+            .unwrap();
+        self.code
+            .run_alone(self.branch, &mut memory, &[self.start], branch)
+            .unwrap();
     }
 
-    pub fn run(&self, block: &[u8]) -> Words {
-        let mut instance = [0; 64];
-        let mut memory = Memory {
-            profile: block,
-            event: &[],
-            instance: &mut instance,
-            constants: &self.constants,
-            clock: 0,
-        };
-        let (mut audiences, mut branch) = ([0; 50], [0; 3]);
-        let run = self
-            .code
-            .run_alone(self.audiences, &mut memory, &[], &mut audiences);
-        run.unwrap();
-        let run = self
-            .code
-            .run_alone(self.branch, &mut memory, &[self.start], &mut branch);
-        run.unwrap();
-        (audiences, branch)
-    }
-
-    pub fn answer(&self, (audiences, branch): Words) -> Answer {
+    pub fn answer(&self, (audiences, branch): &Words) -> Answer {
         let bits = self.order.iter().zip(0..).fold(0u64, |bits, (place, bit)| {
             bits | u64::from(audiences[*place] != 0) << bit
         });
