@@ -39,7 +39,10 @@ impl Uses {
         let mut homes = vec![Home::Nowhere; function.regs.len()];
         let mut writes = vec![0; function.regs.len()];
         // The caller writes the parameters.
-        writes.iter_mut().take(function.params.len()).for_each(|writes| *writes = 1);
+        writes
+            .iter_mut()
+            .take(function.params.len())
+            .for_each(|writes| *writes = 1);
         for (number, block) in function.blocks.iter().enumerate() {
             let mut see = |reg: Reg| {
                 if let Some(home) = homes.get_mut(reg.0 as usize) {
