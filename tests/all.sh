@@ -43,7 +43,7 @@ stage "campaign: random functions" env JOURNEY_FUNCTIONS=100000 \
     cargo test --profile campaign -p journey-tests --features planted-bugs --locked \
     --test agreement -- --nocapture
 stage "campaign: planted mistakes" campaign --test planted -- --nocapture
-stage "campaign: random programs" env JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=1000 \
+stage "campaign: random programs" env JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=500 \
     cargo test --profile campaign -p journey-tests --features planted-bugs --locked \
     --test programs -- --nocapture
 stage "the main job" main_job
