@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::graph::Sources;
 use journey_compiler::codegen;
 use journey_compiler::hir;
+use journey_compiler::lines::Lines;
 use journey_compiler::lower;
 use journey_program::abi::Target;
 use journey_program::host::Executor;
@@ -11,7 +12,6 @@ use journey_program::interp::Interpreter;
 use journey_program::plan::Program;
 use journey_program::verify::verify;
 use journey_runtime::native::NativeCode;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The plan of a checked program, verified as every plan is.
@@ -27,38 +27,6 @@ pub fn plan(program: &hir::Program, sources: &Sources) -> Result<Program, Failur
         ))
     })?;
     Ok(plan)
-}
-
-/// Where the lines of every source begin.
-struct Lines<'s>(BTreeMap<&'s str, (&'s str, Vec<usize>)>);
-
-impl<'s> Lines<'s> {
-    fn of(sources: &'s Sources) -> Self {
-        let starts = |text: &str| -> Vec<usize> {
-            let ends = text
-                .bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(i, _)| i + 1);
-            std::iter::once(0).chain(ends).collect()
-        };
-        let file =
-            |(name, text): (&'s String, &'s String)| (name.as_str(), (text.as_str(), starts(text)));
-        Self(sources.iter().map(file).collect())
-    }
-
-    /// Line and column of a byte, from 1; the column counts characters.
-    fn place(&self, file: &str, byte: u32) -> (u32, u32) {
-        let Some((text, starts)) = self.0.get(file) else {
-            return (1, 1);
-        };
-        let byte = (byte as usize).min(text.len());
-        let line = starts.partition_point(|s| *s <= byte).max(1);
-        let start = starts.get(line - 1).copied().unwrap_or(0);
-        let column = text.get(start..byte).map_or(0, |t| t.chars().count()) + 1;
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        (number(line), number(column))
-    }
 }
 
 /// A plan with an execution of it; clones share the code.

@@ -1,6 +1,7 @@
 //! Diagnostics as JSON, one object a line: `--format json`. A stable format (the interface's page lists it).
 
 use crate::diagnostics::{Diagnostic, Label, Location, Severity};
+use crate::lines::Lines;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -28,8 +29,8 @@ struct Line<'a> {
 struct Span {
     start: u32,
     end: u32,
-    line: usize,
-    column: usize,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Serialize)]
@@ -53,7 +54,7 @@ struct Edit<'a> {
 }
 
 pub fn lines(diagnostics: &[Diagnostic], sources: &BTreeMap<String, String>) -> String {
-    let index = Index::of(sources);
+    let places = Lines::of(sources);
     let mut out = String::new();
     for d in diagnostics {
         let line = Line {
@@ -61,8 +62,8 @@ pub fn lines(diagnostics: &[Diagnostic], sources: &BTreeMap<String, String>) -> 
             severity: d.severity,
             message: &d.message,
             file: &d.at.file,
-            span: index.span(&d.at),
-            labels: index.notes(&d.labels),
+            span: span(&places, &d.at),
+            labels: notes(&places, &d.labels),
             help: d.help.as_deref(),
             fix: d.fix.as_ref().map(|f| Fix {
                 title: &f.title,
@@ -71,12 +72,12 @@ pub fn lines(diagnostics: &[Diagnostic], sources: &BTreeMap<String, String>) -> 
                     .iter()
                     .map(|(at, text)| Edit {
                         file: &at.file,
-                        span: index.span(at),
+                        span: span(&places, at),
                         text,
                     })
                     .collect(),
             }),
-            related: index.notes(&d.related),
+            related: notes(&places, &d.related),
             url: format!("{PAGES}{}", d.code),
         };
         out.push_str(&serde_json::to_string(&line).unwrap_or_default());
@@ -85,55 +86,21 @@ pub fn lines(diagnostics: &[Diagnostic], sources: &BTreeMap<String, String>) -> 
     out
 }
 
-/// Where the lines of each file begin.
-struct Index<'a> {
-    files: BTreeMap<&'a str, (&'a str, Vec<usize>)>,
+fn span(lines: &Lines<'_>, at: &Location) -> Span {
+    let (line, column) = lines.place(&at.file, at.start);
+    Span {
+        start: at.start,
+        end: at.end,
+        line,
+        column,
+    }
 }
 
-impl<'a> Index<'a> {
-    fn of(sources: &'a BTreeMap<String, String>) -> Self {
-        let starts = |text: &str| -> Vec<usize> {
-            let ends = text
-                .bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(i, _)| i + 1);
-            std::iter::once(0).chain(ends).collect()
-        };
-        let file =
-            |(name, text): (&'a String, &'a String)| (name.as_str(), (text.as_str(), starts(text)));
-        Self {
-            files: sources.iter().map(file).collect(),
-        }
-    }
-
-    fn span(&self, at: &Location) -> Span {
-        let (line, column) = match self.files.get(at.file.as_str()) {
-            None => (1, 1),
-            Some((text, starts)) => {
-                let byte = (at.start as usize).min(text.len());
-                let line = starts.partition_point(|s| *s <= byte).max(1);
-                let start = starts.get(line - 1).copied().unwrap_or(0);
-                (
-                    line,
-                    text.get(start..byte).map_or(0, |t| t.chars().count()) + 1,
-                )
-            }
-        };
-        Span {
-            start: at.start,
-            end: at.end,
-            line,
-            column,
-        }
-    }
-
-    fn notes<'l>(&self, labels: &'l [Label]) -> Vec<Note<'l>> {
-        let note = |l: &'l Label| Note {
-            file: &l.at.file,
-            span: self.span(&l.at),
-            text: &l.text,
-        };
-        labels.iter().map(note).collect()
-    }
+fn notes<'l>(lines: &Lines<'_>, labels: &'l [Label]) -> Vec<Note<'l>> {
+    let note = |l: &'l Label| Note {
+        file: &l.at.file,
+        span: span(lines, &l.at),
+        text: &l.text,
+    };
+    labels.iter().map(note).collect()
 }

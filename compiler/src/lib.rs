@@ -16,6 +16,7 @@ pub mod diagnostics;
 pub mod explain;
 pub mod hir;
 pub mod json;
+pub mod lines;
 pub mod lower;
 pub mod render;
 pub mod types;
