@@ -1,0 +1,214 @@
+//! Journeys: members, event patterns, steps.
+
+use super::{DeclId, Expr, Local, LocalId, NodeId, Pat, StepRef};
+use journey_program::plan::{ReenterPlan, StayPlan};
+use journey_program::types::{AudienceId, ChannelId, EventId, MessageId, Type};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Journey {
+    pub name: String,
+    pub decl: DeclId,
+    /// the journey's name unless `salt` says otherwise
+    pub salt: String,
+    pub priority: i64,
+    pub key: Option<Key>,
+    pub enter: Enter,
+    pub reenter: ReenterPlan,
+    pub watch: Option<Expr>,
+    pub exits: Vec<Exit>,
+    pub goals: Vec<Pattern>,
+    /// milliseconds
+    pub goal_within: Option<i64>,
+    pub goal_of_last_send: bool,
+    pub holdout: Option<Holdout>,
+    /// every variable of the journey; its lifetime is the instance's
+    pub locals: Vec<Local>,
+    /// named steps: sends, named waits, splits
+    pub named: Vec<NamedStep>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedStep {
+    pub name: String,
+    pub node: NodeId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// its name: what correlated events call it
+    pub name: String,
+    pub ty: Type,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Enter {
+    /// the pattern's key is the field of the entry event
+    On(Pattern),
+    When {
+        audience: AudienceId,
+        leaving: bool,
+        stay: Option<StayPlan>,
+        including_members: bool,
+    },
+    /// weekday 1 Monday … 7 Sunday, 0 every day; clock in ms
+    Every {
+        weekday: u8,
+        clock: i64,
+        when: Option<Expr>,
+    },
+}
+
+/// An event that a journey names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern {
+    pub node: NodeId,
+    pub event: EventId,
+    /// `STEP.OUTCOME`: outcomes of this step's send only
+    pub of_step: Option<StepRef>,
+    /// over `ExprKind::Event`, the profile and the instance
+    pub filter: Option<Expr>,
+    /// the event's field that carries the journey's key (record field number); None: any instance of the person
+    pub key: Option<u32>,
+    pub since_enter: bool,
+    /// the variable that holds the event afterwards
+    pub bind: Option<LocalId>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exit {
+    pub pattern: Pattern,
+    /// the event's name
+    pub reason: String,
+    /// acts once on the way out; has no waits
+    pub steps: Option<Vec<Step>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holdout {
+    /// of 2^64
+    pub below: u64,
+    pub salt: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub node: NodeId,
+    pub kind: StepKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepKind {
+    Wait {
+        step: StepRef,
+        delay: Expr,
+    },
+    /// `wait until`; `past` runs when the instant has passed (clock waits have none)
+    WaitUntil {
+        step: StepRef,
+        until: Until,
+        past: Option<Vec<Step>>,
+    },
+    /// the first that fits, in source order; `timeout` None without `up_to`.
+    /// `as_optional`: there was no block; the one arm's variable is a `T?`, unknown after the timeout.
+    WaitFor {
+        step: StepRef,
+        up_to: Option<Expr>,
+        arms: Vec<WaitArm>,
+        timeout: Option<Vec<Step>>,
+        as_optional: bool,
+    },
+    If {
+        arms: Vec<(Expr, Vec<Step>)>,
+        otherwise: Vec<Step>,
+    },
+    /// exhaustive, or it has an `Else` arm; the first that fits
+    Match {
+        value: Expr,
+        arms: Vec<(Vec<Pat>, Vec<Step>)>,
+    },
+    Split {
+        step: StepRef,
+        name: String,
+        salt: String,
+        arms: Vec<SplitArm>,
+    },
+    Send(Send),
+    Let {
+        local: LocalId,
+        value: Expr,
+    },
+    SetLocal {
+        local: LocalId,
+        value: Expr,
+    },
+    /// a profile field
+    SetField {
+        field: u32,
+        value: Expr,
+    },
+    /// declared fields of the event in order (record fields 4…); None: the default or unknown
+    Emit {
+        event: EventId,
+        fields: Vec<Option<Expr>>,
+    },
+    /// `every`: a wait before each cycle but the first; `times`: at most; `condition` is asked before each cycle
+    Repeat {
+        step: StepRef,
+        every: Option<Expr>,
+        times: Option<Expr>,
+        condition: Option<Expr>,
+        steps: Vec<Step>,
+    },
+    Leave,
+    Again,
+    /// begins the nearest enclosing wait again; `times` is its bound
+    Restart {
+        times: u32,
+    },
+    End {
+        reason: Option<String>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Until {
+    /// the next such instant in the person's zone, strictly after now; weekday 0: any day
+    Clock {
+        weekday: u8,
+        clock: Expr,
+    },
+    Instant(Expr),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitArm {
+    pub pattern: Pattern,
+    /// the smallest `restart at most N` inside, if any: past it the event is ignored
+    pub restarts: Option<u32>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SplitArm {
+    pub name: String,
+    /// of 2^64; the last arm takes what rounding leaves
+    pub share: u64,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Send {
+    pub step: StepRef,
+    pub message: MessageId,
+    /// one for each parameter, in order
+    pub args: Vec<Expr>,
+    /// to be tried in this order
+    pub channels: Vec<ChannelId>,
+    /// runs when it was skipped
+    pub otherwise: Vec<Step>,
+    /// the variable (`text?`) that holds why it was skipped, unknown once it is sent; None: nothing reads it
+    pub reason: Option<LocalId>,
+    /// the variable (`text?`) that holds the channel that it was sent by, unknown where it was skipped
+    pub channel: Option<LocalId>,
+}

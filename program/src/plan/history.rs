@@ -1,0 +1,58 @@
+//! Questions about what a person did, and how the engine keeps their answers.
+
+use super::FieldSlot;
+use crate::types::{EventId, Span, Type};
+use serde::{Deserialize, Serialize};
+
+/// A question about what a person did. The engine keeps its answer current in the profile's block
+/// (a slot as of a field: value, presence bit), so that decision code reads it with one load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistoryPlan {
+    pub event: EventId,
+    pub aggregate: HistoryAggregate,
+    /// the field that is summed, counted apart, …: a path of field numbers inside the event's record
+    pub value: Vec<u32>,
+    /// the value's type (of `Count`: int)
+    pub ty: Type,
+    pub window: HistoryWindow,
+    /// keep this many newest instants exactly; 0: panes
+    pub exact: u32,
+    pub pane_ms: i64,
+    /// the bound of `distinct`
+    pub up_to: u32,
+    /// where its answer lies in the profile's block; None for `keyed` and `SinceArgument`
+    pub slot: Option<FieldSlot>,
+    /// kept per value of this field (path) of the event
+    pub keyed: Option<Vec<u32>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HistoryAggregate {
+    /// any, no and count: the number of events
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    First,
+    Last,
+    Distinct,
+    Top,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HistoryWindow {
+    Ever,
+    /// milliseconds
+    Last(i64),
+    /// `in last 12 months`: panes are civil days of the person
+    LastSpan(Span),
+    ThisDay,
+    /// begins on Monday
+    ThisWeek,
+    ThisMonth,
+    /// a constant instant
+    Since(i64),
+    /// the instant comes with the question (`SinceBegin`)
+    SinceArgument,
+}

@@ -1,0 +1,229 @@
+//! Journeys: how an instance begins, where it rests, what it may do on the way.
+
+use super::{FieldSlot, HistoryAggregate, Watch};
+use crate::types::{AudienceId, ChannelId, EventId, FunctionId, PurposeId, Span, StepId, Type};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JourneyPlan {
+    pub name: String,
+    pub priority: i64,
+    pub enter: EnterPlan,
+    /// of a keyed journey: the key's type
+    pub key: Option<Type>,
+    pub reenter: ReenterPlan,
+    pub watch: Option<Watch>,
+    pub exits: Vec<ExitPlan>,
+    pub goals: Vec<PatternPlan>,
+    pub goal_within: Option<i64>,
+    pub goal_of_last_send: bool,
+    pub holdout: Option<HoldoutPlan>,
+    pub salt: String,
+    /// the instance's block: the entry event, variables, counters
+    pub instance: InstancePlan,
+    /// (resume: Int) → (outcome: Int, index: Int, value: Int); see `Outcome`
+    pub run: FunctionId,
+    pub waits: Vec<WaitPlan>,
+    pub sends: Vec<SendPlan>,
+    pub splits: Vec<SplitPlan>,
+    pub reasons: Vec<String>,
+    /// where the instance starts
+    pub start: u32,
+    /// histories `since enter`, `since STEP`: kept in the instance
+    pub recalls: Vec<RecallPlan>,
+    /// names of steps by `StepId`, for reports and tests
+    pub steps: Vec<StepName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepName {
+    pub name: String,
+    pub site: u32,
+}
+
+/// What `run` returns first: why it stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Outcome {
+    /// ran to its end; index: 0, or 1 + the reason's number
+    End = 0,
+    /// waits; index: the wait; value: duration, span or instant as `WaitKind` says (`i64::MAX`: no deadline)
+    Wait = 1,
+    /// sends; index: the send; goes on at `resume_sent` or `resume_skipped`
+    Send = 2,
+    /// as `Wait`, begun again by `restart`: goes on with the same bound
+    Restart = 3,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstancePlan {
+    pub size: u32,
+    /// where the entry event's record lies, if the journey has one
+    pub entry: Option<u32>,
+    /// named variables, for timelines and tests: name, slot, type
+    pub locals: Vec<(String, FieldSlot, Type)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum EnterPlan {
+    /// `enter on EVENT where … key …`
+    On { pattern: PatternPlan },
+    /// the edge (or having stayed for `stay`)
+    When {
+        audience: AudienceId,
+        leaving: bool,
+        stay: Option<StayPlan>,
+        including_members: bool,
+    },
+    /// a schedule: weekday 1 Monday … 7 Sunday, 0 every day; clock in ms; the audience, if one is named
+    Every {
+        weekday: u8,
+        clock: i64,
+        when: Option<FunctionId>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StayPlan {
+    Duration(i64),
+    Span(Span),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReenterPlan {
+    Never,
+    Always,
+    /// milliseconds, from the end of the last instance or from its entry
+    After {
+        delay: StayPlan,
+        from_entry: bool,
+    },
+}
+
+/// An event that the journey names: when it counts, and for which instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatternPlan {
+    pub event: EventId,
+    /// () → Bool over profile, event and instance
+    pub filter: Option<FunctionId>,
+    /// the event's field that carries the journey's key; None: any instance of the person
+    pub key: Option<u32>,
+    /// an outcome of a send of this one's step only (several sends may share a step's name)
+    pub of_send: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitPlan {
+    pub pattern: PatternPlan,
+    pub reason: String,
+    /// where `run` starts the steps on the way out; they have no waits
+    pub resume: Option<u32>,
+    /// the event is copied there before `run` goes on: offset of the record in the instance, presence bit
+    pub bind: Option<(u32, Option<(u32, u8)>)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldoutPlan {
+    /// of 2^64, from the share
+    pub below: u64,
+    pub salt: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitPlan {
+    pub step: StepId,
+    pub kind: WaitKind,
+    pub arms: Vec<WaitArmPlan>,
+    /// where it goes on at its deadline
+    pub timeout: u32,
+    /// where it goes on if the instant has passed already (`wait until`); equal to `timeout` without `past`
+    pub past: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WaitKind {
+    /// the value is milliseconds from now; `i64::MAX`: no deadline
+    Duration,
+    /// the value is a packed span, in the person's zone
+    Span,
+    /// the value is an instant
+    Until,
+    /// the value is a clock time; the next such instant strictly after now; weekday 0: any
+    Clock { weekday: u8 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitArmPlan {
+    pub pattern: PatternPlan,
+    pub resume: u32,
+    /// copies of the event go to these places of the instance before `run` goes on: offset of the record, presence bit
+    pub bind: Option<(u32, Option<(u32, u8)>)>,
+    /// `since enter`: the recall whose record answers at once
+    pub recall: Option<u32>,
+    /// an audience in the place of the event: its entering edge, at once if already in; `pattern` is then unread
+    pub audience: Option<AudienceId>,
+}
+
+/// What an instance remembers of an event since its entry, or since a send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecallPlan {
+    pub pattern: PatternPlan,
+    pub since: RecallSince,
+    pub what: RecallKind,
+    /// in the instance's block
+    pub slot: FieldSlot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecallSince {
+    Enter,
+    /// a send of this journey: from its real sending
+    Send(u32),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecallKind {
+    /// the first matching event's record, for waits that look back; the slot is a record with a presence bit
+    FirstEvent,
+    /// an aggregate over a path of the event's fields; `aux` is a second slot (count of an average)
+    Aggregate {
+        aggregate: HistoryAggregate,
+        value: Vec<u32>,
+        aux: Option<u32>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendPlan {
+    pub step: StepId,
+    /// `Program::messages`
+    pub message: u32,
+    pub purpose: PurposeId,
+    /// in the order to be tried
+    pub channels: Vec<SendChannel>,
+    /// `first of FIELD, …`: () → (Bool known, Int place in `preferred`); that channel is tried before the others
+    pub prefer: Option<FunctionId>,
+    pub preferred: Vec<SendChannel>,
+    /// `S.reason`, `S.channel`: optional text slots of the instance that the engine writes before `run` goes on
+    pub reason: Option<FieldSlot>,
+    pub channel: Option<FieldSlot>,
+    pub resume_sent: u32,
+    pub resume_skipped: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendChannel {
+    pub channel: ChannelId,
+    /// names of the body's fields, in order
+    pub fields: Vec<String>,
+    /// () → (): calls `Content` for each field
+    pub render: FunctionId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitPlan {
+    pub step: StepId,
+    pub name: String,
+    pub salt: String,
+    /// arm's name and its share of 2^64
+    pub arms: Vec<(String, u64)>,
+}
