@@ -1,14 +1,19 @@
 //! Whole programs at random: a seed in, the text of a `.journey` program out that means something in every
 //! line, and traces of events for it. What is generated is marked by name, so that a campaign can tell what it
-//! never tried. Files: `decls` (all but journeys), `expr`, `bools`, `history` (expressions by type), `journey`,
-//! `steps`, `waits`, `trace` (events for a checked program), `trial` (both executions and the model on one).
+//! never tried. Files: `decls`, `consents`, `channels` (declarations), `expr`, `bools`, `numbers`, `times`, `lists`,
+//! `history` (expressions by type), `journey`, `steps`, `waits`, `trace` (events), `trial` (all executions on one).
 
 mod bools;
+mod channels;
+mod consents;
 mod decls;
 mod expr;
 mod history;
 mod journey;
+mod lists;
+mod numbers;
 mod steps;
+mod times;
 pub mod trace;
 pub mod trial;
 mod waits;

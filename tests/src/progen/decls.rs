@@ -1,7 +1,7 @@
 //! All declarations but journeys: types, constants, functions, events, the profile, consent, channels,
 //! messages, audiences.
 
-use super::{Channel, Clock, Decl, Event, Gen, Message, Scope, TIERS, Ty};
+use super::{Clock, Decl, Event, Gen, Scope, TIERS, Ty};
 
 const FIELDS: [Ty; 12] = [
     Ty::Bool,
@@ -217,90 +217,6 @@ impl Gen {
         })
     }
 
-    fn purposes(&mut self) -> String {
-        let scope = |g: &mut Self, event: &str| {
-            let mut scope = Scope {
-                vars: Vec::new(),
-                clock: Clock::Never,
-                histories: false,
-                sends: None,
-            };
-            let (name, ty) = if event == "signed_up" {
-                ("yes", Ty::Bool)
-            } else {
-                ("whole", Ty::Bool)
-            };
-            scope.vars.push((name.to_owned(), ty));
-            for (name, ty) in g.world.profile.clone() {
-                scope.vars.extend(g.opened(&format!("profile.{name}"), &ty));
-            }
-            scope
-        };
-        self.mark("granted by");
-        self.mark("revoked by");
-        let up = scope(self, "signed_up");
-        let off = scope(self, "signed_off");
-        self.here.in_where = true;
-        let granted = self.within(up, |g| g.expr(&Ty::Bool, 1));
-        let revoked = self.within(off, |g| g.expr(&Ty::Bool, 1));
-        self.here.in_where = false;
-        let news = if self.rng.chance(50) {
-            self.mark("granted for channels");
-            " for mail"
-        } else {
-            ""
-        };
-        self.mark("opt_in");
-        self.mark("opt_out");
-        self.mark("not_needed");
-        format!(
-            "purpose news {{\n    consent opt_in\n    granted by signed_up where {granted}{news}\n    \
-             granted by signed_up\n    revoked by signed_off where {revoked} for mail\n    revoked by signed_off where whole\n}}\n\
-             purpose ads {{\n    consent opt_out\n    revoked by signed_off\n    granted by signed_up where yes\n}}\n\
-             purpose service {{\n    consent not_needed basis contract\n}}"
-        )
-    }
-
-    fn channels(&mut self) -> String {
-        let mut text = String::new();
-        for (name, to) in [("mail", "email"), ("sms", "phone"), ("push", "user_id")] {
-            text.push_str(&format!("channel {name} {{\n    to {to}\n"));
-            if self.rng.chance(60) {
-                self.mark("quiet");
-                let (from, to) =
-                    self.rng
-                        .pick(&[("21:00", "08:00"), ("01:00", "03:30"), ("12:00", "14:00")]);
-                let whom = if self.rng.chance(40) {
-                    " for news, ads"
-                } else {
-                    ""
-                };
-                text.push_str(&format!("    quiet {from} to {to}{whom}\n"));
-            }
-            for _ in 0..self.rng.below(3) {
-                let (mark, window) = self.rng.pick(&[
-                    ("limit rolling", "2 days"),
-                    ("limit rolling", "3 hours"),
-                    ("limit calendar day", "calendar day"),
-                    ("limit calendar week", "calendar week"),
-                    ("limit calendar month", "calendar month"),
-                ]);
-                self.mark(mark);
-                let count = 1 + self.rng.below(3);
-                let whom = if self.rng.chance(40) { " for news" } else { "" };
-                text.push_str(&format!("    limit {count} per {window}{whom}\n"));
-            }
-            self.mark("outcome");
-            text.push_str("    outcome clicked { link: text, n: int }, bounced, opened unverified\n    deliver none\n}\n");
-            let outcomes = ["clicked", "bounced", "opened"].map(str::to_owned).to_vec();
-            self.world.channels.push(Channel {
-                name: name.to_owned(),
-                outcomes,
-            });
-        }
-        text
-    }
-
     fn audience(&mut self, number: usize) -> String {
         let scope = self.watched();
         let predicate = self.within(scope, |g| {
@@ -312,64 +228,6 @@ impl Gen {
         self.mark("audience");
         self.world.audiences.push(format!("a{number}"));
         format!("audience a{number} = {predicate}")
-    }
-
-    fn message(&mut self, number: usize) -> String {
-        let name = format!("m{number}");
-        let params: Vec<(String, Ty)> = (0..self.rng.below(3))
-            .map(|at| {
-                (
-                    format!("q{at}"),
-                    self.rng
-                        .pick(&[Ty::Int, Ty::Text, Ty::Eur, Ty::Item, Ty::Event(0), Ty::Time]),
-                )
-            })
-            .collect();
-        let purpose = self.rng.pick(&["news", "ads", "service"]);
-        let mut channels = vec!["mail".to_owned()];
-        if self.rng.chance(70) {
-            channels.push("sms".to_owned());
-        }
-        if self.rng.chance(50) {
-            channels.push("push".to_owned());
-        }
-        let scope = Scope {
-            vars: Vec::new(),
-            clock: Clock::Free,
-            histories: true,
-            sends: None,
-        };
-        let bodies = self.within(scope, |g| {
-            g.add_profile("");
-            g.add_consts();
-            for (name, ty) in &params {
-                g.add(name, ty);
-            }
-            let mut bodies = String::new();
-            for channel in &channels {
-                let (subject, body) = (g.text(1), g.text(1));
-                bodies.push_str(&format!(
-                    "    {channel} {{ subject: {subject}, body: {body} }}\n"
-                ));
-            }
-            bodies
-        });
-        self.mark("message");
-        let listed: Vec<String> = params
-            .iter()
-            .map(|(n, t)| format!("{n}: {}", t.word(&self.world)))
-            .collect();
-        let listed = if listed.is_empty() {
-            String::new()
-        } else {
-            format!("({})", listed.join(", "))
-        };
-        self.world.messages.push(Message {
-            name: name.clone(),
-            params,
-            channels,
-        });
-        format!("message {name}{listed} for {purpose} {{\n{bodies}}}")
     }
 }
 

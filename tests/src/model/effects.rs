@@ -1,0 +1,142 @@
+//! Steps that do something at once: `split`, `let`, `set`, `emit`.
+
+use super::actions::{self, Line};
+use super::eval::Broken;
+use super::steps::Next;
+use super::{Follow, Model};
+use journey_compiler::hir::{Expr, SplitArm};
+use journey_program::chance;
+use journey_program::types::{EventId, Value};
+
+impl<'p> Model<'p> {
+    pub(super) fn split(
+        &mut self,
+        who: usize,
+        index: usize,
+        name: &str,
+        salt: &str,
+        arms: &'p [SplitArm],
+    ) -> Next {
+        let Some(person) = self.people.get(who) else {
+            return Next::Done;
+        };
+        let journey = self.instance(who, index).map_or("", |i| &i.journey.name);
+        let split = format!("{journey}.{name}");
+        let lot = chance::lot(&person.id, &split, salt);
+        let drawn = chance::arm(lot, arms.iter().map(|a| a.share));
+        let assumed = self.assumed_splits.get(name);
+        let assumed = assumed.and_then(|arm| arms.iter().position(|a| a.name == *arm));
+        let drawn = assumed.unwrap_or(drawn);
+        let arm = *person.arms.get(&split).unwrap_or(&drawn);
+        if let Some(person) = self.people.get_mut(who) {
+            person.arms.insert(split, arm);
+        }
+        if let Some(arm) = arms.get(arm) {
+            let line = Line::new("split").text("step", name).text("arm", &arm.name);
+            self.say_of(who, index, line);
+            self.enter_block(who, index, &arm.steps);
+        }
+        Next::Go
+    }
+
+    pub(super) fn set_local(&mut self, who: usize, index: usize, local: u32, value: Value) {
+        if let Some(instance) = self.instance_mut(who, index)
+            && let Some(slot) = instance.locals.get_mut(local as usize)
+        {
+            *slot = value;
+        }
+    }
+
+    pub(super) fn set(
+        &mut self,
+        who: usize,
+        index: usize,
+        field: u32,
+        value: &Expr,
+    ) -> Result<Next, Broken> {
+        let value = self.here(who, index)?.eval(value)?;
+        let (clock, log) = (self.clock, self.log);
+        let fields = self
+            .program
+            .records
+            .get(self.program.profile.record.index());
+        let name = fields
+            .and_then(|r| r.fields.get(field as usize))
+            .map_or("", |f| &f.name);
+        let json = actions::json(self.program, &value);
+        self.say_of(
+            who,
+            index,
+            Line::new("set").text("field", name).raw("value", &json),
+        );
+        if let Some(person) = self.people.get_mut(who) {
+            person.write(field, value, clock, log);
+        }
+        self.queue.push_back(Follow::Edges { person: who });
+        Ok(Next::Go)
+    }
+
+    pub(super) fn emit(
+        &mut self,
+        who: usize,
+        index: usize,
+        event: EventId,
+        fields: &[Option<Expr>],
+    ) -> Result<Next, Broken> {
+        let mut values = Vec::new();
+        let definition = self.program.events.get(event.index());
+        let record = definition.and_then(|d| self.program.records.get(d.record.index()));
+        for (place, field) in fields.iter().enumerate() {
+            let default = record
+                .and_then(|r| r.fields.get(place + 4))
+                .and_then(|f| f.default.clone());
+            values.push(match field {
+                Some(e) => self.here(who, index)?.eval(e)?,
+                None => default.unwrap_or(Value::Unknown),
+            });
+        }
+        let Some(person) = self.people.get(who) else {
+            return Ok(Next::Done);
+        };
+        let Some(instance) = person.instances.get(index) else {
+            return Ok(Next::Done);
+        };
+        let key = instance
+            .key
+            .as_ref()
+            .map(actions::key_text)
+            .unwrap_or_default();
+        let id = chance::emit_id(
+            &self.program.name,
+            &person.id,
+            &instance.journey.name,
+            &key,
+            instance.number as u32,
+            instance.emits,
+        );
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.emits += 1;
+        }
+        let mut all = vec![
+            Value::Text(id.clone()),
+            Value::Time(self.clock),
+            Value::Text(String::new()),
+            Value::Bool(false),
+        ];
+        all.extend(values);
+        let (name, of) =
+            definition.map_or(("", Default::default()), |d| (d.name.as_str(), d.record));
+        let data = actions::record(self.program, of, &all, 4);
+        let line = Line::new("emit")
+            .text("event", name)
+            .text("id", &id)
+            .raw("data", &data);
+        self.say_of(who, index, line);
+        self.queue.push_back(Follow::Emit {
+            person: who,
+            event,
+            record: all,
+        });
+        Ok(Next::Go)
+    }
+}

@@ -1,0 +1,103 @@
+//! Channels with their limits and quiet hours, and messages for them.
+
+use super::{Channel, Clock, Gen, Message, Scope, Ty};
+
+impl Gen {
+    pub(super) fn channels(&mut self) -> String {
+        let mut text = String::new();
+        for (name, to) in [("mail", "email"), ("sms", "phone"), ("push", "user_id")] {
+            text.push_str(&format!("channel {name} {{\n    to {to}\n"));
+            if self.rng.chance(60) {
+                self.mark("quiet");
+                let (from, to) =
+                    self.rng
+                        .pick(&[("21:00", "08:00"), ("01:00", "03:30"), ("12:00", "14:00")]);
+                let whom = if self.rng.chance(40) {
+                    " for news, ads"
+                } else {
+                    ""
+                };
+                text.push_str(&format!("    quiet {from} to {to}{whom}\n"));
+            }
+            for _ in 0..self.rng.below(3) {
+                let (mark, window) = self.rng.pick(&[
+                    ("limit rolling", "2 days"),
+                    ("limit rolling", "3 hours"),
+                    ("limit calendar day", "calendar day"),
+                    ("limit calendar week", "calendar week"),
+                    ("limit calendar month", "calendar month"),
+                ]);
+                self.mark(mark);
+                let count = 1 + self.rng.below(3);
+                let whom = if self.rng.chance(40) { " for news" } else { "" };
+                text.push_str(&format!("    limit {count} per {window}{whom}\n"));
+            }
+            self.mark("outcome");
+            text.push_str("    outcome clicked { link: text, n: int }, bounced, opened unverified\n    deliver none\n}\n");
+            let outcomes = ["clicked", "bounced", "opened"].map(str::to_owned).to_vec();
+            self.world.channels.push(Channel {
+                name: name.to_owned(),
+                outcomes,
+            });
+        }
+        text
+    }
+
+    pub(super) fn message(&mut self, number: usize) -> String {
+        let name = format!("m{number}");
+        let params: Vec<(String, Ty)> = (0..self.rng.below(3))
+            .map(|at| {
+                (
+                    format!("q{at}"),
+                    self.rng
+                        .pick(&[Ty::Int, Ty::Text, Ty::Eur, Ty::Item, Ty::Event(0), Ty::Time]),
+                )
+            })
+            .collect();
+        let purpose = self.rng.pick(&["news", "ads", "service"]);
+        let mut channels = vec!["mail".to_owned()];
+        if self.rng.chance(70) {
+            channels.push("sms".to_owned());
+        }
+        if self.rng.chance(50) {
+            channels.push("push".to_owned());
+        }
+        let scope = Scope {
+            vars: Vec::new(),
+            clock: Clock::Free,
+            histories: true,
+            sends: None,
+        };
+        let bodies = self.within(scope, |g| {
+            g.add_profile("");
+            g.add_consts();
+            for (name, ty) in &params {
+                g.add(name, ty);
+            }
+            let mut bodies = String::new();
+            for channel in &channels {
+                let (subject, body) = (g.text(1), g.text(1));
+                bodies.push_str(&format!(
+                    "    {channel} {{ subject: {subject}, body: {body} }}\n"
+                ));
+            }
+            bodies
+        });
+        self.mark("message");
+        let listed: Vec<String> = params
+            .iter()
+            .map(|(n, t)| format!("{n}: {}", t.word(&self.world)))
+            .collect();
+        let listed = if listed.is_empty() {
+            String::new()
+        } else {
+            format!("({})", listed.join(", "))
+        };
+        self.world.messages.push(Message {
+            name: name.clone(),
+            params,
+            channels,
+        });
+        format!("message {name}{listed} for {purpose} {{\n{bodies}}}")
+    }
+}
