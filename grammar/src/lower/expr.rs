@@ -108,7 +108,14 @@ impl Lower<'_> {
                 break;
             }
             flat.at += 1;
-            if compared {
+            let before = compared.then(|| {
+                let unsaid = Expr {
+                    kind: ExprKind::Missing,
+                    span: left.span,
+                };
+                std::mem::replace(&mut left, unsaid)
+            });
+            if before.is_some() {
                 let span = self.span(&op);
                 self.problem(
                     SyntaxProblem::new("comparison-chain", span, "comparisons do not chain")
@@ -117,6 +124,10 @@ impl Lower<'_> {
             }
             compared = true;
             left = self.comparison(left, &op, flat);
+            if let Some(before) = before {
+                // What it is compared with is said above; its other side is still checked.
+                left = chain(BinaryOp::And, vec![before, left]);
+            }
         }
         for not in nots.into_iter().rev() {
             let span = not.to(left.span);

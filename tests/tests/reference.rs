@@ -1,0 +1,239 @@
+//! The language reference is true: every valid example checks without a word and its `test` blocks hold, every
+//! wrong one raises what its page says, every phrase of the grammar stands in an example, every word on the list.
+//!
+//! A page's blocks are programs: `journey` stands beside the declarations of `shop.journey`, `journey alone` by
+//! itself, `journey wrong=CODE` and `journey alone wrong=CODE` raise exactly that code. A `toml` block before
+//! is the manifest of the blocks that follow it on the page.
+
+use journey_cli::testing;
+use journey_compiler::diagnostics::Severity;
+use journey_compiler::load::{File, project};
+use journey_compiler::{Database, check, checked};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+const SHOP: &str = "shop.journey";
+const EXAMPLE: &str = "example.journey";
+const MANIFEST: &str = "[project]\nname = \"shop\"\ntimezone = \"Europe/London\"\n";
+
+struct Example {
+    /// page and line, for messages
+    place: String,
+    manifest: String,
+    alone: bool,
+    wrong: Option<String>,
+    text: String,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../grammar/reference")
+}
+
+fn pages() -> Vec<(String, String)> {
+    let mut found: Vec<_> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn examples() -> Vec<Example> {
+    let mut found = Vec::new();
+    for (page, text) in pages() {
+        let mut manifest = MANIFEST.to_string();
+        let mut lines = text.lines().enumerate();
+        while let Some((at, line)) = lines.next() {
+            let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) else {
+                continue;
+            };
+            let body: Vec<&str> = lines
+                .by_ref()
+                .map(|(_, line)| line)
+                .take_while(|line| *line != "```")
+                .collect();
+            let body = body.join("\n") + "\n";
+            let mut words = info.split(' ');
+            match words.next() {
+                Some("toml") => manifest = body,
+                Some("journey") => {
+                    let words: Vec<&str> = words.collect();
+                    found.push(Example {
+                        place: format!("{page}:{}", at + 1),
+                        manifest: manifest.clone(),
+                        alone: words.contains(&"alone"),
+                        wrong: words
+                            .iter()
+                            .find_map(|word| word.strip_prefix("wrong="))
+                            .map(str::to_string),
+                        text: body,
+                    });
+                }
+                other => assert!(
+                    matches!(other, Some("text" | "json" | "sh" | "html" | "csv")),
+                    "{page}:{}: a block of {other:?}",
+                    at + 1
+                ),
+            }
+        }
+    }
+    found
+}
+
+fn files(example: &Example) -> Vec<File> {
+    let mut files = vec![
+        File::new("journey.toml", example.manifest.as_str()),
+        File::new(EXAMPLE, example.text.as_str()),
+    ];
+    if !example.alone {
+        let shop = std::fs::read_to_string(folder().join(SHOP)).unwrap();
+        files.push(File::new(SHOP, shop));
+    }
+    files
+}
+
+/// What is said of the example; what the shop declares is not always used.
+fn raised(example: &Example) -> BTreeMap<String, String> {
+    let db = Database::default();
+    let workspace = project(&db, files(example));
+    check(&db, workspace)
+        .into_iter()
+        .filter(|problem| problem.at.file != SHOP || problem.severity == Severity::Error)
+        .map(|problem| {
+            (
+                problem.code.to_string(),
+                format!("{}: {}", problem.at.file, problem.message),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn every_example_says_what_its_page_says() {
+    let mut wrong = Vec::new();
+    for example in examples() {
+        let raised = raised(&example);
+        let expected: Vec<&String> = example.wrong.iter().collect();
+        if raised.keys().collect::<Vec<_>>() != expected {
+            wrong.push(format!("{}: {raised:#?}", example.place));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_tests_of_every_example_hold() {
+    let mut failed = Vec::new();
+    let mut count = 0;
+    for example in examples().iter().filter(|e| e.wrong.is_none()) {
+        if !example.text.contains("test \"") {
+            continue;
+        }
+        let files = files(example);
+        let sources = files
+            .iter()
+            .map(|file| {
+                (
+                    file.path.clone(),
+                    String::from_utf8_lossy(&file.bytes).into_owned(),
+                )
+            })
+            .collect();
+        let db = Database::default();
+        let Some(program) = checked(&db, project(&db, files)) else {
+            failed.push(format!("{}: does not check", example.place));
+            continue;
+        };
+        let mut verdicts = testing::run(&program, &sources, "").unwrap();
+        count += verdicts.len();
+        verdicts.retain(|verdict| !verdict.failures.is_empty());
+        if !verdicts.is_empty() {
+            failed.push(format!(
+                "{}\n{}",
+                example.place,
+                testing::report::text(&verdicts)
+            ));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    println!("{count} tests of the reference hold");
+}
+
+#[test]
+fn every_phrase_of_the_grammar_stands_in_an_example() {
+    let mut used = BTreeSet::new();
+    for example in examples().iter().filter(|e| e.wrong.is_none()) {
+        used.extend(journey_grammar::rules_used(&example.text).into_keys());
+    }
+    let open: BTreeSet<String> = UNBUILT.iter().map(|rule| (*rule).to_string()).collect();
+    let all: BTreeSet<String> = journey_grammar::rule_names().into_iter().collect();
+    let missing: Vec<_> = all
+        .difference(&used)
+        .filter(|rule| !open.contains(*rule))
+        .collect();
+    let built: Vec<_> = open
+        .iter()
+        .filter(|rule| used.contains(*rule) || !all.contains(*rule))
+        .collect();
+    assert!(missing.is_empty(), "no example shows {missing:#?}");
+    assert!(
+        built.is_empty(),
+        "these are shown, or are no more: {built:#?}"
+    );
+}
+
+/// Phrases that nothing but a broken program or an unbuilt part of the language reaches.
+const UNBUILT: &[&str] = &[
+    "channel_later",
+    "combined",
+    "deliver_request",
+    "deploy",
+    "each",
+    "emit_to",
+    "enter_start",
+    "every_year",
+    "expect_decided",
+    "file_ref",
+    "hold",
+    "ignore",
+    "including",
+    "keep",
+    "later_agg",
+    "later_decl",
+    "later_step",
+    "later_word",
+    "limit_later",
+    "message_later",
+    "migrate",
+    "normalise",
+    "rule_each",
+    "sequence",
+    "shared",
+    "tagged",
+    "take",
+    "wait_step",
+];
+
+#[test]
+fn every_word_of_the_language_is_listed() {
+    let pages = pages();
+    let (_, page) = pages
+        .iter()
+        .find(|(name, _)| name.ends_with("words.md"))
+        .unwrap();
+    let listed: BTreeSet<&str> = page
+        .split("```text")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .flat_map(str::split_whitespace)
+        .collect();
+    let words: BTreeSet<&str> = journey_grammar::reserved_words()
+        .chain(journey_grammar::soft_words())
+        .collect();
+    assert_eq!(listed, words);
+}
