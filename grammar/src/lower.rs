@@ -8,6 +8,7 @@ mod decl;
 mod expr;
 mod history;
 mod journey;
+mod offer;
 mod operand;
 mod operator;
 mod reach;
@@ -254,4 +255,5 @@ fn is_name(rule: Rule) -> bool {
         || rule == Rule::m_message
         || rule == Rule::m_channel
         || rule == Rule::m_event
+        || rule == Rule::m_decision
 }

@@ -6,10 +6,12 @@
 
 mod expr;
 mod journey;
+mod offer;
 mod test;
 
 pub use expr::*;
 pub use journey::*;
+pub use offer::*;
 pub use test::*;
 
 /// A half-open range of bytes, from the start of the declaration.
@@ -76,8 +78,13 @@ pub enum DeclKind {
     Channel(ChannelDecl),
     Message(MessageDecl),
     Journey(JourneyDecl),
+    OfferType(OfferTypeDecl),
+    Group(GroupDecl),
+    Offer(OfferDecl),
+    Model(ModelDecl),
+    Decision(DecisionDecl),
     Test(TestDecl),
-    /// A declaration of the language that is not built yet (`offer`, `decision`, `table`, …): its
+    /// A declaration of the language that is not built yet (`table`, `measure`, …): its
     /// word, its name if any.
     Later {
         word: Name,

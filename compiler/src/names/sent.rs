@@ -48,6 +48,11 @@ fn of_decl<'e>(decl: &'e DeclKind, todo: &mut Vec<&'e Expr>) {
         | DeclKind::Source(_)
         | DeclKind::Identity(_)
         | DeclKind::Purpose(_)
+        | DeclKind::OfferType(_)
+        | DeclKind::Group(_)
+        | DeclKind::Offer(_)
+        | DeclKind::Model(_)
+        | DeclKind::Decision(_)
         | DeclKind::Later { .. }
         | DeclKind::Broken => {}
     }
@@ -114,6 +119,7 @@ fn of_steps<'e>(steps: &'e [Step], todo: &mut Vec<&'e Expr>) {
             | StepKind::Let { value, .. }
             | StepKind::Set { value, .. } => todo.push(value),
             StepKind::Send(send) => todo.extend(send.args.iter().map(|a| &a.value)),
+            StepKind::Decide { args, .. } => todo.extend(args.iter().map(|a| &a.value)),
             StepKind::Emit { assigns, .. } => todo.extend(assigns.iter().map(|a| &a.value)),
             StepKind::Repeat {
                 every,

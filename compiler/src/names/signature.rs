@@ -94,6 +94,11 @@ impl Signature {
             DeclKind::Channel(d) => (d.name.clone(), SigKind::Channel(d.outcomes.clone())),
             DeclKind::Message(d) => (d.name.clone(), message(d)),
             DeclKind::Journey(d) => (d.name.clone(), SigKind::Journey(outline(d))),
+            DeclKind::OfferType(d) => (d.name.clone(), SigKind::Later),
+            DeclKind::Group(d) => (d.name.clone(), SigKind::Later),
+            DeclKind::Offer(d) => (d.name.clone(), SigKind::Later),
+            DeclKind::Model(d) => (d.name.clone(), SigKind::Later),
+            DeclKind::Decision(d) => (d.name.clone(), SigKind::Later),
             DeclKind::Later { name, .. } => (name.clone().unwrap_or_default(), SigKind::Later),
             DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
         };
@@ -199,6 +204,7 @@ pub(crate) fn blocks(step: &StepKind) -> Vec<&[Step]> {
         StepKind::Send(send) => send.otherwise.as_deref().into_iter().collect(),
         StepKind::Wait { .. }
         | StepKind::WaitUntil { past: None, .. }
+        | StepKind::Decide { .. }
         | StepKind::Let { .. }
         | StepKind::Set { .. }
         | StepKind::Emit { .. }

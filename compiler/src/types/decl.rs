@@ -56,6 +56,11 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
         DeclKind::Message(d) => checker.message_decl(d),
         DeclKind::Journey(d) => checker.journey_decl(d),
         DeclKind::Test(d) => checker.test_decl(d),
+        DeclKind::OfferType(d) => checker.not_built(&d.name, "offer_type"),
+        DeclKind::Group(d) => checker.not_built(&d.name, "group"),
+        DeclKind::Offer(d) => checker.not_built(&d.name, "offer"),
+        DeclKind::Model(d) => checker.not_built(&d.name, "model"),
+        DeclKind::Decision(d) => checker.not_built(&d.name, "decision"),
         DeclKind::Later { word, .. } => {
             let what = format!("`{}`", word.text);
             checker.report(words::not_yet(word.span, &what));
@@ -71,6 +76,11 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
 }
 
 impl Checker<'_> {
+    fn not_built(&mut self, name: &Name, word: &str) -> Piece {
+        self.report(words::not_yet(name.span, &format!("`{word}`")));
+        Piece::Nothing
+    }
+
     fn enum_decl(&mut self, decl: &EnumDecl) -> Piece {
         if decl.values.is_empty() && !decl.name.is_missing() {
             let message = format!("the enum `{}` has no values", decl.name.text);

@@ -75,6 +75,10 @@ impl Checker<'_> {
                 self.split(name, salt.as_ref(), arms, step.span, walk)
             }
             Tree::Send(send) => self.send(send, step.span, walk),
+            Tree::Decide { name, .. } => {
+                self.report(words::not_yet(name.span, "`decide`"));
+                (None, false)
+            }
             Tree::Let { name, ty, value } => goes_on(self.let_step(name, ty.as_ref(), value, walk)),
             Tree::Set { name, value } => goes_on(self.set(name, value)),
             Tree::Emit { event, assigns } => goes_on(self.emit(event, assigns)),

@@ -446,6 +446,9 @@ fn is_unbracketed(rule: Rule) -> bool {
             | Rule::consent_rule
             | Rule::goal
             | Rule::by
+            | Rule::decided_outcomes
+            | Rule::among
+            | Rule::tags
             | Rule::expect_with
     )
 }
@@ -485,6 +488,5 @@ fn is_verbatim(rule: Rule) -> bool {
             | Rule::message_later
             | Rule::migrate
             | Rule::deploy
-            | Rule::expect_decided
     )
 }

@@ -18,7 +18,7 @@ pub(super) fn glue(encoded: &Encoded, pairs: Pairs<'_, Rule>) -> Vec<Glue> {
         let first = pair.as_span().start() / CODE_LEN;
         let last = (pair.as_span().end() / CODE_LEN).saturating_sub(1);
         match pair.as_rule() {
-            Rule::args | Rule::params => set(&mut glue, first, true, true),
+            Rule::args | Rule::params | Rule::model_offer => set(&mut glue, first, true, true),
             Rule::minus => set(&mut glue, first, false, true),
             Rule::unary_op
                 if encoded

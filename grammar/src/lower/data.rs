@@ -66,7 +66,7 @@ impl Lower<'_> {
             .collect()
     }
 
-    fn assign(&mut self, pair: P<'_>) -> Assign {
+    pub(super) fn assign(&mut self, pair: P<'_>) -> Assign {
         let (first, end, span) = (Self::first(&pair), Self::end(&pair), self.span(&pair));
         let kids = Kids::of(pair);
         let value = match kids.find(Rule::file_ref) {

@@ -75,6 +75,7 @@ impl Lower<'_> {
                     .collect(),
             },
             Rule::send => StepKind::Send(self.send(&kids, first, end)),
+            Rule::decide => self.decide(&kids, first),
             Rule::let_step => StepKind::Let {
                 name: self.new_name(&kids, first + 1),
                 ty: kids.find(Rule::type_).map(|ty| self.type_ref(ty)),
@@ -111,6 +112,18 @@ impl Lower<'_> {
             },
             Rule::later_step => StepKind::Later(format!("`{}`", self.token_text(first))),
             _ => StepKind::Broken,
+        }
+    }
+
+    fn decide(&mut self, kids: &Kids<'_>, first: usize) -> StepKind {
+        // `decide NAME = DECISION`: the second name.
+        let decision = self.names_in(kids).into_iter().nth(1);
+        StepKind::Decide {
+            name: self.new_name(kids, first + 1),
+            decision: decision.unwrap_or_default(),
+            args: kids
+                .find(Rule::args)
+                .map_or_else(Vec::new, |args| self.args(args)),
         }
     }
 

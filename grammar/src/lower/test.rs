@@ -2,6 +2,7 @@
 
 use super::{Kids, Lower, P};
 use crate::peg::Rule;
+use crate::token::Kind;
 use crate::tree::{
     BinaryOp, ContentTest, ExpectKind, Expectation, Expr, ExprKind, Happening, Name, TestDecl,
     TestLine, TestLineKind, TextPart,
@@ -227,9 +228,19 @@ impl Lower<'_> {
                 journey: self.name_in(&kids, first + 1),
             },
             Rule::dead_letter => ExpectKind::DeadLetter,
-            Rule::expect_decided => ExpectKind::Later("`decided`".to_string()),
+            Rule::expect_decided => self.expect_decided(&kids, first),
             Rule::expect_holds => ExpectKind::Holds(self.expr_in(&kids, end)),
             _ => ExpectKind::Broken,
+        }
+    }
+
+    fn expect_decided(&mut self, kids: &Kids<'_>, first: usize) -> ExpectKind {
+        let op = kids.find(Rule::decided_op);
+        let offer = self.names_in(kids).into_iter().nth(1);
+        ExpectKind::Decided {
+            step: self.name_in(kids, first + 1),
+            negated: op.is_some_and(|op| self.kind(Self::first(&op)) == Kind::NotEq),
+            offer: offer.filter(|_| !kids.has(Rule::decided_none)),
         }
     }
 

@@ -42,6 +42,8 @@ const DECLS: &[&str] = &[
     "message",
     "journey",
     "test",
+    "offer_type",
+    "group",
     "offer",
     "model",
     "decision",
@@ -55,6 +57,12 @@ const CHANNEL: &[&str] = &[
     "to", "quiet", "limit", "outcome", "cost", "deliver", "retry", "carries", "open", "answer",
 ];
 const PURPOSE: &[&str] = &["consent", "basis", "granted", "revoked", "hold"];
+const OFFER: &[&str] = &[
+    "eligible", "value", "cost", "weight", "priority", "limit", "budget", "rest", "valid", "tags",
+];
+const DECISION: &[&str] = &[
+    "among", "only", "rank", "explore", "outcome", "else", "hold", "salt",
+];
 const LINES: &[&str] = &[
     "profile", "grant", "revoke", "at", "after", "until", "expect", "assume", "person", "people",
     "deploy",
@@ -118,6 +126,9 @@ pub(crate) fn block_words(rule: Rule) -> Option<(&'static str, &'static [&'stati
         Rule::block => ("a step", STEPS),
         Rule::channel_decl => ("a member of the channel", CHANNEL),
         Rule::purpose_decl => ("a member of the purpose", PURPOSE),
+        Rule::offer_decl => ("a member or a field of the offer", OFFER),
+        Rule::group_decl => ("a member of the group", OFFER),
+        Rule::decision_decl => ("a member of the decision", DECISION),
         Rule::test_decl | Rule::person => ("a line of the test", LINES),
         Rule::source_decl => ("`identify` or a rule", &["identify", "when"]),
         Rule::wait_arms => ("an event or `timeout`", &["timeout"]),
@@ -156,6 +167,11 @@ fn misplaced(rule: Rule) -> Option<Label> {
             "a member of a channel (`to`, `limit`, `deliver`, …)",
             CHANNEL,
         ),
+        Rule::bad_offer => instead(
+            "a member of an offer (`eligible`, `value`, …) or `name: …`",
+            OFFER,
+        ),
+        Rule::bad_decision => instead("a member of a decision (`among`, `rank by`, …)", DECISION),
         Rule::bad_body => instead("a channel's body (`email { … }`)", &[]),
         Rule::bad_wait_arm => instead("`EVENT => { … }` or `timeout => { … }`", &["timeout"]),
         Rule::bad_arm => instead("an arm (`gold => …`, `else => …`)", &["else", "unknown"]),
@@ -165,6 +181,8 @@ fn misplaced(rule: Rule) -> Option<Label> {
             instead: STEPS,
             ..unexpected("the next step")
         },
+        Rule::junk_offer => unexpected("the next member"),
+        Rule::junk_decision => unexpected("the next member"),
         Rule::junk_field => unexpected("the next field"),
         Rule::junk_line => Label {
             instead: LINES,
@@ -205,6 +223,10 @@ fn missing_part(rule: Rule) -> Option<Label> {
         ),
         Rule::m_share => missing("a share (`50%`)"),
         Rule::m_event => missing("an event"),
+        Rule::m_date => missing("a date (`2026-11-01`)"),
+        Rule::m_decision => missing("a decision"),
+        Rule::m_decided => missing("`==` or `!=`"),
+        Rule::m_offer_type => missing("`:` and the offer's type"),
         Rule::m_pattern => missing("a pattern (`gold`, `1..5`, `else`)"),
         Rule::m_message => missing("a message"),
         Rule::m_channel => missing("a channel"),
@@ -252,6 +274,9 @@ fn missing_word(rule: Rule) -> Option<Label> {
         Rule::m_at => missing_token("`at`", " at"),
         Rule::m_members => missing_token("`members`", " members"),
         Rule::m_entry => missing_token("`entry`", " entry"),
+        Rule::m_when => missing_token("`when`", " when"),
+        Rule::m_after => missing_token("`after`", " after"),
+        Rule::m_tagged => missing_token("`tagged`", " tagged"),
         Rule::m_on => missing_token("`on`", " on"),
         Rule::m_last_send => missing_token("`last send`", " last send"),
         Rule::m_of => missing_token("`of`", " of"),

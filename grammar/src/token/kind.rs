@@ -80,7 +80,9 @@ kinds! {
         Mod "mod" Person "person" People "people" Grant "grant" Revoke "revoke"
         Assume "assume" Deploy "deploy" Skipped "skipped" Because "because" Ended "ended"
         Refused "refused" Fault "fault" Dead "dead" Letter "letter" Decided "decided"
-        Sends "sends" Entry "entry" Weekday "weekday"
+        Sends "sends" Entry "entry" Weekday "weekday" Eligible "eligible" Value "value"
+        Weight "weight" Budget "budget" Rest "rest" Valid "valid" Tags "tags" Among "among"
+        Only "only" Rank "rank" Explore "explore" Learned "learned"
     }
     weekdays {
         Monday "monday" Tuesday "tuesday" Wednesday "wednesday" Thursday "thursday"
@@ -96,10 +98,8 @@ kinds! {
 /// Words of the language that no rule of the grammar names yet, the names of types, and the names that
 /// are always there. None of them may name what a program declares.
 pub(crate) const OTHER_WORDS: &[&str] = &[
-    "among", "bool", "budget", "clock", "content", "credit", "date", "drop", "duration",
-    "eligible", "explore", "int", "label", "learned", "now", "number", "only", "rank", "rest",
-    "span", "spread", "tags", "text", "time", "timezone", "today", "total", "valid", "value",
-    "weight",
+    "bool", "clock", "content", "credit", "date", "drop", "duration", "int", "label", "now",
+    "number", "span", "spread", "text", "time", "timezone", "today", "total",
 ];
 
 impl Kind {

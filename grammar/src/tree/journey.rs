@@ -126,6 +126,12 @@ pub enum StepKind {
     },
     /// `send S = M(args) by CHANNEL else { }`
     Send(SendStep),
+    /// `decide pick = next_best(entry.value)`
+    Decide {
+        name: Name,
+        decision: Name,
+        args: Vec<Arg>,
+    },
     Let {
         name: Name,
         ty: Option<TypeRef>,

@@ -130,6 +130,13 @@ pub enum ExpectKind {
     },
     /// `expect profile.tier == gold`: any bool expression over the profile
     Holds(Expr),
+    /// `expect decided pick == free_shipping`, `expect decided pick == unknown`
+    Decided {
+        step: Name,
+        negated: bool,
+        /// None: `unknown`
+        offer: Option<Name>,
+    },
     /// `expect fault JOURNEY`
     Fault {
         journey: Name,

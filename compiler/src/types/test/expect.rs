@@ -93,6 +93,10 @@ impl Checker<'_> {
                 self.place = Place::Constant;
                 ExpectKind::Holds(condition)
             }
+            Tree::Decided { step, .. } => {
+                self.report(words::not_yet(step.span, "`decided`"));
+                return None;
+            }
             Tree::Fault { journey } => ExpectKind::Fault {
                 journey: self.test_journey(journey)?,
             },
