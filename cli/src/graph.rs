@@ -183,7 +183,7 @@ impl Words<'_> {
 
     fn arms(&self, arms: &[WaitArm]) -> Vec<(String, Shape)> {
         arms.iter()
-            .map(|a| (self.said(a.pattern.node), self.seq(&a.steps)))
+            .map(|a| (self.said(a.on.node()), self.seq(&a.steps)))
             .collect()
     }
 

@@ -13,8 +13,8 @@ pub use expr::{
     Window,
 };
 pub use journey::{
-    Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Send, SplitArm, Step, StepKind, Until,
-    WaitArm,
+    Awaited, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send, SplitArm, Step,
+    StepKind, Until, WaitArm,
 };
 pub use test::{
     ContentOp, ContentTest, ExpectKind, Expectation, Happening, Test, TestLine, TestLineKind, When,

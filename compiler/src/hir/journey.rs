@@ -181,9 +181,36 @@ pub enum Until {
     Instant(Expr),
 }
 
+/// What an arm of a wait waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Awaited {
+    Event(Pattern),
+    /// the entering edge, at once if the person is in already
+    Audience {
+        id: AudienceId,
+        node: NodeId,
+    },
+}
+
+impl Awaited {
+    pub fn pattern(&self) -> Option<&Pattern> {
+        match self {
+            Self::Event(pattern) => Some(pattern),
+            Self::Audience { .. } => None,
+        }
+    }
+
+    pub fn node(&self) -> NodeId {
+        match self {
+            Self::Event(pattern) => pattern.node,
+            Self::Audience { node, .. } => *node,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct WaitArm {
-    pub pattern: Pattern,
+    pub on: Awaited,
     /// the smallest `restart at most N` inside, if any: past it the event is ignored
     pub restarts: Option<u32>,
     pub steps: Vec<Step>,
@@ -203,6 +230,8 @@ pub struct Send {
     pub message: MessageId,
     /// one for each parameter, in order
     pub args: Vec<Expr>,
+    /// `first of FIELD, …`: that channel is tried before the others
+    pub prefer: Option<Prefer>,
     /// to be tried in this order
     pub channels: Vec<ChannelId>,
     /// runs when it was skipped
@@ -211,4 +240,13 @@ pub struct Send {
     pub reason: Option<LocalId>,
     /// the variable (`text?`) that holds the channel that it was sent by, unknown where it was skipped
     pub channel: Option<LocalId>,
+}
+
+/// A choice of the person's own: an enum whose values are names of channels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prefer {
+    /// of the enum, or of its optional
+    pub value: Expr,
+    /// the channel of each value, in order
+    pub channels: Vec<ChannelId>,
 }

@@ -292,7 +292,7 @@ fn find_recalls<'p>(
     let mut seen = Vec::new();
     walk::every_step(&journey.steps, &mut |step| {
         if let StepKind::WaitFor { arms, .. } = &step.kind {
-            for pattern in arms.iter().map(|arm| &arm.pattern) {
+            for pattern in arms.iter().filter_map(|arm| arm.on.pattern()) {
                 if !pattern.since_enter || seen.contains(&pattern_signature(pattern)) {
                     continue;
                 }
@@ -443,38 +443,49 @@ pub(super) fn pattern(
 ) -> PatternPlan {
     let hir = tables.hir;
     let record = hir.events.get(pattern.event.index()).map(|e| e.record);
-    let needs = pattern.filter.is_some() || bound.is_some();
-    let filter = needs.then(|| {
-        let name = format!("journey.{}.{name}", making.journey.name);
-        let context = making.context(record);
-        tables.function(name, &[], &[Ty::Bool], &context, |g| {
-            let mut value = g.code.bool(true);
-            if let Some((offset, bound)) = bound {
-                let count = g.int_at(offset);
-                value = g.compare_const(Cmp::Lt, count, bound);
-            }
-            if let Some(filter) = &pattern.filter {
-                let rest = value;
-                value = g
-                    .choose(
-                        rest,
-                        &Type::Bool,
-                        |g| Val::sure(g.bool(filter)),
-                        |g| Val::sure(g.code.bool(false)),
-                    )
-                    .reg;
-            }
-            g.finish(vec![value]);
-        })
-    });
     PatternPlan {
         event: pattern.event,
-        filter,
+        filter: condition(tables, making, record, pattern.filter.as_ref(), name, bound),
         key: pattern.key,
         of_send: pattern
             .of_step
             .and_then(|step| making.instance.send_of(step)),
     }
+}
+
+/// () → Bool: the counter is below its number, then the filter. None: always.
+pub(super) fn condition(
+    tables: &mut Tables<'_>,
+    making: &Making<'_>,
+    event: Option<RecordId>,
+    filter: Option<&Expr>,
+    name: &str,
+    bound: Option<(u32, i64)>,
+) -> Option<FunctionId> {
+    if filter.is_none() && bound.is_none() {
+        return None;
+    }
+    let name = format!("journey.{}.{name}", making.journey.name);
+    let context = making.context(event);
+    Some(tables.function(name, &[], &[Ty::Bool], &context, |g| {
+        let mut value = g.code.bool(true);
+        if let Some((offset, bound)) = bound {
+            let count = g.int_at(offset);
+            value = g.compare_const(Cmp::Lt, count, bound);
+        }
+        if let Some(filter) = filter {
+            let rest = value;
+            value = g
+                .choose(
+                    rest,
+                    &Type::Bool,
+                    |g| Val::sure(g.bool(filter)),
+                    |g| Val::sure(g.code.bool(false)),
+                )
+                .reg;
+        }
+        g.finish(vec![value]);
+    }))
 }
 
 fn enter(tables: &mut Tables<'_>, making: &mut Making<'_>) -> EnterPlan {

@@ -1,8 +1,9 @@
 //! Sends: `run` stops, the engine passes the gates and renders the body for the channel that is left.
 
 use super::steps::Steps;
-use crate::hir::{Body, Expr, LocalId, Message, Send};
+use crate::hir::{Body, Expr, LocalId, Message, Prefer, Send};
 use journey_program::host::HostOp;
+use journey_program::ir::Ty;
 use journey_program::plan::{Outcome, SendChannel, SendPlan};
 use journey_program::types::{ChannelId, FunctionId, StepId};
 
@@ -21,6 +22,15 @@ impl<'p> Steps<'_, '_, 'p> {
             .iter()
             .filter_map(|channel| self.channel(send, message, *channel, number))
             .collect();
+        let (prefer, preferred) = match &send.prefer {
+            Some(prefer) => {
+                let by = prefer.channels.iter();
+                let ways = by.filter_map(|by| self.channel(send, message, *by, number));
+                let ways = ways.collect();
+                (Some(self.preference(prefer, number)), ways)
+            }
+            None => (None, Vec::new()),
+        };
         let join = self.g.code.block();
         let resume_sent = self.resume_at(join);
         let resume_skipped = if send.otherwise.is_empty() {
@@ -40,14 +50,27 @@ impl<'p> Steps<'_, '_, 'p> {
                 message: send.message.0,
                 purpose: message.purpose,
                 channels,
-                prefer: None,
-                preferred: Vec::new(),
+                prefer,
+                preferred,
                 reason,
                 channel,
                 resume_sent,
                 resume_skipped,
             });
         }
+    }
+
+    /// () → (Bool known, Int place): the number of the enum's value.
+    fn preference(&mut self, prefer: &Prefer, number: usize) -> FunctionId {
+        let journey = &self.making.journey.name;
+        let name = format!("journey.{journey}.send.{number}.prefer");
+        let context = self.making.context(None);
+        let results = [Ty::Bool, Ty::Int];
+        self.g.tables.function(name, &[], &results, &context, |g| {
+            let value = g.expr(&prefer.value);
+            let known = g.known(value);
+            g.finish(vec![known, value.reg]);
+        })
     }
 
     fn channel(

@@ -1,11 +1,11 @@
 //! Waits: where `run` stops and what lets it go on.
 
-use super::journey::{bind, pattern, pattern_signature};
+use super::journey::{bind, condition, pattern, pattern_signature};
 use super::steps::{Steps, Waiting, kind_of};
-use crate::hir::{Expr, Step, StepKind, StepRef, Until, WaitArm};
+use crate::hir::{Awaited, Expr, Step, StepKind, StepRef, Until, WaitArm};
 use journey_program::ir::{BlockId, IntOp, Reg};
-use journey_program::plan::{Outcome, WaitArmPlan, WaitKind, WaitPlan};
-use journey_program::types::StepId;
+use journey_program::plan::{Outcome, PatternPlan, WaitArmPlan, WaitKind, WaitPlan};
+use journey_program::types::{EventId, StepId};
 
 /// No deadline.
 const NEVER: i64 = i64::MAX;
@@ -136,7 +136,11 @@ impl<'p> Steps<'_, '_, 'p> {
 
     fn clear_binds(&mut self, arms: &[WaitArm]) {
         for arm in arms {
-            if let Some((_, Some(bit))) = bind(self.making, &arm.pattern) {
+            let bound = arm
+                .on
+                .pattern()
+                .and_then(|pattern| bind(self.making, pattern));
+            if let Some((_, Some(bit))) = bound {
                 let no = self.g.code.bool(false);
                 self.g.set_bit(bit, no);
             }
@@ -159,22 +163,37 @@ impl<'p> Steps<'_, '_, 'p> {
     ) -> WaitArmPlan {
         let bound = waiting.counter.zip(arm.restarts.map(i64::from));
         let name = format!("wait.{}.arm.{place}", waiting.number);
-        let pattern_plan = pattern(self.g.tables, self.making, &arm.pattern, &name, bound);
+        let plan = match &arm.on {
+            Awaited::Event(awaited) => pattern(self.g.tables, self.making, awaited, &name, bound),
+            Awaited::Audience { .. } => PatternPlan {
+                event: EventId::default(),
+                filter: condition(self.g.tables, self.making, None, None, &name, bound),
+                key: None,
+                of_send: None,
+            },
+        };
         let resume = self.resume();
         self.waits.push(waiting);
         self.all(&arm.steps);
         self.waits.pop();
         self.g.code.jump(join);
-        let recall = arm.pattern.since_enter.then(|| {
-            let signature = pattern_signature(&arm.pattern);
+        let back = arm.on.pattern().filter(|pattern| pattern.since_enter);
+        let recall = back.and_then(|pattern| {
+            let signature = pattern_signature(pattern);
             self.making.parts.looks_back.get(&signature).copied()
         });
         WaitArmPlan {
-            pattern: pattern_plan,
+            pattern: plan,
             resume,
-            bind: bind(self.making, &arm.pattern),
-            recall: recall.flatten(),
-            audience: None,
+            bind: arm
+                .on
+                .pattern()
+                .and_then(|pattern| bind(self.making, pattern)),
+            recall,
+            audience: match &arm.on {
+                Awaited::Event(_) => None,
+                Awaited::Audience { id, .. } => Some(*id),
+            },
         }
     }
 

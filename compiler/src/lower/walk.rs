@@ -181,14 +181,18 @@ fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
         },
         StepKind::WaitFor { up_to, arms, .. } => {
             up_to.iter().for_each(&mut *see);
-            arms.iter().for_each(|arm| of_pattern(&arm.pattern, see));
+            let patterns = arms.iter().filter_map(|arm| arm.on.pattern());
+            patterns.for_each(|pattern| of_pattern(pattern, see));
         }
         StepKind::If { arms, .. } => arms.iter().for_each(|(cond, _)| see(cond)),
         StepKind::Match { value, .. }
         | StepKind::Let { value, .. }
         | StepKind::SetLocal { value, .. }
         | StepKind::SetField { value, .. } => see(value),
-        StepKind::Send(Send { args, .. }) => args.iter().for_each(see),
+        StepKind::Send(Send { args, prefer, .. }) => {
+            args.iter().for_each(&mut *see);
+            prefer.iter().for_each(|prefer| see(&prefer.value));
+        }
         StepKind::Emit { fields, .. } => fields.iter().flatten().for_each(see),
         StepKind::Repeat {
             every,

@@ -39,13 +39,6 @@ impl Checker<'_> {
     }
 
     fn event(&mut self, name: &Name) -> Option<EventId> {
-        if let Some(Entity::Audience(_)) = self.world.names.get(&name.text) {
-            self.report(words::not_yet(
-                name.span,
-                "an audience in the place of an event",
-            ));
-            return None;
-        }
         self.resolve(name, "an event", |e| match e {
             Entity::Event(id) => Some(*id),
             _ => None,

@@ -1,7 +1,9 @@
 //! Steps of a journey, in the order in which they run. Beside types this follows what every path has set:
 //! variables, facts, sends, whether a loop's cycle has waited, and where a path can't go on.
 
+mod awaited;
 mod branch;
+mod prefer;
 mod send;
 mod state;
 mod wait;

@@ -180,6 +180,7 @@ fn count_and_send() -> Vec<Step> {
         step: StepRef(0),
         message: MessageId(0),
         args: vec![country()],
+        prefer: None,
         channels: vec![ChannelId(0)],
         otherwise: vec![step(StepKind::End {
             reason: Some("no_mail".into()),
@@ -258,10 +259,10 @@ fn a_journey_stops_at_its_waits_and_sends() {
 #[test]
 fn a_wait_restarts_up_to_its_bound() {
     let again = WaitArm {
-        pattern: Pattern {
+        on: Awaited::Event(Pattern {
             bind: Some(LocalId(0)),
             ..on_order(None)
-        },
+        }),
         restarts: Some(2),
         steps: vec![step(StepKind::Restart { times: 2 })],
     };

@@ -159,7 +159,8 @@ pub struct WaitArmPlan {
     pub bind: Option<(u32, Option<(u32, u8)>)>,
     /// `since enter`: the recall whose record answers at once
     pub recall: Option<u32>,
-    /// an audience in the place of the event: its entering edge, at once if already in; `pattern` is then unread
+    /// an audience in the place of the event: its entering edge, at once if already in; of `pattern` only the
+    /// filter is then asked
     pub audience: Option<AudienceId>,
 }
 

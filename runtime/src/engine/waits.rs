@@ -4,6 +4,7 @@
 use super::Engine;
 use super::apply::Cause;
 use super::audiences::Edge;
+use super::call::About;
 use super::timers::next_clock;
 use crate::state::{Instance, InstanceRank, PersonNo, Place, Taken, TimerKind, Waiting};
 use journey_program::civil::Zone;
@@ -182,7 +183,12 @@ impl Engine {
             let crossed =
                 |id: journey_program::types::AudienceId| Self::crossed(edges, id.index(), true);
             let fits = match (arm.audience, event) {
-                (Some(audience), _) => crossed(audience),
+                (Some(audience), _) => {
+                    crossed(audience)
+                        && arm.pattern.filter.is_none_or(|open| {
+                            self.holds(who, About::instance(&mut instance), open)
+                        })
+                }
                 (None, Some(event)) => self.matches(who, &arm.pattern, event, &mut instance),
                 (None, None) => false,
             };

@@ -9,7 +9,7 @@ use super::{Follow, Model, person::Frame};
 use journey_compiler::hir::{Channel, Limit, Message, Send};
 use journey_program::chance;
 use journey_program::plan::{ConsentRule, LimitWindow};
-use journey_program::types::{EventId, Value};
+use journey_program::types::{ChannelId, EventId, Value};
 
 /// What the gates say of one channel.
 enum Gate {
@@ -37,7 +37,7 @@ impl<'p> Model<'p> {
             return Ok(Next::Done);
         }
         let mut refused = None;
-        for channel in &send.channels {
+        for channel in self.ways(who, index, send) {
             let Some(definition) = self.program.channels.get(channel.index()) else {
                 continue;
             };
@@ -70,6 +70,18 @@ impl<'p> Model<'p> {
         let (channel, reason) = refused.unwrap_or((0, "no_address"));
         self.skip(who, index, send, message, channel, reason);
         Ok(Next::Go)
+    }
+
+    /// The channels in the order to be tried: the person's own choice first, each once.
+    fn ways(&self, who: usize, index: usize, send: &Send) -> Vec<ChannelId> {
+        let chosen = send.prefer.as_ref().and_then(|prefer| {
+            match self.here(who, index).ok()?.eval(&prefer.value).ok()? {
+                Value::Enum(_, place) => prefer.channels.get(place as usize).copied(),
+                _ => None,
+            }
+        });
+        let others = send.channels.iter().filter(|c| chosen != Some(**c));
+        chosen.into_iter().chain(others.copied()).collect()
     }
 
     fn skip(

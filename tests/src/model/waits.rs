@@ -4,7 +4,7 @@ use super::eval::Broken;
 use super::person::{Frame, Instance, Waiting};
 use super::steps::Next;
 use super::{Edges, Model};
-use journey_compiler::hir::{Step, StepKind, Until, WaitArm};
+use journey_compiler::hir::{Awaited, Step, StepKind, Until, WaitArm};
 use journey_program::civil::{self, Zone};
 use journey_program::types::{EventId, Value};
 
@@ -97,13 +97,23 @@ impl<'p> Model<'p> {
             }
         };
         if *as_optional {
-            for arm in arms {
-                self.bind(who, index, &arm.pattern, &Value::Unknown);
+            for pattern in arms.iter().filter_map(|arm| arm.on.pattern()) {
+                self.bind(who, index, pattern, &Value::Unknown);
             }
         }
         let before = self.looked_back(who, index, arms);
         if let Some((arm, record)) = before.filter(|_| restarts == 0) {
-            self.bind(who, index, &arm.pattern, &record);
+            if let Some(pattern) = arm.on.pattern() {
+                self.bind(who, index, pattern, &record);
+            }
+            if let Some(instance) = self.instance_mut(who, index) {
+                instance.stack.push(Frame::Arm(step, restarts));
+                instance.stack.push(Frame::Steps(&arm.steps, 0));
+            }
+            return Ok(Next::Go);
+        }
+        let inside = arms.iter().find(|arm| self.is_inside(who, arm));
+        if let Some(arm) = inside.filter(|_| restarts == 0) {
             if let Some(instance) = self.instance_mut(who, index) {
                 instance.stack.push(Frame::Arm(step, restarts));
                 instance.stack.push(Frame::Steps(&arm.steps, 0));
@@ -111,6 +121,17 @@ impl<'p> Model<'p> {
             return Ok(Next::Go);
         }
         Ok(self.begin_wait(who, index, step, due, arms, restarts))
+    }
+
+    /// An arm that waits for an audience is answered at once by who is in it.
+    fn is_inside(&self, who: usize, arm: &WaitArm) -> bool {
+        match &arm.on {
+            Awaited::Event(_) => false,
+            Awaited::Audience { id, .. } => self
+                .known(who)
+                .and_then(|known| known.audiences.get(id.index()))
+                .is_some_and(|inside| *inside),
+        }
     }
 
     /// `since enter`: the first event since the entry that an arm names; of one event the first arm in the source.
@@ -126,7 +147,8 @@ impl<'p> Model<'p> {
         let mut since = since.filter(|h| h.log > instance.entered_log);
         since.find_map(|h| {
             let fits = |arm: &&WaitArm| {
-                arm.pattern.since_enter && self.fits(who, index, &arm.pattern, h.event, &h.record)
+                let pattern = arm.on.pattern().filter(|pattern| pattern.since_enter);
+                pattern.is_some_and(|p| self.fits(who, index, p, h.event, &h.record))
             };
             arms.iter().find(fits).map(|arm| (arm, h.record.clone()))
         })
@@ -180,9 +202,11 @@ impl<'p> Model<'p> {
         }
     }
 
-    /// An event goes to the instances that wait for it.
-    pub(super) fn waiting(&mut self, who: usize, event: Option<&(EventId, Value)>, _edges: &Edges) {
-        let Some((event, record)) = event else { return };
+    /// An event, and edges of audiences, go to the instances that wait for them.
+    pub(super) fn waiting(&mut self, who: usize, event: Option<&(EventId, Value)>, edges: &Edges) {
+        if event.is_none() && edges.is_empty() {
+            return;
+        }
         for index in self.order(who) {
             let Some(instance) = self.instance(who, index) else {
                 continue;
@@ -200,16 +224,22 @@ impl<'p> Model<'p> {
                 continue;
             }
             let open = |a: &&WaitArm| a.restarts.is_none_or(|most| restarts < most);
-            let arm = arms
-                .iter()
-                .filter(open)
-                .find(|a| self.fits(who, index, &a.pattern, *event, record));
+            let answers = |a: &&WaitArm| match (&a.on, event) {
+                (Awaited::Audience { id, .. }, _) => edges.contains(&(*id, true)),
+                (Awaited::Event(p), Some((event, record))) => {
+                    self.fits(who, index, p, *event, record)
+                }
+                (Awaited::Event(_), None) => false,
+            };
+            let arm = arms.iter().filter(open).find(answers);
             let Some(arm) = arm else { continue };
             if let Some(instance) = self.instance_mut(who, index) {
                 instance.waiting = None;
                 instance.stack.push(Frame::Arm(step, restarts));
             }
-            self.bind(who, index, &arm.pattern, record);
+            if let (Some(pattern), Some((_, record))) = (arm.on.pattern(), event) {
+                self.bind(who, index, pattern, record);
+            }
             self.run(who, index, Some(&arm.steps));
         }
     }

@@ -21,7 +21,10 @@ const FIELDS: [Ty; 12] = [
 impl Gen {
     pub(crate) fn declarations(&mut self) -> Vec<Decl> {
         let mut all = vec![
-            fixed(format!("enum tier {{ {} }}", TIERS.join(", "))),
+            fixed(format!(
+                "enum tier {{ {} }}\nenum way {{ sms, mail }}",
+                TIERS.join(", ")
+            )),
             fixed(
                 "type item {\n    sku: text\n    price: money<EUR>\n    qty: int\n    rank: tier\n    weight: number?\n}"
                     .to_owned(),
@@ -156,7 +159,7 @@ impl Gen {
 
     fn profile(&mut self) -> String {
         let mut text = String::from(
-            "profile {\n    email: text? pii\n    phone: text?\n    timezone: timezone?\n",
+            "profile {\n    email: text? pii\n    phone: text?\n    timezone: timezone?\n    way: way?\n",
         );
         let mut fields: Vec<(String, Ty)> = vec![
             ("email".to_owned(), Ty::Text.opt()),

@@ -213,7 +213,10 @@ impl Gen {
             format!("({})", args.join(", "))
         };
         let step = self.fresh("s");
-        let by = if message.channels.len() > 1 && self.rng.chance(60) {
+        let by = if message.channels.iter().any(|c| c == "sms") && self.rng.chance(25) {
+            self.mark("send by first of a field");
+            format!("first of way, {}", self.rng.pick(&message.channels))
+        } else if message.channels.len() > 1 && self.rng.chance(60) {
             self.mark("send by first of");
             format!("first of {}", message.channels.join(", "))
         } else {

@@ -71,6 +71,12 @@ impl Gen {
     /// Without a block: the event is an optional afterwards.
     fn wait_one(&mut self, name: &str) -> String {
         let pad = "    ".repeat(self.here.nested + 1);
+        if self.rng.chance(20) {
+            self.mark("wait for one audience");
+            let audience = self.rng.pick(&self.world.audiences.clone());
+            let length = self.length();
+            return format!("{pad}wait {name}up to {length} for {audience}\n");
+        }
         let event = self.rng.below(self.world.events.len());
         let bind = self.fresh("v");
         let pattern = self.pattern_of(event, true, &format!(" as {bind}"));
@@ -112,6 +118,10 @@ impl Gen {
                     self.mark("wait for an outcome");
                     let outcome = self.rng.pick(&["clicked", "bounced", "opened"]);
                     format!("{step}.{outcome}")
+                }
+                _ if self.rng.chance(25) => {
+                    self.mark("wait for an audience");
+                    self.rng.pick(&self.world.audiences.clone())
                 }
                 _ => {
                     let event = self.rng.below(self.world.events.len());

@@ -1,12 +1,13 @@
 //! `send S = MESSAGE(args) by CHANNEL else { … }`
 
+use super::prefer::every_way;
 use super::{One, Walk};
 use crate::diagnostics::words;
 use crate::hir::{self, Send, StepKind};
 use crate::names::signature::channels_of;
 use crate::types::{Checker, Problem};
 use crate::world::{Entity, MessageSig};
-use journey_grammar::tree::{Arg, Name, SendBy, SendStep, Span};
+use journey_grammar::tree::{Arg, Name, SendStep, Span};
 use journey_program::types::{ChannelId, MessageId, Type};
 
 impl Checker<'_> {
@@ -26,11 +27,13 @@ impl Checker<'_> {
                 Vec::new()
             }
         };
+        let prefer = self.preference(&send.by, sig);
         let channels = self.send_channels(send, sig);
+        let all = every_way(prefer.as_ref(), &channels);
         let name = send.name.as_ref().unwrap_or(&send.message);
-        let sent = (message.unwrap_or(MessageId(u32::MAX)), channels.as_slice());
+        let sent = (message.unwrap_or(MessageId(u32::MAX)), all.as_slice());
         let step = self.named_step(walk, Some(name), "send", span, Some(sent));
-        walk.sends.push((name.text.clone(), step, channels.clone()));
+        walk.sends.push((name.text.clone(), step, all));
         // A send may be held back for quiet hours.
         self.time_passes();
         self.scope.steps.push((name.text.clone(), step));
@@ -46,6 +49,7 @@ impl Checker<'_> {
                 step,
                 message,
                 args,
+                prefer,
                 channels,
                 otherwise,
                 reason: None,
@@ -63,46 +67,43 @@ impl Checker<'_> {
         let mut channels = Vec::new();
         for name in names {
             if self.is_preference(&send.by, name) {
-                self.report(words::not_yet(name.span, "`by first of` a profile field"));
                 continue;
             }
             let Some(channel) = self.channel(name) else {
                 continue;
             };
             channels.push(channel);
-            if let Some(sig) = sig
-                && !sig.channels.contains(&channel)
-            {
-                let message = format!("`{}` has no body for `{}`", sig.name, name.text);
-                let has: Vec<&str> = sig
-                    .channels
-                    .iter()
-                    .filter_map(|id| self.world.channels.get(id.index()))
-                    .map(|channel| channel.name.as_str())
-                    .collect();
-                let mut problem = Problem::new("no-body-for-channel", name.span, message);
-                if !has.is_empty() {
-                    problem = problem.help(format!("it can go by {}", words::listed(&has)));
-                }
-                problem
-                    .related
-                    .push((sig.name.clone(), "the message is declared here".to_owned()));
-                self.report(problem);
-            }
+            self.has_body(sig, channel, &name.text, name.span);
         }
         channels
     }
 
-    /// `by first of FIELD, A, B`: the field says which is tried first.
-    fn is_preference(&self, by: &SendBy, name: &Name) -> bool {
-        matches!(by, SendBy::FirstOf(names) if names.first() == Some(name))
-            && !self.world.names.contains_key(&name.text)
-            && self
-                .world
-                .profile_fields()
-                .fields
-                .iter()
-                .any(|field| field.name == name.text)
+    /// That the message can go by a channel.
+    pub(super) fn has_body(
+        &mut self,
+        sig: Option<&MessageSig>,
+        channel: ChannelId,
+        name: &str,
+        span: Span,
+    ) {
+        let Some(sig) = sig.filter(|sig| !sig.channels.contains(&channel)) else {
+            return;
+        };
+        let message = format!("`{}` has no body for `{name}`", sig.name);
+        let has: Vec<&str> = sig
+            .channels
+            .iter()
+            .filter_map(|id| self.world.channels.get(id.index()))
+            .map(|channel| channel.name.as_str())
+            .collect();
+        let mut problem = Problem::new("no-body-for-channel", span, message);
+        if !has.is_empty() {
+            problem = problem.help(format!("it can go by {}", words::listed(&has)));
+        }
+        problem
+            .related
+            .push((sig.name.clone(), "the message is declared here".to_owned()));
+        self.report(problem);
     }
 
     /// One value for each parameter, given by place or by name.

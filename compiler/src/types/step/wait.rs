@@ -1,6 +1,5 @@
 //! Waits: for a while, until an instant, for the first of some events.
 
-use super::state::in_wait;
 use super::{One, Walk};
 use crate::diagnostics::words;
 use crate::hir::{self, StepKind, StepRef, Until, WaitArm};
@@ -141,15 +140,10 @@ impl Checker<'_> {
         let step = self.begin_wait(name, span, walk);
         self.time_passes();
         walk.waited = true;
-        let (key, sends) = (walk.key.clone(), walk.sends_here());
-        let mut checked = self.event_pattern(pattern, in_wait(key.as_ref(), &sends))?;
-        self.event_variable(pattern, &mut checked);
+        let on = self.awaited(pattern, walk)?;
         let as_optional = up_to.is_some();
-        if as_optional
-            && let Some(local) = checked
-                .bind
-                .and_then(|id| self.locals.get_mut(id.0 as usize))
-        {
+        let bind = on.pattern().and_then(|checked| checked.bind);
+        if as_optional && let Some(local) = bind.and_then(|id| self.locals.get_mut(id.0 as usize)) {
             local.ty = local.ty.clone().optional();
         }
         Some(StepKind::WaitFor {
@@ -157,7 +151,7 @@ impl Checker<'_> {
             timeout: up_to.as_ref().map(|_| Vec::new()),
             up_to,
             arms: vec![WaitArm {
-                pattern: checked,
+                on,
                 restarts: None,
                 steps: Vec::new(),
             }],
@@ -181,7 +175,6 @@ impl Checker<'_> {
         }
         walk.waited = true;
         let before = self.save(walk);
-        let (key, sends) = (walk.key.clone(), walk.sends_here());
         let mut ends = Vec::new();
         let mut checked_arms = Vec::new();
         let mut timeout = None;
@@ -189,12 +182,11 @@ impl Checker<'_> {
             self.restore(walk, &before);
             let pattern = arm.pattern.as_ref();
             let checked = pattern.and_then(|pattern| {
-                let mut checked = self.event_pattern(pattern, in_wait(key.as_ref(), &sends))?;
-                self.event_variable(pattern, &mut checked);
-                if let Some(filter) = &pattern.filter {
-                    self.bound_facts(&checked, filter);
+                let on = self.awaited(pattern, walk)?;
+                if let (Some(filter), Some(checked)) = (&pattern.filter, on.pattern()) {
+                    self.bound_facts(checked, filter);
                 }
-                Some(checked)
+                Some(on)
             });
             if pattern.is_some() {
                 walk.restarts.push(None);
@@ -210,8 +202,8 @@ impl Checker<'_> {
             }
             match (pattern, checked) {
                 (None, _) => timeout = Some(block.steps),
-                (Some(_), Some(pattern)) => checked_arms.push(WaitArm {
-                    pattern,
+                (Some(_), Some(on)) => checked_arms.push(WaitArm {
+                    on,
                     restarts,
                     steps: block.steps,
                 }),

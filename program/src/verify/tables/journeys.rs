@@ -116,6 +116,11 @@ impl Tables<'_, '_> {
         for arm in &wait.arms {
             if let Some(audience) = arm.audience {
                 self.index("audience", audience.0, self.program.audiences.len());
+                let offer = Offer {
+                    event: None,
+                    instance: Some(id.index()),
+                };
+                self.predicate(arm.pattern.filter, offer);
                 continue;
             }
             self.own(id, journey, &arm.pattern);
