@@ -9,6 +9,7 @@
 )]
 
 pub mod agreement;
+pub mod data;
 pub mod irgen;
 pub mod model;
 pub mod progen;

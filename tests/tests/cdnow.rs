@@ -15,7 +15,8 @@ mod edges;
 mod harness;
 
 use edges::{DAY, Edges, Purchase, Rule, by_pane, exact, pane};
-use harness::{Outcome, run, shared};
+use harness::{Outcome, run};
+use journey_tests::data::shared;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

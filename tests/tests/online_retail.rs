@@ -19,9 +19,10 @@ mod harness;
 mod mutations;
 
 use edges::{DAY, Edges, Purchase, Rule, exact};
-use harness::{run, shared};
+use harness::run;
 use jiff::tz::TimeZone;
 use journey_runtime::actions::KINDS;
+use journey_tests::data::{root, shared};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -37,7 +38,7 @@ struct Ledger {
 }
 
 fn invoices() -> Vec<u8> {
-    std::fs::read(harness::root().join("examples/online_retail/invoices.csv.zst")).unwrap()
+    std::fs::read(root().join("examples/online_retail/invoices.csv.zst")).unwrap()
 }
 
 /// The rows, sorted out by hand.

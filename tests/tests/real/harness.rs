@@ -7,34 +7,14 @@ use journey_runtime::intake::Intake;
 use journey_runtime::intake::reader::Reader;
 use journey_runtime::run::{self, Terms};
 use journey_runtime::summary::Summary;
+use journey_tests::data::root;
 use serde_json::Value;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) struct Outcome {
     pub(crate) actions: Vec<Value>,
     pub(crate) dead: Vec<Value>,
     pub(crate) summary: Summary,
-}
-
-/// The folder of the workspace.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
-
-/// Data that lies beside the workspace and is not shipped; where it is absent, the test says so.
-pub(crate) fn shared(path: &str) -> Option<Vec<u8>> {
-    let path = root().join("../shared/data").join(path);
-    let bytes = std::fs::read(&path).ok();
-    if bytes.is_none() {
-        // straight to the terminal: what a passing test prints is not shown
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no data at {}", path.display());
-    }
-    bytes
 }
 
 /// A run over an input, up to an instant; of the actions these kinds.

@@ -1,8 +1,8 @@
 //! The example's own tests hold every number of it: each of these slips of the pen makes one fail.
 
-use crate::harness::root;
 use journey_cli::project::{Project, folder};
 use journey_cli::testing;
+use journey_tests::data::root;
 use std::path::Path;
 
 /// File, what it says, what it says by mistake.
