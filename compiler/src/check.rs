@@ -90,6 +90,9 @@ fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>)
         for problem in &check_decl(db, workspace, *chunk).problems {
             all.push(placer.place(at, problem));
         }
+        for problem in crate::proofs::prove(db, workspace, *chunk) {
+            all.push(placer.place(at, problem));
+        }
     }
     for (at, problem) in &built(db, workspace).problems {
         all.push(placer.place(*at, problem));

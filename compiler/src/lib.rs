@@ -18,6 +18,7 @@ pub mod hir;
 pub mod json;
 pub mod lines;
 pub mod lower;
+pub mod proofs;
 pub mod render;
 pub mod types;
 pub mod world;

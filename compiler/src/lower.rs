@@ -11,7 +11,7 @@ mod code;
 mod events;
 mod expr;
 mod generate;
-mod history;
+pub(crate) mod history;
 mod journey;
 mod list;
 mod scan;
@@ -23,7 +23,7 @@ mod text;
 mod tidy;
 mod turn;
 mod wait;
-mod walk;
+pub(crate) mod walk;
 
 use crate::hir;
 use crate::hir::Channel;

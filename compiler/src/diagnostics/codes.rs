@@ -2,7 +2,7 @@
 //! Each code has a page, `compiler/explain/CODE.md`, whose example a test runs.
 
 use super::Severity;
-use super::Severity::{Error, Warning};
+use super::Severity::{Error, Note, Warning};
 
 /// What the table says of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,7 @@ pub const CODES: &[Code] = &[
     error("declared-twice"),
     error("division-by-zero"),
     error("duplicate-arm"),
+    lint("empty-audience", Warning),
     error("empty-enum"),
     error("empty-list"),
     error("empty-project"),
@@ -83,6 +84,7 @@ pub const CODES: &[Code] = &[
     error("not-a-duration"),
     error("not-a-value"),
     error("not-an-audience"),
+    lint("not-decided", Note),
     error("not-in-source"),
     error("not-readable-here"),
     error("not-utf8"),
@@ -102,6 +104,7 @@ pub const CODES: &[Code] = &[
     error("unclosed-regex"),
     error("unclosed-text"),
     error("unexpected-token"),
+    lint("universal-audience", Warning),
     error("unknown-currency"),
     error("unknown-field"),
     error("unknown-manifest-key"),

@@ -39,7 +39,7 @@ pub(super) fn aggregate(question: Question) -> HistoryAggregate {
 }
 
 /// The expression without its places in the source: equal questions of two declarations are one.
-pub(super) fn without_places(expr: &Expr) -> Expr {
+pub(crate) fn without_places(expr: &Expr) -> Expr {
     let mut expr = expr.clone();
     strip(&mut expr);
     expr

@@ -5,7 +5,7 @@ use crate::hir::{
 };
 
 /// The expressions directly inside of one, in the order of evaluation.
-pub(super) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
     match &expr.kind {
         ExprKind::Value(_)
         | ExprKind::Profile(_)
@@ -77,7 +77,7 @@ pub(super) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
 }
 
 /// An expression and all inside of it, itself first.
-pub(super) fn every<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn every<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
     see(expr);
     children(expr, &mut |child| every(child, see));
 }
@@ -111,7 +111,7 @@ pub(super) fn roots<'p>(program: &'p Program, see: &mut dyn FnMut(DeclId, &'p Ex
     }
 }
 
-pub(super) fn of_journey<'p>(journey: &'p Journey, see: &mut dyn FnMut(&'p Expr)) {
+pub(crate) fn of_journey<'p>(journey: &'p Journey, see: &mut dyn FnMut(&'p Expr)) {
     match &journey.enter {
         Enter::On(pattern) => of_pattern(pattern, see),
         Enter::Every { when, .. } => when.iter().for_each(&mut *see),

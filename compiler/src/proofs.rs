@@ -1,0 +1,85 @@
+//! Proofs: what holds of a program whoever comes. Checked declarations in, problems and bounds out; a file each.
+//!
+//! `formula`, `vars`, `translate`, `solver` reason about one predicate; `person` reads an answer back in the
+//! author's terms. A proof asks the database only for the declarations that it reads, so that an edit elsewhere
+//! leaves it as it stands. What has errors is anything at all here: no proof speaks of it.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a proof is about a few kinds of things, and what has no line of its own is not followed"
+)]
+
+pub mod audiences;
+pub mod formula;
+pub mod person;
+pub mod reads;
+pub mod say;
+pub mod solver;
+pub mod translate;
+pub mod vars;
+
+use crate::db::{Db, Workspace};
+use crate::parse::{Chunk, parse_decl};
+use crate::types::Problem;
+use crate::types::decl::{Checked, Piece};
+use person::Person;
+use reads::Reads;
+use solver::{Answer, solve};
+use translate::Translator;
+
+/// What the solver says of a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// it holds for this person
+    For(Person),
+    /// it holds for this person, unless what is not followed forbids it
+    Perhaps(Person),
+    Never,
+    NotDecided,
+}
+
+/// Asks for a person of whom a formula holds.
+pub fn ask(translator: &mut Translator<'_>, question: formula::Formula) -> Verdict {
+    let whole = translator.whole(question);
+    let verdict = match solve(&whole, &translator.vars.domains) {
+        Answer::Yes(model) => Verdict::For(translator.person(&model)),
+        Answer::Perhaps(model) => Verdict::Perhaps(translator.person(&model)),
+        Answer::No => Verdict::Never,
+        Answer::Spent => Verdict::NotDecided,
+    };
+    if translator.too_large && verdict != Verdict::Never {
+        return Verdict::NotDecided;
+    }
+    verdict
+}
+
+/// What is proved of one declaration.
+#[salsa::tracked]
+pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> Vec<Problem> {
+    let checked = crate::check::check_decl(db, workspace, chunk);
+    if !sound(checked) || !parse_decl(db, chunk).problems.is_empty() {
+        return Vec::new();
+    }
+    let reads = Reads { db, workspace };
+    let mut problems = Vec::new();
+    if let Piece::Audience(audience) = &checked.piece {
+        audiences::prove(&reads, audience, checked, &mut problems);
+    }
+    problems
+}
+
+/// Nothing in it is an error: what stands in the checked tree is what the author means.
+pub(crate) fn sound(checked: &Checked) -> bool {
+    use crate::diagnostics::{Severity, severity};
+    !checked
+        .problems
+        .iter()
+        .any(|problem| severity(problem.code) == Severity::Error)
+}
+
+/// The note that a question was too hard.
+pub(crate) fn not_decided(span: journey_grammar::tree::Span, what: &str) -> Problem {
+    let message = format!("{what} is not decided: the question takes too many steps");
+    Problem::new("not-decided", span, message)
+        .help("nothing is wrong with it; smaller conditions can be decided")
+}

@@ -1,0 +1,132 @@
+//! What a proof reads of other declarations, each by a query of its own: a proof runs again only when one of
+//! those that it has read says something else.
+
+#![expect(clippy::needless_pass_by_value, reason = "a query's key is its own")]
+
+use super::sound;
+use super::translate::View;
+use crate::check::{check_decl, world};
+use crate::db::{Db, Workspace};
+use crate::hir::{Audience, Channel, Computed, Expr, Function, Journey, Message, Purpose};
+use crate::names::{all_chunks, signature_of};
+use crate::parse::{Chunk, parse_decl};
+use crate::types::decl::Piece;
+use crate::world::World;
+use journey_grammar::tree::DeclKind;
+use journey_program::types::{AudienceId, ChannelId, JourneyId, MessageId, PurposeId};
+use std::collections::BTreeMap;
+
+/// A view of the checked program through the database.
+#[derive(Clone, Copy)]
+pub struct Reads<'db> {
+    pub db: &'db dyn Db,
+    pub workspace: Workspace,
+}
+
+impl std::fmt::Debug for Reads<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reads").finish_non_exhaustive()
+    }
+}
+
+/// Which declaration bears a name; the profile bears the empty one.
+#[salsa::tracked(returns(ref))]
+fn named<'db>(db: &'db dyn Db, workspace: Workspace) -> BTreeMap<String, Chunk<'db>> {
+    let mut names = BTreeMap::new();
+    for chunk in all_chunks(db, workspace) {
+        let profile = parse_decl(db, chunk)
+            .decl
+            .as_ref()
+            .is_some_and(|decl| matches!(decl.kind, DeclKind::Profile(_)));
+        let name = &signature_of(db, chunk).name.text;
+        if profile || !name.is_empty() {
+            names.entry(name.clone()).or_insert(chunk);
+        }
+    }
+    names
+}
+
+/// The piece of a named declaration; nothing where it has errors.
+#[salsa::tracked(returns(ref))]
+fn piece(db: &dyn Db, workspace: Workspace, name: String) -> Piece {
+    let Some(chunk) = named(db, workspace).get(&name) else {
+        return Piece::Nothing;
+    };
+    let checked = check_decl(db, workspace, *chunk);
+    if sound(checked) && parse_decl(db, *chunk).problems.is_empty() {
+        checked.piece.clone()
+    } else {
+        Piece::Nothing
+    }
+}
+
+impl<'db> Reads<'db> {
+    fn piece(&self, name: &str) -> &'db Piece {
+        piece(self.db, self.workspace, name.to_owned())
+    }
+
+    pub fn message(&self, id: MessageId) -> Option<&'db Message> {
+        match self.piece(&self.world().messages.get(id.index())?.name) {
+            Piece::Message(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    pub fn channel(&self, id: ChannelId) -> Option<&'db Channel> {
+        match self.piece(&self.world().channels.get(id.index())?.name) {
+            Piece::Channel(channel) => Some(channel),
+            _ => None,
+        }
+    }
+
+    pub fn purpose(&self, id: PurposeId) -> Option<&'db Purpose> {
+        match self.piece(self.world().purposes.get(id.index())?) {
+            Piece::Purpose(purpose) => Some(purpose),
+            _ => None,
+        }
+    }
+
+    pub fn journey(&self, id: JourneyId) -> Option<&'db Journey> {
+        match self.piece(self.world().journeys.get(id.index())?) {
+            Piece::Journey(journey) => Some(journey),
+            _ => None,
+        }
+    }
+
+    pub fn audience_of(&self, id: AudienceId) -> Option<&'db Audience> {
+        match self.piece(self.world().audiences.get(id.index())?) {
+            Piece::Audience(audience) => Some(audience),
+            _ => None,
+        }
+    }
+
+    fn lets(&self) -> &'db [Computed] {
+        match self.piece("") {
+            Piece::Profile(lets) => lets,
+            _ => &[],
+        }
+    }
+}
+
+impl View for Reads<'_> {
+    fn world(&self) -> &World {
+        world(self.db, self.workspace)
+    }
+
+    fn audience(&self, id: AudienceId) -> Option<&Expr> {
+        Some(&self.audience_of(id)?.predicate)
+    }
+
+    fn computed(&self, number: u32) -> Option<&Expr> {
+        let (name, _) = self.world().profile.lets.get(number as usize)?;
+        let computed = self.lets().iter().find(|c| c.name == *name)?;
+        Some(&computed.value)
+    }
+
+    fn function(&self, number: u32) -> Option<&Function> {
+        match self.piece(&self.world().functions.get(number as usize)?.name) {
+            Piece::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,488 @@
+//! Histories: what a person did, as numbers of events. For each event the filters that are asked make kinds of
+//! events (each passes some of them and not the others), and the windows make shells; how many events of each
+//! kind lie in each shell is a variable, and each count is the sum of those that it takes in. So `any` means a
+//! count above zero, longer windows count at least as many, and stricter filters at most as many.
+
+use super::scalar::{Scalar, Sym};
+use super::{Translator, key};
+use crate::hir::{Expr, History, Question, Window};
+use crate::proofs::formula::{Formula, Linear, Var};
+use crate::proofs::person::Fields;
+use crate::proofs::solver::{Answer, solve};
+use crate::proofs::vars::What;
+use journey_program::plan::HistoryAggregate;
+use journey_program::types::{EventId, Type};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// With more filters or windows on one event than this they are not told apart.
+const FILTERS_MAX: usize = 4;
+const WINDOWS_MAX: usize = 8;
+
+/// Which question a count is, for words: the event, its filter, its window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryKey {
+    pub event: EventId,
+    pub filter: Option<Expr>,
+    pub window: Window,
+    /// the computed field that is this history and nothing else
+    pub name: Option<u32>,
+}
+
+/// Events that a person did, alike in what is asked of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    pub event: EventId,
+    pub how_many: i64,
+    /// so long ago
+    pub age_ms: i64,
+    pub fields: Fields,
+}
+
+/// A window, and whether it keeps instants themselves (0) or panes of this length.
+#[derive(Clone, Debug, PartialEq)]
+struct Seen {
+    window: Window,
+    pane_ms: i64,
+}
+
+#[derive(Debug, Default)]
+struct OfEvent {
+    filters: Vec<(String, Option<Expr>)>,
+    windows: Vec<Seen>,
+    aggregates: BTreeSet<String>,
+    /// windows that lie in each other, the smallest first
+    chain: Vec<usize>,
+    /// a deed's fields by the set of filters that it passes
+    kinds: BTreeMap<u32, Fields>,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::proofs) struct Histories {
+    events: BTreeMap<EventId, OfEvent>,
+    names: BTreeMap<(EventId, usize, usize), u32>,
+    /// the computed field that is being looked into
+    pub(in crate::proofs) name: Option<u32>,
+}
+
+impl Translator<'_> {
+    pub(super) fn history(&mut self, history: &History, e: &Expr) -> Option<Sym> {
+        let name = self.histories.name.take();
+        if history.keyed.is_some() || history.filter.as_ref().is_some_and(reads_profile) {
+            return None;
+        }
+        let count = self.count_of(history, name);
+        let zero = Formula::at_most_zero(Linear::var(count));
+        Some(match history.question {
+            Question::Any => Sym::bool(zero.negated()),
+            Question::No => Sym::bool(zero),
+            Question::Aggregate(HistoryAggregate::Count) => {
+                Sym::one(Scalar::Whole(Linear::var(count)))
+            }
+            Question::Aggregate(aggregate) => self.aggregate(history, aggregate, count, e)?,
+        })
+    }
+
+    fn count_of(&mut self, history: &History, name: Option<u32>) -> Var {
+        let of = self.histories.events.entry(history.event).or_default();
+        let text = history.filter.as_ref().map(key).unwrap_or_default();
+        let filter = place(
+            &mut of.filters,
+            |(known, _)| *known == text,
+            || (text.clone(), history.filter.clone()),
+        );
+        let seen = Seen {
+            window: history.window.clone(),
+            pane_ms: if history.exact > 0 {
+                0
+            } else {
+                history.pane_ms
+            },
+        };
+        let window = place(&mut of.windows, |known| *known == seen, || seen.clone());
+        if let Some(name) = name {
+            self.histories
+                .names
+                .insert((history.event, filter, window), name);
+        }
+        let what = What::Count {
+            event: history.event,
+            filter,
+            window,
+        };
+        self.vars.with(what, &Type::Int, Self::count_domain())
+    }
+
+    /// What is known of a value over events: that there is one hangs on there being events.
+    fn aggregate(
+        &mut self,
+        history: &History,
+        aggregate: HistoryAggregate,
+        count: Var,
+        e: &Expr,
+    ) -> Option<Sym> {
+        let text = key(e);
+        let of = self.histories.events.entry(history.event).or_default();
+        of.aggregates.insert(text.clone());
+        let exact = of.aggregates.len() == 1 && history.filter.is_none() && history.value != [1];
+        let what = What::Aggregate(text.clone());
+        let scalar = match (aggregate, e.ty.known()) {
+            (HistoryAggregate::Distinct, _) => {
+                let domain = Self::count_domain();
+                Scalar::Whole(Linear::var(self.vars.with(what, &Type::Int, domain)))
+            }
+            (_, ty) => self.scalar_var(what, ty, exact)?,
+        };
+        let some = Formula::at_most_zero(Linear::var(count)).negated();
+        let field = self.event_type(history.event, &history.value)?;
+        match (&scalar, aggregate) {
+            (Scalar::Whole(term), HistoryAggregate::Distinct) => {
+                self.sides.push(Formula::le(term, &Linear::var(count))?);
+                let none = Formula::at_most_zero(term.clone());
+                self.sides.push(if field.is_optional() {
+                    some.implies(none.clone().negated()).or(none)
+                } else {
+                    some.implies(none.negated())
+                });
+            }
+            (Scalar::Whole(term), HistoryAggregate::Sum) => {
+                let nothing =
+                    Formula::at_most_zero(term.clone()).and(Formula::at_most_zero(term.times(-1)?));
+                self.sides.push(some.or(nothing));
+                if let Type::IntIn(low, high) = field.known() {
+                    let least = Linear::var(count).times(*low)?;
+                    let most = Linear::var(count).times(*high)?;
+                    self.sides.push(Formula::le(&least, term)?);
+                    self.sides.push(Formula::le(term, &most)?);
+                }
+            }
+            (Scalar::Number(_), HistoryAggregate::Sum) | (_, _) if !e.ty.is_optional() => {}
+            (_, _) => {
+                let known = Formula::is(self.vars.bool(What::AggregateKnown(text), exact));
+                let lone = aggregate_may_miss(&field, history);
+                self.sides.push(if lone {
+                    known.clone().implies(some)
+                } else {
+                    known.clone().iff(some)
+                });
+                return Some(Sym {
+                    known,
+                    ..Sym::one(scalar)
+                });
+            }
+        }
+        Some(Sym::one(scalar))
+    }
+
+    fn event_type(&self, event: EventId, path: &[u32]) -> Option<Type> {
+        let world = self.view.world();
+        let mut ty = Type::Record(world.events.get(event.index())?.record);
+        for field in path {
+            let record = world.records.get(ty.record()?.index())?;
+            ty = record.fields.get(*field as usize)?.ty.clone();
+        }
+        Some(ty)
+    }
+
+    /// Says how the counts of each event hang together. Once per question, when all are known.
+    pub(super) fn finish_histories(&mut self) {
+        let mut events = std::mem::take(&mut self.histories.events);
+        for (event, of) in &mut events {
+            let told_apart = of.filters.len() <= FILTERS_MAX && of.windows.len() <= WINDOWS_MAX;
+            of.chain = chain(&of.windows);
+            if told_apart && self.link(*event, of).is_some() {
+                self.loose_windows(*event, of);
+            } else {
+                self.loosen_counts(*event);
+            }
+        }
+        self.histories.events = events;
+        self.loosen_clocks();
+    }
+
+    /// Each count is the sum of its kinds in its shells.
+    fn link(&mut self, event: EventId, of: &mut OfEvent) -> Option<()> {
+        let kinds = self.kinds(event, of);
+        let mut numbers: BTreeMap<(u32, usize), Var> = BTreeMap::new();
+        for (kind, (fields, exact)) in kinds {
+            for shell in 0..of.chain.len() {
+                let what = What::Happened {
+                    event,
+                    filters: kind,
+                    shell,
+                };
+                let var = self.vars.with(what, &Type::Int, Self::count_domain());
+                if !exact {
+                    self.vars.loosen(var);
+                }
+                numbers.insert((kind, shell), var);
+            }
+            of.kinds.insert(kind, fields);
+        }
+        for (place, window) in of.chain.iter().enumerate() {
+            for filter in 0..of.filters.len() {
+                let what = What::Count {
+                    event,
+                    filter,
+                    window: *window,
+                };
+                let Some(count) = self.vars.find(&what) else {
+                    continue;
+                };
+                let mut sum = Linear::var(count);
+                for ((kind, shell), var) in &numbers {
+                    if kind & (1 << filter) != 0 && *shell <= place {
+                        sum = sum.plus(&Linear::var(*var), -1)?;
+                    }
+                }
+                self.sides.push(Formula::at_most_zero(sum.clone()));
+                self.sides.push(Formula::at_most_zero(sum.times(-1)?));
+            }
+        }
+        Some(())
+    }
+
+    /// The sets of filters that one event can pass and no others, each with such an event.
+    fn kinds(&mut self, event: EventId, of: &OfEvent) -> BTreeMap<u32, (Fields, bool)> {
+        let mut found = BTreeMap::new();
+        let record = self.view.world().events.get(event.index());
+        let record = record.map(|event| Type::Record(event.record));
+        for kind in 0..1_u32 << of.filters.len() {
+            let mut inner = Translator::new(self.view);
+            inner.event = record.clone();
+            let mut parts = Vec::new();
+            for (place, (_, filter)) in of.filters.iter().enumerate() {
+                let formula = filter.as_ref().map(|filter| inner.condition(filter));
+                let formula = formula.unwrap_or(Formula::True);
+                let passes = kind & (1 << place) != 0;
+                parts.push(if passes { formula } else { formula.negated() });
+            }
+            let whole = inner.whole(Formula::all(parts));
+            match solve(&whole, &inner.vars.domains) {
+                Answer::No if !inner.may_fault => {}
+                Answer::No | Answer::Spent => {
+                    found.insert(kind, (Fields::new(), false));
+                }
+                Answer::Yes(model) => {
+                    found.insert(kind, (inner.fields(&model), !inner.may_fault));
+                }
+                Answer::Perhaps(model) => {
+                    found.insert(kind, (inner.fields(&model), false));
+                }
+            }
+        }
+        found
+    }
+
+    /// Windows outside the chain: an event in one happened at some time.
+    fn loose_windows(&mut self, event: EventId, of: &OfEvent) {
+        let loose: Vec<usize> = (0..of.windows.len())
+            .filter(|window| !of.chain.contains(window))
+            .collect();
+        for filter in 0..of.filters.len() {
+            let count = |window: usize| What::Count {
+                event,
+                filter,
+                window,
+            };
+            for window in &loose {
+                let Some(var) = self.vars.find(&count(*window)) else {
+                    continue;
+                };
+                self.vars.loosen(var);
+                let Some(inside) = of.windows.get(*window) else {
+                    continue;
+                };
+                for other in 0..of.windows.len() {
+                    let around = of.windows.get(other).is_some_and(|w| lies_in(inside, w));
+                    if other != *window
+                        && around
+                        && let Some(wider) = self.vars.find(&count(other))
+                        && let Some(side) = Formula::le(&Linear::var(var), &Linear::var(wider))
+                    {
+                        self.sides.push(side);
+                    }
+                }
+            }
+        }
+    }
+
+    fn loosen_counts(&mut self, event: EventId) {
+        let all: Vec<Var> = self
+            .vars
+            .whats
+            .iter()
+            .enumerate()
+            .filter(|(_, (what, _))| matches!(what, What::Count { event: of, .. } if *of == event))
+            .filter_map(|(at, _)| Some(Var(u32::try_from(at).ok()?)))
+            .collect();
+        for var in all {
+            self.vars.loosen(var);
+        }
+    }
+
+    /// Today and now, an age and its date, each alone is free; together they are not, which is not followed.
+    fn loosen_clocks(&mut self) {
+        if let (Some(now), Some(today)) = (self.vars.find(&What::Now), self.vars.find(&What::Today))
+        {
+            self.vars.loosen(now);
+            self.vars.loosen(today);
+        }
+        let ages: Vec<(Var, What)> = self
+            .vars
+            .whats
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (what, _))| match what {
+                What::YearsSince(root, path) => {
+                    let var = Var(u32::try_from(at).ok()?);
+                    Some((var, What::Value(*root, path.clone())))
+                }
+                _ => None,
+            })
+            .collect();
+        for (age, date) in ages {
+            if let Some(date) = self.vars.find(&date) {
+                self.vars.loosen(age);
+                self.vars.loosen(date);
+            }
+        }
+    }
+
+    /// Which question a count is.
+    pub fn asked(&self, event: EventId, filter: usize, window: usize) -> Option<HistoryKey> {
+        let of = self.histories.events.get(&event)?;
+        Some(HistoryKey {
+            event,
+            filter: of.filters.get(filter)?.1.clone(),
+            window: of.windows.get(window)?.window.clone(),
+            name: self.histories.names.get(&(event, filter, window)).copied(),
+        })
+    }
+
+    /// An event of a kind, and how long ago it lies in a shell.
+    pub(in crate::proofs) fn deed(
+        &self,
+        event: EventId,
+        kind: u32,
+        shell: usize,
+        how_many: i64,
+    ) -> Option<Deed> {
+        let of = self.histories.events.get(&event)?;
+        let length = |place: usize| {
+            let window = of.windows.get(*of.chain.get(place)?)?;
+            length_ms(&window.window)
+        };
+        let inside = shell.checked_sub(1).and_then(length).unwrap_or(0);
+        let age_ms = match length(shell) {
+            Some(outside) => inside + (outside - inside) / 2,
+            None => inside + 400 * DAY_MS,
+        };
+        Some(Deed {
+            event,
+            how_many,
+            age_ms,
+            fields: of.kinds.get(&kind)?.clone(),
+        })
+    }
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+fn place<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, made: impl Fn() -> T) -> usize {
+    match list.iter().position(is) {
+        Some(at) => at,
+        None => {
+            list.push(made());
+            list.len() - 1
+        }
+    }
+}
+
+fn reads_profile(e: &Expr) -> bool {
+    use crate::hir::ExprKind as Hir;
+    let mut found = false;
+    crate::lower::walk::every(e, &mut |inner| {
+        found |= matches!(
+            inner.kind,
+            Hir::Profile(_)
+                | Hir::Computed(_)
+                | Hir::Consent(..)
+                | Hir::InAudience(_)
+                | Hir::Local(_)
+                | Hir::Entry
+                | Hir::Now
+                | Hir::Today
+                | Hir::YearsSince(_)
+                | Hir::History(_)
+        );
+    });
+    found
+}
+
+/// Whether there may be events and still no value: a field that may be unknown.
+fn aggregate_may_miss(field: &Type, history: &History) -> bool {
+    field.is_optional() || history.value.len() > 1
+}
+
+/// The windows that lie in each other, the smallest first: as many as there are in order of length.
+fn chain(windows: &[Seen]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..windows.len()).collect();
+    order.sort_by_key(|at| windows.get(*at).map(rank));
+    let mut chain: Vec<usize> = Vec::new();
+    for at in order {
+        let fits = match (
+            chain.last().and_then(|last| windows.get(*last)),
+            windows.get(at),
+        ) {
+            (Some(inside), Some(outside)) => lies_in(inside, outside),
+            (None, Some(first)) => {
+                length_ms(&first.window).is_some() || first.window == Window::Ever
+            }
+            (_, None) => false,
+        };
+        if fits {
+            chain.push(at);
+        }
+    }
+    chain
+}
+
+fn rank(seen: &Seen) -> (i64, i64) {
+    // of one length, the one in panes lies in the exact one
+    (length_ms(&seen.window).unwrap_or(i64::MAX), -seen.pane_ms)
+}
+
+fn length_ms(window: &Window) -> Option<i64> {
+    match window {
+        Window::Last(ms) => Some(*ms),
+        Window::LastSpan(span) => {
+            Some(i64::from(span.months) * 30 * DAY_MS + i64::from(span.days) * DAY_MS)
+        }
+        Window::Ever
+        | Window::ThisDay
+        | Window::ThisWeek
+        | Window::ThisMonth
+        | Window::SinceEnter
+        | Window::SinceStep(_)
+        | Window::Since(_)
+        | Window::SinceField(_) => None,
+    }
+}
+
+/// Whether whatever the one takes in, the other does, at every instant.
+fn lies_in(inside: &Seen, outside: &Seen) -> bool {
+    match (&inside.window, &outside.window) {
+        (_, Window::Ever) => true,
+        (Window::Last(a), Window::Last(b)) => {
+            let exact = outside.pane_ms == 0;
+            (a <= b && (exact || inside.pane_ms == outside.pane_ms)) || b - a >= outside.pane_ms
+        }
+        (Window::LastSpan(a), Window::LastSpan(b)) => {
+            let same = (inside.pane_ms == 0) == (outside.pane_ms == 0);
+            same && a.months <= b.months && a.days <= b.days
+        }
+        (Window::ThisDay, Window::ThisWeek | Window::ThisMonth) => true,
+        (Window::Since(a), Window::Since(b)) => a >= b,
+        (a, b) => a == b,
+    }
+}

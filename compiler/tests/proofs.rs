@@ -1,0 +1,221 @@
+//! What the proofs say, case by case: programs that must raise a lint, and programs that must not.
+
+#![expect(clippy::expect_used, reason = "a test may fail by panicking")]
+
+use journey_compiler::load::{File, project};
+use journey_compiler::{Database, check};
+
+mod common {
+    pub(crate) const HEAD: &str = "
+enum tier { none, silver, gold }
+enum kind { web, store }
+event order { total: money<EUR>, kind: kind, units: int in 1..9, note: text? }
+event visit { page: text }
+profile {
+    tier: tier = none
+    age: int in 0..120
+    points: int = 0
+    score: number = 0
+    city: text = \"\"
+    email: text?
+    vip: bool = false
+    asked: bool?
+    birth: date?
+    tags: list<text>
+    let orders = count order
+}
+identity { user_id unique }
+purpose marketing { consent opt_in granted by visit }
+channel email { to email outcome delivered, opened unverified, clicked { link: text } deliver none }
+channel sms { to city deliver none }
+message hello for marketing { email { subject: \"Hello\" } sms { text: \"Hello\" } }
+";
+}
+
+/// The codes that a program raises, with their messages.
+fn said(text: &str) -> Vec<(String, String)> {
+    raised(&format!("{}{text}", common::HEAD))
+}
+
+fn raised(whole: &str) -> Vec<(String, String)> {
+    let manifest = "[project]\nname = \"p\"\ntimezone = \"UTC\"\n";
+    let db = Database::default();
+    let files = vec![
+        File::new("journey.toml", manifest),
+        File::new("p.journey", whole),
+    ];
+    let workspace = project(&db, files);
+    check(&db, workspace)
+        .into_iter()
+        .map(|problem| (problem.code.to_owned(), problem.message))
+        .collect()
+}
+
+fn codes(text: &str) -> String {
+    let all: Vec<String> = said(text).into_iter().map(|(code, _)| code).collect();
+    all.join(" ")
+}
+
+/// Lines `condition ¦ codes`, each as an audience.
+fn audiences(table: &str) {
+    let mut wrong = Vec::new();
+    for line in table.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let (condition, due) = line.split_once(" ¦").expect("two columns");
+        let raised = codes(&format!("audience it = {condition}"));
+        if raised != due.trim() {
+            wrong.push(format!(
+                "{condition}: raised `{raised}`, due `{}`",
+                due.trim()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn empty_audiences() {
+    audiences(
+        "tier == gold and tier == silver ¦ empty-audience
+         tier > gold ¦ empty-audience
+         tier < none ¦ empty-audience
+         age > 120 ¦ empty-audience
+         age > 30 and age < 31 ¦ empty-audience
+         points > 3 and points < 5 and points != 4 ¦ empty-audience
+         score > 1.5 and score < 1.5 ¦ empty-audience
+         city == \"Rome\" and city == \"Oslo\" ¦ empty-audience
+         city == \"Rome\" and city starts with \"O\" ¦ empty-audience
+         city == \"Rome\" and city matches /^O/ ¦ empty-audience
+         city < \"a\" and city > \"b\" ¦ empty-audience
+         vip and not vip ¦ empty-audience
+         unknown email and (email ?? \"\") != \"\" ¦ empty-audience
+         (asked ?? false) and unknown asked ¦ empty-audience
+         any order and no order ¦ empty-audience
+         any order in last 30 days and no order in last 60 days ¦ empty-audience
+         count order in last 7 days > 3 and count order in last 30 days < 3 ¦ empty-audience
+         (any order where kind == web) and no order ¦ empty-audience
+         (any order where kind == web) and (any order where kind == web and total > 5 EUR in last 3 days) and no order in last 3 days ¦ empty-audience
+         orders > 3 and count order <= 3 ¦ empty-audience
+         any order where (total > 50 EUR and total < 20 EUR) ¦ empty-audience
+         known (avg order.total) and no order ¦ empty-audience
+         sum order.units in last 30 days > 9 and count order in last 30 days == 1 ¦ empty-audience
+         points * 2 > 10 and points < 6 and points != 5 ¦ empty-audience
+         least(points, 3) > 3 ¦ empty-audience
+         (if vip then 1 else 2) > 2 ¦ empty-audience
+         (match tier { gold => 3, silver => 2, none => 1 }) == 2 and tier != silver ¦ empty-audience
+         tags contains \"a\" and not (tags contains \"a\") ¦ empty-audience
+         known birth and years since birth > 40 and years since birth < 30 ¦ empty-audience",
+    );
+}
+
+#[test]
+fn universal_audiences() {
+    audiences(
+        "tier == gold or tier != gold ¦ universal-audience
+         tier in [none, silver, gold] ¦ universal-audience
+         age >= 0 ¦ universal-audience
+         age in 0..120 ¦ universal-audience
+         any order or no order ¦ universal-audience
+         no order in last 30 days or any order in last 60 days ¦ universal-audience
+         count order >= 0 ¦ universal-audience
+         known email or unknown email ¦ universal-audience
+         points <= 5 or points >= 6 ¦ universal-audience",
+    );
+}
+
+#[test]
+fn audiences_that_are_sound() {
+    audiences(
+        "tier == gold ¦
+         true ¦
+         tier == gold and any order and no order in last 60 days ¦
+         count order == 1 and any order in last 30 days ¦
+         no order in last 30 days and any order in last 60 days ¦
+         any order in last 30 days or no order in last 60 days ¦
+         count order where kind == web in last 7 days > 3 and count order in last 30 days < 5 ¦
+         points * 2 > age and age > 3 ¦
+         points + 1 > points ¦
+         points / age > 0.5 ¦
+         score * 2.0 > 4.0 and score < 3.0 ¦
+         city starts with \"R\" and city != \"Rome\" ¦
+         city matches /^R/ and city matches /e$/ ¦
+         city > \"a\" and city < \"b\" ¦
+         unknown email or (email ?? \"\") == \"\" ¦
+         sum order.total > 20 EUR and count order == 1 ¦
+         consent.marketing and not consent.marketing.sms ¦
+         known birth and years since birth >= 18 ¦
+         score > 1.5 and score < 1.6 ¦
+         tags contains \"a\" and not (tags contains \"b\") ¦",
+    );
+}
+
+#[test]
+fn what_takes_too_long_is_said() {
+    let profile =
+        "event e { } profile { x: int = 0 y: int = 0 z: int = 0 a: int = 0 b: int = 0 c: int = 0 }";
+    let odd = "x + y == 2 * a + 1 and y + z == 2 * b + 1 and x + z == 2 * c + 1";
+    let raised = raised(&format!("{profile} audience odd = {odd}"));
+    assert_eq!(
+        raised.first().map(|(code, _)| code.as_str()),
+        Some("not-decided")
+    );
+}
+
+/// Every project below a folder: its files together where there is a `journey.toml`, else each alone.
+fn programs(folder: &std::path::Path, found: &mut Vec<(String, Vec<File>)>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let one = paths.iter().any(|path| path.ends_with("journey.toml"));
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_name()?.to_str()?.to_owned();
+        let fits = std::path::Path::new(&name)
+            .extension()
+            .is_some_and(|ext| ext == "journey" || ext == "toml" || ext == "csv");
+        fits.then(|| Some(File::new(&name, std::fs::read(path).ok()?)))?
+    };
+    let files: Vec<File> = paths.iter().filter_map(read).collect();
+    let name = folder.display().to_string();
+    if one {
+        found.push((name, files));
+    } else {
+        for (path, file) in paths.iter().filter_map(|path| Some((path, read(path)?))) {
+            found.push((path.display().to_string(), vec![file]));
+        }
+    }
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        programs(path, found);
+    }
+}
+
+/// No proof speaks of a program that its authors hold to be right.
+#[test]
+fn no_false_alarm() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut all = Vec::new();
+    for folder in [
+        "examples",
+        "tests/corpus",
+        "tests/programs",
+        "tests/scenarios",
+    ] {
+        programs(&root.join(folder), &mut all);
+    }
+    let mut wrong = Vec::new();
+    let count = all.len();
+    for (name, files) in all {
+        let db = Database::default();
+        let workspace = project(&db, files);
+        for problem in check(&db, workspace) {
+            if PROOFS.contains(&problem.code) {
+                wrong.push(format!("{name}: {}: {}", problem.code, problem.message));
+            }
+        }
+    }
+    assert!(count > 10, "{count} programs");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The codes that proofs raise.
+const PROOFS: &[&str] = &["empty-audience", "not-decided", "universal-audience"];
