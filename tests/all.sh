@@ -1,17 +1,10 @@
 #!/usr/bin/env bash
-# Passes all tests: installs what they need beyond cargo, builds, tests, campaigns, the README's first command.
-# Prints what each stage took.
+# Passes all tests: installs what they need beyond cargo, builds, tests, fuzzes, runs campaigns and the README's
+# first command. Prints what each stage took, and each group of stages against its budget.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TERM_COLOR=never INSTA_UPDATE=no
-
-stage() {
-    local name=$1 at=$SECONDS
-    shift
-    echo "== $name"
-    "$@"
-    echo "== $name took $((SECONDS - at)) s"
-}
+. tests/stages.sh
 
 # Civil time and exact arithmetic are compared with Python's, on a pinned edition of the time zones.
 oracles() {
@@ -23,27 +16,35 @@ oracles() {
         python3 -m pip install --quiet --break-system-packages tzdata==2026.5
 }
 
+# One build for campaigns, fuzzing and the main job: optimised, with assertions. The packages and features are
+# the same in every call, so nothing is built twice.
 campaign() {
-    cargo test --profile campaign -p journey-tests --features planted-bugs --locked "$@"
+    cargo "$1" --profile campaign -p journey-tests -p journey-cli \
+        --features journey-tests/planted-bugs --locked "${@:2}"
 }
 
 main_job() {
     local actions
     actions=$(mktemp)
-    cargo run --profile campaign --locked -p journey-cli -- run examples/online_retail \
-        --source invoices --events examples/online_retail/invoices.csv.zst --actions "$actions"
+    "${CARGO_TARGET_DIR:-target}/campaign/journey" run examples/online_retail --source invoices \
+        --events examples/online_retail/invoices.csv.zst --actions "$actions"
     rm -f "$actions"
 }
 
+group builds 13
 stage "oracles" oracles
 stage "build tests" cargo test --workspace --locked --no-run
-stage "build campaigns and benches" campaign --tests --benches --no-run
+stage "build campaigns" campaign build --bin journey \
+    --test agreement --test planted --test programs --test fuzz
+group tests 6
 stage "tests" cargo test --workspace --locked
-stage "campaign: random functions" env JOURNEY_FUNCTIONS=100000 \
-    cargo test --profile campaign -p journey-tests --features planted-bugs --locked \
-    --test agreement -- --nocapture
-stage "campaign: planted mistakes" campaign --test planted -- --nocapture
-stage "campaign: random programs" env JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=500 \
-    cargo test --profile campaign -p journey-tests --features planted-bugs --locked \
-    --test programs -- --nocapture
+group campaigns 7
+export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=500 JOURNEY_FUZZ_SECONDS=10
+stage "campaign: random functions" campaign test --test agreement -- --nocapture
+stage "campaign: planted mistakes" campaign test --test planted -- --nocapture
+stage "campaign: random programs" campaign test --test programs -- --nocapture
+group fuzzing 3
+stage "fuzzing" campaign test --test fuzz -- --nocapture
+group "real clients" 6
 stage "the main job" main_job
+budgets

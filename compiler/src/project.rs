@@ -5,6 +5,7 @@ use crate::db::{Db, Workspace};
 use crate::diagnostics::codes::{self, CODES};
 use crate::diagnostics::words::nearest;
 use crate::diagnostics::{Diagnostic, Fix, Location, Severity};
+use journey_program::civil;
 use journey_program::plan::Settings;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -178,16 +179,19 @@ impl Reader {
     }
 
     fn timezone(&mut self, text: String, span: Range<usize>) {
-        if jiff::tz::TimeZone::get(&text).is_ok() {
+        if civil::zone_word(&text).is_some() {
             self.project.timezone = text;
-        } else {
-            self.report(
-                "unknown-timezone",
-                span,
-                format!("there is no time zone `{text}`"),
-                "write an IANA name such as `Europe/London`",
-            );
+            return;
         }
+        let names = civil::zone_names();
+        let same = names.iter().find(|name| name.eq_ignore_ascii_case(&text));
+        let near = same.copied().or_else(|| nearest(&text, names));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write an IANA name such as `Europe/London`".to_owned(),
+        };
+        let message = format!("there is no time zone `{text}`");
+        self.report("unknown-timezone", span, message, help);
     }
 
     fn read_lints(&mut self, table: &DeTable<'_>) {

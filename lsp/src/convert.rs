@@ -12,12 +12,18 @@ pub struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     pub fn of(text: &'t str, encoding: &PositionEncodingKind) -> Self {
-        let ends = text
-            .bytes()
+        // A line ends with `\n`, `\r\n`, or a `\r` alone.
+        let bytes = text.as_bytes();
+        let ends = |at: usize, byte: u8| {
+            byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+        };
+        let ends = bytes
+            .iter()
             .enumerate()
-            .filter(|(_, b)| *b == b'\n')
-            .map(|(i, _)| i + 1);
-        let starts = std::iter::once(0).chain(ends).collect();
+            .filter(|(at, byte)| ends(*at, **byte));
+        let starts = std::iter::once(0)
+            .chain(ends.map(|(at, _)| at + 1))
+            .collect();
         Self {
             text,
             starts,

@@ -110,7 +110,7 @@ fn batch(seeds: std::ops::Range<u64>, options: Options) -> Report {
     report
 }
 
-fn compile(program: &Program, options: Options) -> Result<NativeCode, String> {
+pub(crate) fn compile(program: &Program, options: Options) -> Result<NativeCode, String> {
     let target = Target::current().ok_or("no native code for this machine")?;
     let section =
         codegen::compile_with(program, target, options).map_err(|error| error.to_string())?;
@@ -118,7 +118,7 @@ fn compile(program: &Program, options: Options) -> Result<NativeCode, String> {
 }
 
 /// Both executions in one world; the outcome if it is the same, else the difference in words.
-fn agree(
+pub(crate) fn agree(
     function: &Function,
     number: FunctionId,
     native: &NativeCode,

@@ -10,6 +10,7 @@
 
 pub mod agreement;
 pub mod data;
+pub mod fuzz;
 pub mod irgen;
 pub mod model;
 pub mod progen;

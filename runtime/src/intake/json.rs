@@ -125,7 +125,8 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn error(&self, reason: &'static str) -> JsonError {
         JsonError {
-            at: self.at,
+            // a text may end inside of an escape
+            at: self.at.min(self.text.len()),
             reason,
         }
     }
