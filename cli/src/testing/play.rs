@@ -74,10 +74,14 @@ pub fn play(program: &Program, execution: &Execution, test: &Test, number: usize
         cursor: first_instant(test),
         lines: 0,
     };
+    stage.begin(test);
     let mut missed = Vec::new();
     let mut before = Vec::with_capacity(test.lines.len());
     for (place, line) in test.lines.iter().enumerate() {
         before.push(stage.inputs.len());
+        if is_first_consent(line) {
+            continue;
+        }
         if let TestLineKind::Expect(expectation) = &line.kind {
             stage.close();
             if let Some(message) = expect::missed(&mut stage, expectation, (number, place)) {
@@ -110,7 +114,24 @@ fn first_instant(test: &Test) -> i64 {
     first.unwrap_or(NO_TIME_MS)
 }
 
+/// What a person has agreed to holds from the start, whatever their profile makes happen there.
+fn is_first_consent(line: &TestLine) -> bool {
+    matches!(line.kind, TestLineKind::Start(Happening::Consent { .. }))
+}
+
 impl Stage<'_> {
+    /// Who is who, then their consents.
+    fn begin(&mut self, test: &Test) {
+        for line in &test.lines {
+            if let TestLineKind::Start(Happening::Profile(writes)) = &line.kind {
+                self.learn(line.who.as_deref().unwrap_or(NOBODY), writes);
+            }
+        }
+        for line in test.lines.iter().filter(|line| is_first_consent(line)) {
+            self.line(line);
+        }
+    }
+
     /// Everything that is due up to the last line has happened.
     fn close(&mut self) {
         if self
