@@ -13,8 +13,9 @@ use crate::types::Problem;
 use crate::types::decl::{self, Checked};
 use crate::world::World;
 use crate::world::build::{Built, build};
+use crate::world::seen::{self, Facts, Seen};
 use journey_grammar::tree::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The world and the problems between declarations.
@@ -34,17 +35,43 @@ pub fn world(db: &dyn Db, workspace: Workspace) -> &World {
 }
 
 #[salsa::tracked]
-fn declared(db: &dyn Db, workspace: Workspace) -> World {
-    built(db, workspace).world.clone()
+fn declared(db: &dyn Db, workspace: Workspace) -> Arc<World> {
+    Arc::clone(&built(db, workspace).world)
+}
+
+/// A digest of what lies behind each name.
+#[salsa::tracked]
+fn facts(db: &dyn Db, workspace: Workspace) -> Facts {
+    Facts::of(world(db, workspace))
+}
+
+/// The words of a declaration's text: what it may name.
+#[salsa::tracked]
+fn words<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> BTreeSet<String> {
+    seen::words(chunk.text(db))
+}
+
+/// The world as a declaration sees it. Where what it names stays, it is not checked again.
+#[salsa::tracked]
+fn seen_by<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> Seen {
+    facts(db, workspace).seen(declared(db, workspace), words(db, chunk))
 }
 
 /// One declaration, checked against the world.
 #[salsa::tracked]
 pub fn check_decl<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> Checked {
-    match tree(db, chunk) {
-        Some(tree) => decl::check(world(db, workspace), tree),
-        None => Checked::default(),
+    let Some(tree) = tree(db, chunk) else {
+        return Checked::default();
+    };
+    if seen::sees_all(&tree.kind) {
+        return decl::check(world(db, workspace), tree);
     }
+    let checked = decl::check(&seen_by(db, workspace, chunk).world, tree);
+    if !checked.problems.is_empty() {
+        // Suggestions come from everywhere: from now on this declaration asks for the whole world.
+        world(db, workspace);
+    }
+    checked
 }
 
 /// All problems of a program, in the order of file, place and code.

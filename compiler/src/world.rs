@@ -2,6 +2,7 @@
 //! declarations' signatures, so that a change inside a body re-checks nothing but that body.
 
 pub mod build;
+pub mod seen;
 
 use crate::hir::{Local, OutcomeDef, Profile};
 use crate::names::signature::Outline;

@@ -68,6 +68,7 @@ fn an_edit_of_a_body_parses_one_declaration_and_checks_one() {
             ("chunks", 1),
             ("parse_decl", 1),
             ("signature_of", 1),
+            ("words", 1),
             ("check_decl", 1)
         ])
     );
@@ -81,6 +82,8 @@ fn a_body_with_an_error_concerns_nobody_else() {
             ("chunks", 1),
             ("parse_decl", 1),
             ("signature_of", 1),
+            ("words", 1),
+            ("seen_by", 1),
             ("check_decl", 1)
         ])
     );
@@ -106,17 +109,59 @@ fn a_predicate_concerns_only_its_audience() {
             ("chunks", 1),
             ("parse_decl", 1),
             ("signature_of", 1),
+            ("words", 1),
             ("check_decl", 1)
         ])
     );
 }
 
 #[test]
-fn a_new_field_changes_the_world_and_is_seen_by_all() {
+fn a_new_field_changes_the_world_and_concerns_those_that_name_it() {
     let ran = after_edit("data.journey", "age: int = 0", "age: int = 0 size: int = 1");
     assert_eq!(ran.get("parse_decl"), Some(&1));
     assert_eq!(ran.get("built"), Some(&1));
-    assert_eq!(ran.get("check_decl"), Some(&5));
+    // The profile's own declaration alone: nobody says `size`, and `age` has kept its place.
+    assert_eq!(ran.get("check_decl"), Some(&1), "{ran:?}");
+    let ran = after_edit("data.journey", "age: int = 0", "size: int = 1 age: int = 0");
+    // `age` has moved: its audience too.
+    assert_eq!(ran.get("check_decl"), Some(&2), "{ran:?}");
+}
+
+#[test]
+fn a_new_field_of_an_event_concerns_those_that_name_the_event() {
+    let ran = after_edit(
+        "data.journey",
+        "total: money<EUR> }",
+        "total: money<EUR> units: int = 1 }",
+    );
+    assert_eq!(ran.get("built"), Some(&1));
+    // The event and the two journeys, not the audience; the profile is checked with everything.
+    assert_eq!(ran.get("check_decl"), Some(&4), "{ran:?}");
+}
+
+#[test]
+fn what_has_a_problem_sees_every_new_name() {
+    let (mut db, workspace) = shop();
+    let journeys = *workspace
+        .files(&db)
+        .iter()
+        .find(|f| f.path(&db) == "journeys.journey")
+        .unwrap();
+    let text = JOURNEYS.replace("age >= 18", "siz >= 18");
+    journeys.edit(&mut db, text);
+    assert_eq!(check(&db, workspace).len(), 1);
+    let data = *workspace
+        .files(&db)
+        .iter()
+        .find(|f| f.path(&db) == "data.journey")
+        .unwrap();
+    data.edit(
+        &mut db,
+        DATA.replace("age: int = 0", "age: int = 0 size: int = 1"),
+    );
+    let problems = check(&db, workspace);
+    let fix = problems.first().unwrap().fix.as_ref().unwrap();
+    assert!(format!("{fix:?}").contains("size"), "{fix:?}");
 }
 
 #[test]

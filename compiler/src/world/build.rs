@@ -22,11 +22,12 @@ use crate::project::Project;
 use crate::types::{Checker, Place, Problem};
 use journey_grammar::tree::{IdentityDecl, ProfileDecl};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The world, and what is wrong between declarations: each problem with its declaration's number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Built {
-    pub world: World,
+    pub world: Arc<World>,
     pub problems: Vec<(usize, Problem)>,
 }
 
@@ -42,7 +43,7 @@ pub fn build(project: &Project, signatures: &[&Signature]) -> Built {
     builder.messages();
     builder.profile_types();
     Built {
-        world: builder.world,
+        world: Arc::new(builder.world),
         problems: builder.problems,
     }
 }

@@ -1,0 +1,283 @@
+//! What one declaration sees of the world: the facts behind the words of its text, and what is seen without a
+//! word. As long as these stay, the world may change around it and it is not checked again.
+//!
+//! Every word counts, also in comments and texts: too many only mean a check too many. A declaration whose
+//! check has a problem sees everything, since suggestions are looked for among all names; so do the kinds
+//! of which there are few, and tests, which name the steps of journeys (`sees_all`).
+
+use super::{Entity, World};
+use journey_grammar::tree::DeclKind;
+use journey_program::types::{EnumId, RecordId, Type};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::{self, Debug, Write as _};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// A digest of what lies behind each name, and of what everyone sees. Equal digests: the same facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    base: u64,
+    /// of each word that means something: a declared name, or a field of the profile
+    by_word: HashMap<String, u64>,
+}
+
+/// The world as one declaration sees it: equal to another one that differs only where it does not look.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    digest: u64,
+    pub world: Arc<World>,
+}
+
+impl PartialEq for Seen {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+/// The words of a text, each once.
+pub fn words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a declaration of this kind is checked again whenever anything changes.
+pub fn sees_all(kind: &DeclKind) -> bool {
+    !matches!(
+        kind,
+        DeclKind::Journey(_)
+            | DeclKind::Message(_)
+            | DeclKind::Audience(_)
+            | DeclKind::Event(_)
+            | DeclKind::Enum(_)
+            | DeclKind::Type(_)
+            | DeclKind::Const(_)
+            | DeclKind::Fn(_)
+    )
+}
+
+impl Facts {
+    pub fn of(world: &World) -> Self {
+        let mut facts = Self {
+            base: base(world),
+            by_word: HashMap::new(),
+        };
+        let sent: BTreeMap<&str, usize> = world
+            .events
+            .iter()
+            .enumerate()
+            .filter_map(|(at, event)| Some((event.name.strip_suffix(".sent")?, at)))
+            .collect();
+        for (name, entity) in &world.names {
+            let mut digest = Digest::new(world);
+            digest.add(entity);
+            digest.entity(*entity);
+            if let Some(at) = sent.get(name.as_str()) {
+                digest.add(&(at, world.events.get(*at)));
+            }
+            facts.put(name, &digest);
+        }
+        for (at, field) in world.profile_fields().fields.iter().enumerate() {
+            let mut digest = Digest::new(world);
+            let mut keys = world.profile.identifiers.iter();
+            let identifies = keys.any(|(name, _)| *name == field.name);
+            digest.add(&(at, field, identifies));
+            digest.ty(&field.ty);
+            facts.put(&field.name, &digest);
+        }
+        for (at, (name, ty)) in world.profile.lets.iter().enumerate() {
+            let mut digest = Digest::new(world);
+            digest.add(&(at, ty));
+            digest.ty(ty);
+            facts.put(name, &digest);
+        }
+        facts
+    }
+
+    /// A word may mean several things: a field and a declaration.
+    fn put(&mut self, word: &str, digest: &Digest<'_>) {
+        let digest = digest.hasher.finish();
+        let before = self.by_word.entry(word.to_owned()).or_default();
+        *before = before.rotate_left(1) ^ digest;
+    }
+
+    /// The world as a text with these words sees it.
+    pub fn seen(&self, world: &Arc<World>, words: &BTreeSet<String>) -> Seen {
+        let mut hasher = DefaultHasher::new();
+        self.base.hash(&mut hasher);
+        for word in words {
+            if let Some(fact) = self.by_word.get(word) {
+                (word, fact).hash(&mut hasher);
+            }
+        }
+        Seen {
+            digest: hasher.finish(),
+            world: Arc::clone(world),
+        }
+    }
+}
+
+/// What is seen without a word. Taken apart in full, so that a new part of the world finds its place: behind
+/// its names (`Digest::entity`), or here.
+fn base(world: &World) -> u64 {
+    let World {
+        name: _,
+        version: _,
+        timezone,
+        settings,
+        names: _,
+        enums: _,
+        records: _,
+        events: _,
+        consts: _,
+        functions: _,
+        profile,
+        purposes,
+        audiences: _,
+        channels,
+        messages: _,
+        journeys: _,
+        outlines: _,
+    } = world;
+    let mut digest = Digest::new(world);
+    digest.add(&(timezone, settings, purposes, channels));
+    digest.add(&(profile.record, profile.timezone));
+    for outcome in channels.iter().flat_map(|channel| &channel.outcomes) {
+        let event = world.events.get(outcome.event.index());
+        digest.add(&event);
+        if let Some(event) = event {
+            digest.record(event.record);
+        }
+    }
+    digest.hasher.finish()
+}
+
+/// Takes facts in as their debug text, and the types that they name.
+struct Digest<'w> {
+    world: &'w World,
+    hasher: DefaultHasher,
+    records: BTreeSet<RecordId>,
+    enums: BTreeSet<EnumId>,
+}
+
+impl<'w> Digest<'w> {
+    fn new(world: &'w World) -> Self {
+        Self {
+            world,
+            hasher: DefaultHasher::new(),
+            records: BTreeSet::new(),
+            enums: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, fact: &dyn Debug) {
+        // A hasher takes everything: writing to it can't fail.
+        let _ = write!(Text(&mut self.hasher), "{fact:?};");
+    }
+
+    /// What lies behind a name.
+    fn entity(&mut self, entity: Entity) {
+        let world = self.world;
+        match entity {
+            Entity::Enum(id) => self.enumeration(id),
+            Entity::Record(id) => self.record(id),
+            Entity::Event(id) => {
+                let event = world.events.get(id.index());
+                self.add(&event);
+                if let Some(event) = event {
+                    self.record(event.record);
+                }
+            }
+            Entity::Const(at) => {
+                let found = world.consts.get(at as usize);
+                self.add(&found);
+                if let Some(found) = found {
+                    self.ty(&found.ty);
+                }
+            }
+            Entity::Function(at) => {
+                let found = world.functions.get(at as usize);
+                self.add(&found);
+                if let Some(found) = found {
+                    self.ty(&found.result);
+                    found.params.iter().for_each(|param| self.ty(&param.ty));
+                }
+            }
+            Entity::Message(id) => {
+                let found = world.messages.get(id.index());
+                self.add(&found);
+                if let Some(found) = found {
+                    found.params.iter().for_each(|param| self.ty(&param.ty));
+                }
+            }
+            // An audience is a bool. Purposes and channels are everyone's; journeys' outlines only tests'.
+            Entity::Audience(_)
+            | Entity::Purpose(_)
+            | Entity::Channel(_)
+            | Entity::Journey(_)
+            | Entity::Opaque => {}
+        }
+    }
+
+    fn ty(&mut self, ty: &Type) {
+        match ty {
+            Type::Enum(id) => self.enumeration(*id),
+            Type::Record(id) => self.record(*id),
+            Type::List(inner) | Type::Optional(inner) => self.ty(inner),
+            Type::Error
+            | Type::Bool
+            | Type::Int
+            | Type::IntIn(..)
+            | Type::Number
+            | Type::NumberIn(..)
+            | Type::Money(_)
+            | Type::Text
+            | Type::Time
+            | Type::Date
+            | Type::Clock
+            | Type::Duration
+            | Type::Span
+            | Type::Timezone => {}
+        }
+    }
+
+    fn enumeration(&mut self, id: EnumId) {
+        if self.enums.insert(id) {
+            self.add(&self.world.enums.get(id.index()));
+        }
+    }
+
+    /// A record and, with a stack of its own, all that its fields lead to.
+    fn record(&mut self, id: RecordId) {
+        let mut stack = vec![id];
+        while let Some(id) = stack.pop() {
+            if !self.records.insert(id) {
+                continue;
+            }
+            let def = self.world.records.get(id.index());
+            self.add(&def);
+            for field in def.into_iter().flat_map(|def| &def.fields) {
+                let mut ty = &field.ty;
+                while let Type::List(inner) | Type::Optional(inner) = ty {
+                    ty = inner;
+                }
+                match ty.record() {
+                    Some(inner) => stack.push(inner),
+                    None => self.ty(ty),
+                }
+            }
+        }
+    }
+}
+
+/// A hasher that is written to as to a text.
+struct Text<'h>(&'h mut DefaultHasher);
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
+}
