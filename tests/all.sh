@@ -39,7 +39,7 @@ stage "build campaigns" campaign build --bin journey \
 group tests 6
 stage "tests" cargo test --workspace --locked
 group campaigns 7
-export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=500 JOURNEY_FUZZ_SECONDS=10
+export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=1000 JOURNEY_FUZZ_SECONDS=10
 stage "campaign: random functions" campaign test --test agreement -- --nocapture
 stage "campaign: planted mistakes" campaign test --test planted -- --nocapture
 stage "campaign: random programs" campaign test --test programs -- --nocapture

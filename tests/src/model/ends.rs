@@ -32,7 +32,7 @@ impl<'p> Model<'p> {
         let Some(instance) = self.instance(who, index) else {
             return;
         };
-        let decl = instance.journey.decl;
+        let decl = broken.decl.unwrap_or(instance.journey.decl);
         let place = actions::place(self.program, &self.sources, decl, broken.node);
         let line = Line::new("fault").text("reason", broken.code.name());
         let line = match place {

@@ -6,7 +6,7 @@ use super::values::{
     average, compare, floor_div, floor_mod, like, number, pat_fits, pick, text, total, whole,
 };
 use journey_compiler::hir::{
-    ArithOp, CompareOp, Expr, ExprKind, ListAggregate, ListQuery, NodeId, Piece, Program,
+    ArithOp, CompareOp, DeclId, Expr, ExprKind, ListAggregate, ListQuery, NodeId, Piece, Program,
 };
 use journey_program::arith;
 use journey_program::civil::Zone;
@@ -15,11 +15,29 @@ use journey_program::ir::FaultCode;
 use journey_program::types::{Span, Value};
 use std::cmp::Ordering;
 
+/// A text is at most so many bytes long.
+const TEXT_MAX: usize = 1 << 20;
+
 /// A fault and the node that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Broken {
     pub code: FaultCode,
     pub node: NodeId,
+    /// the function or profile that the node stands in; None: the declaration at hand
+    pub decl: Option<DeclId>,
+}
+
+impl Broken {
+    pub fn new(code: FaultCode, node: NodeId) -> Self {
+        let decl = None;
+        Self { code, node, decl }
+    }
+
+    /// It came out of another declaration's expression, if not of one still further in.
+    fn inside(self, decl: DeclId) -> Self {
+        let decl = self.decl.or(Some(decl));
+        Self { decl, ..self }
+    }
 }
 
 pub type Answer = Result<Value, Broken>;
@@ -133,10 +151,7 @@ impl<'a> Scene<'a> {
                 let outer = std::mem::take(&mut self.locals);
                 let answer = self.eval(&computed.value);
                 self.locals = outer;
-                match answer {
-                    Err(_) if computed.ty.is_optional() => Value::Unknown,
-                    answer => answer?,
-                }
+                answer.map_err(|b| b.inside(computed.decl))?
             }
             ExprKind::Event => self.event.cloned().unwrap_or(Value::Unknown),
             ExprKind::Entry => self.entry.cloned().unwrap_or(Value::Unknown),
@@ -175,7 +190,7 @@ impl<'a> Scene<'a> {
 
     /// Operators.
     fn operate(&mut self, e: &Expr) -> Answer {
-        let fault = |code| Err(Broken { code, node: e.node });
+        let fault = |code| Err(Broken::new(code, e.node));
         Ok(match &e.kind {
             ExprKind::Not(a) => Value::Bool(!self.truth(a)?),
             ExprKind::Neg(a) => match self.eval(a)? {
@@ -240,21 +255,18 @@ impl<'a> Scene<'a> {
                 let outer = std::mem::replace(&mut self.locals, args);
                 let answer = self.eval(&function.body);
                 self.locals = outer;
-                answer?
+                answer.map_err(|b| b.inside(function.decl))?
             }
             ExprKind::Least(items) => pick(&self.all(items)?, Ordering::Less),
             ExprKind::Greatest(items) => pick(&self.all(items)?, Ordering::Greater),
-            ExprKind::Concat(pieces) => Value::Text(self.concat(pieces)?),
+            ExprKind::Concat(pieces) => Value::Text(self.concat(pieces, e.node)?),
             ExprKind::ListQuery(query) => self.query(query, e)?,
             _ => Value::Unknown,
         })
     }
 
     fn civil(&mut self, e: &Expr) -> Answer {
-        let out_of_range = Broken {
-            code: FaultCode::OutOfRange,
-            node: e.node,
-        };
+        let out_of_range = Broken::new(FaultCode::OutOfRange, e.node);
         let value = match &e.kind {
             ExprKind::Today => self.today().map(Value::Date),
             ExprKind::YearsSince(date) => match self.eval(date)? {
@@ -415,7 +427,7 @@ impl<'a> Scene<'a> {
                 break;
             }
         }
-        let broken = |code| Broken { code, node: e.node };
+        let broken = |code| Broken::new(code, e.node);
         Ok(match query.aggregate {
             ListAggregate::Any => Value::Bool(false),
             ListAggregate::All => Value::Bool(true),
@@ -429,23 +441,25 @@ impl<'a> Scene<'a> {
         })
     }
 
-    pub fn concat(&mut self, pieces: &[Piece]) -> Result<String, Broken> {
-        let mut out = String::new();
+    /// The pieces first, in order; then they become one text, which has a bound.
+    pub fn concat(&mut self, pieces: &[Piece], node: NodeId) -> Result<String, Broken> {
+        let mut texts = Vec::new();
         for piece in pieces {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
+            texts.push(match piece {
+                Piece::Text(text) => text.clone(),
                 Piece::Value(e) => {
                     let value = self.eval(e)?;
-                    out.push_str(&super::actions::printed(self.program, &value));
+                    actions::printed(self.program, &value)
                 }
                 Piece::Format(e, locale) => {
                     let value = self.eval(e)?;
-                    let zone = self.civil_zone();
-                    let text = actions::printed_for(self.program, &value, locale, zone);
-                    out.push_str(&text);
+                    actions::printed_for(self.program, &value, locale, self.civil_zone())
                 }
-            }
+            });
         }
-        Ok(out)
+        if texts.iter().map(String::len).sum::<usize>() > TEXT_MAX {
+            return Err(Broken::new(FaultCode::TooLong, node));
+        }
+        Ok(texts.concat())
     }
 }

@@ -26,7 +26,7 @@ impl Scene<'_> {
             }
         }
         found.sort_by_key(|h| (h.at, h.log));
-        let broken = |code| Broken { code, node: e.node };
+        let broken = |code| Broken::new(code, e.node);
         let values: Vec<Value> = found
             .iter()
             .map(|h| at_path(&h.record, &history.value))

@@ -40,7 +40,8 @@ impl<'p> Model<'p> {
             return;
         }
         while let Some(due) = self.next_due() {
-            if due.at >= before {
+            // what a change of zone made overdue comes after the events of this instant too
+            if due.at.max(self.clock) >= before {
                 break;
             }
             self.clock = self.clock.max(due.at);

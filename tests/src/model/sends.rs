@@ -397,10 +397,10 @@ impl<'p> Model<'p> {
         message: &Message,
         channel: u32,
     ) -> Result<String, Broken> {
-        let nobody = Broken {
-            code: journey_program::ir::FaultCode::OutOfRange,
-            node: Default::default(),
-        };
+        let nobody = Broken::new(
+            journey_program::ir::FaultCode::OutOfRange,
+            Default::default(),
+        );
         let mut scene = self.scene(who, Some(index), None).ok_or(nobody)?;
         let mut locals = scene.all(&send.args)?;
         locals.resize(message.locals.len().max(locals.len()), Value::Unknown);

@@ -89,10 +89,7 @@ impl<'p> Model<'p> {
     }
 
     pub(super) fn here(&self, who: usize, index: usize) -> Result<Scene<'_>, Broken> {
-        let nobody = Broken {
-            code: FaultCode::OutOfRange,
-            node: Default::default(),
-        };
+        let nobody = Broken::new(FaultCode::OutOfRange, Default::default());
         self.scene(who, Some(index), None).ok_or(nobody)
     }
 
