@@ -14,3 +14,4 @@ pub mod fuzz;
 pub mod irgen;
 pub mod model;
 pub mod progen;
+pub mod proofgen;

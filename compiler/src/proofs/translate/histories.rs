@@ -92,10 +92,9 @@ impl Translator<'_> {
         );
         let seen = Seen {
             window: history.window.clone(),
-            pane_ms: if history.exact > 0 {
-                0
-            } else {
-                history.pane_ms
+            pane_ms: match history.window {
+                Window::Last(_) | Window::LastSpan(_) if history.exact == 0 => history.pane_ms,
+                _ => 0,
             },
         };
         let window = place(&mut of.windows, |known| *known == seen, || seen.clone());

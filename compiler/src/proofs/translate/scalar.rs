@@ -135,6 +135,9 @@ impl Translator<'_> {
                 })?
             }
             ExprKind::Arith(op, a, b) => {
+                if let (ArithOp::IntDiv | ArithOp::Mod, Some(by)) = (op, divisor(b)) {
+                    return self.divided(a, by, *op == ArithOp::Mod);
+                }
                 let span = matches!(b.ty.known(), Type::Span) || matches!(a.ty.known(), Type::Span);
                 if span || !matches!(op, ArithOp::Add | ArithOp::Sub | ArithOp::Mul) {
                     return None;
@@ -158,6 +161,25 @@ impl Translator<'_> {
             known: Formula::True,
             kind: Kind::Cases(cases),
         })
+    }
+
+    /// `a div by`, `a mod by`: a = by * quotient + rest, 0 <= rest < by.
+    fn divided(&mut self, a: &Expr, by: i64, rest: bool) -> Option<Sym> {
+        let cases = self.cases(a)?;
+        let [(Formula::True, Scalar::Whole(term))] = cases.as_slice() else {
+            return None;
+        };
+        let name = format!("{term:?} by {by}");
+        let quotient = What::Opaque(format!("{name}: quotient"));
+        let quotient = self.vars.var(quotient, &Type::Int, true);
+        let remainder = What::Opaque(format!("{name}: rest"));
+        let remainder = self.vars.var(remainder, &Type::IntIn(0, by - 1), true);
+        let sum = Linear::var(quotient).times(by)?;
+        let sum = sum.plus(&Linear::var(remainder), 1)?.plus(term, -1)?;
+        self.sides.push(Formula::at_most_zero(sum.times(-1)?));
+        self.sides.push(Formula::at_most_zero(sum));
+        let var = if rest { remainder } else { quotient };
+        Some(Sym::whole_var(var))
     }
 
     fn mapped(
@@ -235,6 +257,14 @@ impl Translator<'_> {
             text: false,
             exact: true,
         }
+    }
+}
+
+/// A constant that divides without a fault.
+fn divisor(e: &Expr) -> Option<i64> {
+    match &e.kind {
+        ExprKind::Value(Value::Int(by)) if (1..=1_000_000).contains(by) => Some(*by),
+        _ => None,
     }
 }
 

@@ -1,0 +1,217 @@
+//! Proofs against brute force: generated programs over small domains, all their persons through the engine and
+//! the reference interpreter. No "never" that a person refutes, every counterexample does what it says.
+//! `JOURNEY_PROOFS` and `JOURNEY_SEED` make a campaign of it.
+
+use journey_cli::compile::{self, Execution};
+use journey_compiler::db::Database;
+use journey_compiler::load::{File, lone_file};
+use journey_compiler::proofs::Verdict;
+use journey_compiler::proofs::audiences::{both, one_not_other, who};
+use journey_compiler::proofs::reads::Reads;
+use journey_compiler::{check, checked};
+use journey_program::types::EventId;
+use journey_runtime::actions::ActionKind;
+use journey_runtime::engine::{Engine, Options};
+use journey_tests::irgen::Rng;
+use journey_tests::proofgen::persons::{Soul, inputs, soul_of, souls};
+use journey_tests::proofgen::small;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(otherwise)
+}
+
+/// What a question was, and what a person must then be in (true) or out of.
+struct Claim {
+    what: String,
+    verdict: Verdict,
+    /// a person that answers the question is in these and not in those
+    means: Vec<(usize, bool)>,
+}
+
+#[derive(Default)]
+struct Total {
+    counts: BTreeMap<&'static str, u64>,
+    failures: Vec<String>,
+}
+
+impl Total {
+    fn count(&mut self, what: &'static str) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+}
+
+/// Who is in which audience at the end.
+fn members(execution: &Execution, souls: &[Soul], done: EventId) -> Vec<BTreeSet<String>> {
+    let options = Options {
+        include: ["audience".to_owned()].into(),
+    };
+    let mut engine = Engine::new(execution.plan.clone(), execution.executor(), options);
+    for input in inputs(souls, done) {
+        engine.input(input);
+    }
+    let mut members = vec![BTreeSet::new(); souls.len()];
+    for action in engine.take_actions() {
+        if let ActionKind::Audience { audience, entering } = action.kind {
+            let person: usize = action.profile[1..].parse().unwrap();
+            if entering {
+                members[person].insert(audience.to_string());
+            } else {
+                members[person].remove(&*audience);
+            }
+        }
+    }
+    members
+}
+
+fn claims(reads: &Reads<'_>, program: &journey_compiler::hir::Program) -> Vec<Claim> {
+    let number = |name: &str| name[1..].parse().unwrap();
+    let mut claims = Vec::new();
+    let all = &program.audiences;
+    for audience in all {
+        let me: usize = number(&audience.name);
+        for truth in [true, false] {
+            claims.push(Claim {
+                what: format!("{} is {truth}", audience.name),
+                verdict: who(reads, &audience.predicate, truth),
+                means: vec![(me, truth)],
+            });
+        }
+        for other in all.iter().filter(|other| other.name != audience.name) {
+            let it: usize = number(&other.name);
+            claims.push(Claim {
+                what: format!("{} and not {}", audience.name, other.name),
+                verdict: one_not_other(reads, &audience.predicate, &other.predicate),
+                means: vec![(me, true), (it, false)],
+            });
+            claims.push(Claim {
+                what: format!("{} and {}", audience.name, other.name),
+                verdict: both(reads, &audience.predicate, &other.predicate),
+                means: vec![(me, true), (it, true)],
+            });
+        }
+    }
+    claims
+}
+
+fn one(seed: u64, total: &Mutex<Total>) {
+    let small = small(seed);
+    let db = Database::default();
+    let workspace = lone_file(&db, File::new("main.journey", small.text.as_bytes()));
+    let Some(program) = checked(&db, workspace) else {
+        let problems = check(&db, workspace);
+        let said: Vec<_> = problems
+            .iter()
+            .map(|p| format!("{} {}", p.code, p.message))
+            .collect();
+        total
+            .lock()
+            .unwrap()
+            .failures
+            .push(format!("{seed}: {said:?}\n{}", small.text));
+        return;
+    };
+    let sources = [("main.journey".to_owned(), small.text.clone())].into();
+    let plan = Arc::new(compile::plan(&program, &sources).unwrap());
+    let reads = Reads { db: &db, workspace };
+    let claims = claims(&reads, &program);
+    let mut people = souls(&small, &mut Rng::new(seed ^ 0x5eed));
+    let enumerated = people.len();
+    let mut shown: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, claim) in claims.iter().enumerate() {
+        if let Verdict::For(person) = &claim.verdict
+            && let Some(soul) = soul_of(person)
+        {
+            shown.insert(at, people.len());
+            people.push(soul);
+        }
+    }
+    let done = program
+        .events
+        .iter()
+        .position(|e| e.name == "done")
+        .unwrap();
+    let members = members(&Execution::interpreter(&plan), &people, EventId::new(done));
+    let fits = |person: usize, claim: &Claim| {
+        let inside = |audience: &usize| members[person].contains(&format!("a{audience}"));
+        claim
+            .means
+            .iter()
+            .all(|(audience, due)| inside(audience) == *due)
+    };
+    let mut total = total.lock().unwrap();
+    for (at, claim) in claims.iter().enumerate() {
+        let mut wrong = |what: String| {
+            let failure = format!(
+                "JOURNEY_PROOFS=1 JOURNEY_SEED={seed}: {}: {what}",
+                claim.what
+            );
+            total.failures.push(format!(
+                "{failure}\n{}",
+                &small.text[journey_tests::proofgen::HEAD.len()..]
+            ));
+        };
+        match &claim.verdict {
+            Verdict::Never => {
+                if let Some(found) = (0..enumerated).find(|person| fits(*person, claim)) {
+                    wrong(format!("proved impossible, but {:?}", people[found]));
+                }
+                total.count("never");
+            }
+            Verdict::For(person) => match shown.get(&at) {
+                Some(shown) if !fits(*shown, claim) => {
+                    wrong(format!("{} does not: {:?}", person.said(), people[*shown]));
+                }
+                Some(_) => total.count("replayed"),
+                None => total.count("too long to replay"),
+            },
+            Verdict::Perhaps(_) => total.count("perhaps"),
+            Verdict::NotDecided => total.count("not decided"),
+        }
+    }
+    total.count("programs");
+}
+
+#[test]
+fn audiences_against_brute_force() {
+    let programs = number("JOURNEY_PROOFS", 150);
+    let first = number("JOURNEY_SEED", 1);
+    let total = Mutex::new(Total::default());
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= programs {
+                        break;
+                    }
+                    one(first + at, &total);
+                }
+            });
+        }
+    });
+    let total = total.into_inner().unwrap();
+    println!("{:?}", total.counts);
+    let shown: Vec<_> = total.failures.iter().take(5).cloned().collect();
+    assert!(
+        total.failures.is_empty(),
+        "{} failures\n{}",
+        total.failures.len(),
+        shown.join("\n\n")
+    );
+    let of = |what| total.counts.get(what).copied().unwrap_or_default();
+    let decided = of("never") + of("replayed") + of("too long to replay");
+    let open = of("perhaps") + of("not decided");
+    assert!(of("never") > 0 && of("replayed") > 0);
+    assert!(
+        open * 20 <= decided + open,
+        "{open} of {} open",
+        decided + open
+    );
+}
