@@ -20,8 +20,12 @@ pub use test::{
     ContentOp, ContentTest, ExpectKind, Expectation, Happening, Test, TestLine, TestLineKind, When,
 };
 
-use journey_program::plan::{ConsentRule as Consent, LimitWindow, Settings, SourcePlan};
-use journey_program::types::{ChannelId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type};
+use journey_program::plan::{
+    AnswerWithin, ConsentRule as Consent, LimitWindow, OpenPlan, RetryPlan, Settings, SourcePlan,
+};
+use journey_program::types::{
+    ChannelId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type, Value,
+};
 
 /// A place in one declaration, for spans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -149,9 +153,19 @@ pub struct Channel {
     /// a `text?` over the profile; None: a channel that needs no address
     pub to: Option<Expr>,
     pub quiet: Vec<Quiet>,
+    /// a send goes only while one of them is open; empty: always
+    pub open: Vec<OpenPlan>,
     pub limits: Vec<Limit>,
+    /// outcomes, then answers
     pub outcomes: Vec<OutcomeDef>,
+    /// how long an answer is awaited
+    pub answer_within: Option<AnswerWithin>,
+    /// what every message for it fills
+    pub carries: Vec<Local>,
+    /// of one send: money
+    pub cost: Option<Value>,
     pub deliver: String,
+    pub retry: Option<RetryPlan>,
 }
 
 /// Milliseconds since midnight, half-open; `from > to` runs over midnight.
@@ -176,6 +190,8 @@ pub struct OutcomeDef {
     pub name: String,
     pub event: EventId,
     pub unverified: bool,
+    /// someone must give it
+    pub answer: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

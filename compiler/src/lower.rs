@@ -121,6 +121,7 @@ fn channel_plan(tables: &mut Tables<'_>, channel: &Channel) -> ChannelPlan {
                 purposes: quiet.purposes.clone(),
             })
             .collect(),
+        open: channel.open.clone(),
         limits: channel
             .limits
             .iter()
@@ -131,7 +132,10 @@ fn channel_plan(tables: &mut Tables<'_>, channel: &Channel) -> ChannelPlan {
             })
             .collect(),
         outcomes: channel.outcomes.iter().map(|o| o.event).collect(),
+        answer_within: channel.answer_within,
+        cost: channel.cost.clone(),
         deliver: channel.deliver.clone(),
+        retry: channel.retry,
     }
 }
 

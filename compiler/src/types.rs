@@ -11,6 +11,7 @@ use crate::world::World;
 
 mod arith;
 mod call;
+mod channel;
 mod coerce;
 mod compare;
 mod consent;
@@ -22,6 +23,7 @@ mod fold;
 mod history;
 mod journey;
 mod keyed;
+mod limit;
 mod list;
 mod literal;
 mod logic;

@@ -53,6 +53,10 @@ pub enum Entity {
     Channel(ChannelId),
     Message(MessageId),
     Journey(JourneyId),
+    /// a limit of its own
+    Limit,
+    /// of the whole program
+    Holdout,
     /// declared twice, broken, or of a kind that is not built yet: everything about it is `Type::Error`, in silence
     Opaque,
 }
@@ -91,7 +95,10 @@ pub struct ProfileSig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChannelSig {
     pub name: String,
+    /// outcomes, then answers
     pub outcomes: Vec<OutcomeDef>,
+    /// what every message for it fills
+    pub carries: Vec<Local>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

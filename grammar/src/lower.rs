@@ -3,6 +3,7 @@
 //! The grammar's labels are reported elsewhere; here only what a grammar can't say is reported: words of
 //! the language as names, chains of comparisons, `and` beside `or`, escapes in texts.
 
+mod channel;
 mod data;
 mod decl;
 mod expr;

@@ -7,11 +7,13 @@
 mod expr;
 mod journey;
 mod offer;
+mod reach;
 mod test;
 
 pub use expr::*;
 pub use journey::*;
 pub use offer::*;
+pub use reach::*;
 pub use test::*;
 
 /// A half-open range of bytes, from the start of the declaration.
@@ -83,6 +85,8 @@ pub enum DeclKind {
     Offer(OfferDecl),
     Model(ModelDecl),
     Decision(DecisionDecl),
+    Limit(LimitDecl),
+    Holdout(HoldoutDecl),
     Test(TestDecl),
     /// A declaration of the language that is not built yet (`table`, `measure`, …): its
     /// word, its name if any.
@@ -259,7 +263,7 @@ pub struct PurposeDecl {
     /// `basis contract`
     pub basis: Option<Name>,
     pub rules: Vec<ConsentRule>,
-    pub later: Vec<Later>,
+    pub holds: Vec<HoldDecl>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -292,10 +296,14 @@ pub struct ChannelDecl {
     pub name: Name,
     pub to: Option<Expr>,
     pub quiet: Vec<QuietDecl>,
+    pub open: Vec<OpenDecl>,
     pub limits: Vec<LimitDecl>,
     pub outcomes: Vec<OutcomeDecl>,
+    pub answers: Vec<AnswersDecl>,
+    pub cost: Vec<Expr>,
+    pub carries: Vec<CarriesDecl>,
     pub deliver: Option<DeliverDecl>,
-    pub later: Vec<Later>,
+    pub retry: Vec<RetryDecl>,
 }
 
 /// `quiet 21:00 to 08:00 for marketing`
@@ -305,23 +313,6 @@ pub struct QuietDecl {
     pub to: Expr,
     pub purposes: Vec<Name>,
     pub span: Span,
-}
-
-/// `limit 3 per 7 days for marketing`, `limit 1 per calendar day`
-#[derive(Clone, Debug, PartialEq)]
-pub struct LimitDecl {
-    pub count: Expr,
-    pub window: LimitWindow,
-    pub purposes: Vec<Name>,
-    pub span: Span,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum LimitWindow {
-    /// a duration literal, rolling
-    Rolling(Expr),
-    /// `calendar day|week|month`
-    Calendar(Name),
 }
 
 /// `outcome delivered, opened unverified, clicked { link: text }`
@@ -350,8 +341,11 @@ pub struct MessageDecl {
     pub name: Name,
     pub params: Vec<Param>,
     pub purpose: Option<Name>,
+    pub tags: Vec<Name>,
     pub bodies: Vec<BodyDecl>,
-    pub later: Vec<Later>,
+    pub answers: Vec<AnswersDecl>,
+    /// `expires after 72 hours`
+    pub expires: Vec<Expr>,
 }
 
 /// One channel's body: `email { subject: "…" body: "…" }`

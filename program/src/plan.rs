@@ -6,7 +6,9 @@ mod history;
 mod journey;
 mod source;
 
-pub use channel::{ChannelPlan, LimitPlan, LimitWindow, QuietPlan};
+pub use channel::{
+    AnswerWithin, ChannelPlan, LimitPlan, LimitWindow, OpenPlan, QuietPlan, RetryPlan,
+};
 pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow};
 pub use journey::{
     EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan, Outcome, PatternPlan, RecallKind,

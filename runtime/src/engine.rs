@@ -3,7 +3,7 @@
 //!
 //! The path of an event, file by file: `clock` (its turn, once, in time) → `identity` (whose it is) →
 //! `apply` (the order of everything) → `audiences` → `journeys` (exits, goals, entries, steps) → `waits`
-//! → `gates` and `limits` (sends); `timers` hold what is due, `queue` what joins the same instant,
+//! → `gates`, `opening` and `limits` (sends); `timers` hold what is due, `queue` what joins the same instant,
 //! `call` runs decision code, `view` answers questions from outside.
 
 mod apply;
@@ -16,6 +16,7 @@ mod index;
 mod journeys;
 mod limits;
 mod matching;
+mod opening;
 mod queue;
 mod record;
 mod timers;

@@ -4,7 +4,8 @@
 //! differ, one of them has misread the language.
 //!
 //! Files: `intake`, `happens` (an event's order), `entries`, `ends`, `person` (what is known), `eval` (expressions),
-//! `history`, `moments` (when time alone changes an answer), `steps` with `effects`, `cycles`, `waits`, `sends`; `actions`.
+//! `history`, `moments` (when time alone changes an answer), `steps` with `effects`, `cycles`, `waits`, `sends`, `hours`;
+//! `actions`.
 
 pub mod actions;
 mod cycles;
@@ -14,6 +15,7 @@ mod entries;
 pub mod eval;
 mod happens;
 pub mod history;
+pub mod hours;
 mod intake;
 pub mod moments;
 pub mod person;

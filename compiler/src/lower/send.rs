@@ -1,5 +1,6 @@
 //! Sends: `run` stops, the engine passes the gates and renders the body for the channel that is left.
 
+use super::generate::Generate;
 use super::steps::Steps;
 use crate::hir::{Body, Expr, LocalId, Message, Prefer, Send};
 use journey_program::host::HostOp;
@@ -106,10 +107,18 @@ impl<'p> Steps<'_, '_, 'p> {
             let locals = g.arguments(args, &message.locals);
             g.inside(message.decl, locals, |g| {
                 for ((_, field), place) in body.fields.iter().zip(0i64..) {
-                    let text = g.expr(field).reg;
-                    let place = g.code.int(place);
+                    let text = g.expr(field);
                     let site = g.site(field.node);
-                    g.code.call(HostOp::Content, &[place, text], site);
+                    let write = |g: &mut Generate<'_, '_>| {
+                        let place = g.code.int(place);
+                        g.code.call(HostOp::Content, &[place, text.reg], site);
+                    };
+                    if field.ty.is_optional() {
+                        let known = g.known(text);
+                        g.when(known, write);
+                    } else {
+                        write(g);
+                    }
                 }
             });
             g.finish(Vec::new());

@@ -32,6 +32,7 @@ fn of_decl<'e>(decl: &'e DeclKind, todo: &mut Vec<&'e Expr>) {
         DeclKind::Profile(d) => todo.extend(d.lets.iter().map(|l| &l.value)),
         DeclKind::Audience(d) => todo.push(&d.value),
         DeclKind::Channel(d) => todo.extend(&d.to),
+        DeclKind::Purpose(d) => todo.extend(d.holds.iter().map(|hold| &hold.condition)),
         DeclKind::Message(d) => {
             todo.extend(d.bodies.iter().flat_map(|b| &b.fields).map(|f| &f.value));
         }
@@ -47,12 +48,13 @@ fn of_decl<'e>(decl: &'e DeclKind, todo: &mut Vec<&'e Expr>) {
         | DeclKind::Event(_)
         | DeclKind::Source(_)
         | DeclKind::Identity(_)
-        | DeclKind::Purpose(_)
         | DeclKind::OfferType(_)
         | DeclKind::Group(_)
         | DeclKind::Offer(_)
         | DeclKind::Model(_)
         | DeclKind::Decision(_)
+        | DeclKind::Limit(_)
+        | DeclKind::Holdout(_)
         | DeclKind::Later { .. }
         | DeclKind::Broken => {}
     }

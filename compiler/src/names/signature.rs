@@ -8,8 +8,9 @@
 use crate::names::sent::sent_of;
 use crate::names::uses::{Use, uses_of};
 use journey_grammar::tree::{
-    ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, IdentityDecl, JourneyDecl, MessageDecl, Name,
-    OutcomeDecl, Param, ProfileDecl, SendBy, Step, StepKind, TypeDecl, TypeRef, WaitWhat,
+    ChannelDecl, ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, FieldDecl, IdentityDecl,
+    JourneyDecl, MessageDecl, Name, OutcomeDecl, Param, ProfileDecl, SendBy, Step, StepKind,
+    TypeDecl, TypeRef, WaitWhat,
 };
 use std::collections::BTreeSet;
 
@@ -41,7 +42,15 @@ pub enum SigKind {
     Identity(IdentityDecl),
     Purpose,
     Audience(Vec<Use>),
-    Channel(Vec<OutcomeDecl>),
+    Channel {
+        /// outcomes, then answers
+        outcomes: Vec<OutcomeDecl>,
+        /// names of the answers among them
+        answers: BTreeSet<String>,
+        carries: Vec<FieldDecl>,
+    },
+    Limit,
+    Holdout,
     Message {
         params: Vec<Param>,
         purpose: Option<String>,
@@ -91,7 +100,9 @@ impl Signature {
             DeclKind::Identity(d) => (Name::default(), SigKind::Identity(d.clone())),
             DeclKind::Purpose(d) => (d.name.clone(), SigKind::Purpose),
             DeclKind::Audience(d) => (d.name.clone(), SigKind::Audience(uses_of(&d.value))),
-            DeclKind::Channel(d) => (d.name.clone(), SigKind::Channel(d.outcomes.clone())),
+            DeclKind::Channel(d) => (d.name.clone(), channel(d)),
+            DeclKind::Limit(d) => (d.name.clone().unwrap_or_default(), SigKind::Limit),
+            DeclKind::Holdout(d) => (d.name.clone(), SigKind::Holdout),
             DeclKind::Message(d) => (d.name.clone(), message(d)),
             DeclKind::Journey(d) => (d.name.clone(), SigKind::Journey(outline(d))),
             DeclKind::OfferType(d) => (d.name.clone(), SigKind::Later),
@@ -104,6 +115,15 @@ impl Signature {
         };
         let sent = sent_of(decl);
         Self { name, kind, sent }
+    }
+}
+
+fn channel(decl: &ChannelDecl) -> SigKind {
+    let answers = || decl.answers.iter().flat_map(|answers| &answers.answers);
+    SigKind::Channel {
+        outcomes: decl.outcomes.iter().chain(answers()).cloned().collect(),
+        answers: answers().map(|answer| answer.name.text.clone()).collect(),
+        carries: decl.carries.iter().flat_map(|c| c.fields.clone()).collect(),
     }
 }
 

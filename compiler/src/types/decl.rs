@@ -55,6 +55,8 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
         DeclKind::Channel(d) => checker.channel_decl(d),
         DeclKind::Message(d) => checker.message_decl(d),
         DeclKind::Journey(d) => checker.journey_decl(d),
+        DeclKind::Limit(d) => checker.limit_decl(d),
+        DeclKind::Holdout(d) => checker.holdout_decl(d),
         DeclKind::Test(d) => checker.test_decl(d),
         DeclKind::OfferType(d) => checker.not_built(&d.name, "offer_type"),
         DeclKind::Group(d) => checker.not_built(&d.name, "group"),
@@ -315,6 +317,8 @@ pub(crate) fn kind_word(entity: &crate::world::Entity) -> &'static str {
         Entity::Channel(_) => "a channel",
         Entity::Message(_) => "a message",
         Entity::Journey(_) => "a journey",
+        Entity::Limit => "a limit",
+        Entity::Holdout => "a holdout",
         Entity::Opaque => "something else",
     }
 }

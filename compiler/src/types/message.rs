@@ -2,9 +2,10 @@
 
 use super::decl::Piece;
 use super::{Checker, Place, Problem};
-use crate::hir::{Body, DeclId, Message};
-use journey_grammar::tree::{MessageDecl, Name};
-use journey_program::types::{PurposeId, Type};
+use crate::diagnostics::words;
+use crate::hir::{Body, DeclId, Expr, ExprKind, Message, Piece as TextPiece};
+use journey_grammar::tree::{BodyDecl, MessageDecl, Name};
+use journey_program::types::{ChannelId, PurposeId, Type, Value};
 
 impl Checker<'_> {
     pub(crate) fn message_decl(&mut self, decl: &MessageDecl) -> Piece {
@@ -38,20 +39,12 @@ impl Checker<'_> {
         let mut bodies = Vec::new();
         for body in &decl.bodies {
             let channel = self.channel(&body.channel);
-            let names: Vec<Name> = body.fields.iter().map(|field| field.name.clone()).collect();
-            self.unique_names(&names, "field");
-            let fields = body.fields.iter().map(|field| {
-                (
-                    field.name.text.clone(),
-                    self.expr_as(&field.value, &Type::Text),
-                )
-            });
-            let fields = fields.collect();
+            let fields = self.body(body, channel);
             if let Some(channel) = channel {
                 bodies.push(Body { channel, fields });
             }
         }
-        if decl.bodies.is_empty() && !decl.name.is_missing() && decl.later.is_empty() {
+        if decl.bodies.is_empty() && !decl.name.is_missing() {
             let message = format!("the message `{}` says nothing", decl.name.text);
             self.report(
                 Problem::new("missing-part", decl.name.span, message).help(
@@ -59,7 +52,15 @@ impl Checker<'_> {
                 ),
             );
         }
-        self.later(&decl.later);
+        if let Some(tag) = decl.tags.first() {
+            self.report(words::not_yet(tag.span, "`tagged`"));
+        }
+        for answers in &decl.answers {
+            self.report(words::not_yet(answers.span, "a message's own `answer`"));
+        }
+        for expires in &decl.expires {
+            self.report(words::not_yet(expires.span, "`expires`"));
+        }
         Piece::Message(Message {
             name: decl.name.text.clone(),
             decl: DeclId::default(),
@@ -68,5 +69,69 @@ impl Checker<'_> {
             purpose: purpose.unwrap_or(PurposeId(0)),
             bodies,
         })
+    }
+
+    /// The fields of one body: texts, and what its channel carries, of the types that it says.
+    fn body(&mut self, body: &BodyDecl, channel: Option<ChannelId>) -> Vec<(String, Expr)> {
+        let names: Vec<Name> = body.fields.iter().map(|field| field.name.clone()).collect();
+        self.unique_names(&names, "field");
+        let carries = channel
+            .and_then(|id| self.world.channels.get(id.index()))
+            .map_or(&[][..], |sig| &sig.carries);
+        let missing: Vec<&str> = carries
+            .iter()
+            .filter(|carried| !carried.ty.is_optional())
+            .map(|carried| carried.name.as_str())
+            .filter(|name| !names.iter().any(|given| given.text == **name))
+            .collect();
+        if !missing.is_empty() {
+            let of = &body.channel.text;
+            let message = format!(
+                "a message for `{of}` also fills {}",
+                words::listed(&missing)
+            );
+            let mut problem = Problem::new("missing-field", body.channel.span, message);
+            problem
+                .related
+                .push((of.clone(), "the channel says what it carries".to_owned()));
+            self.report(problem);
+        }
+        let mut fields = Vec::new();
+        for field in &body.fields {
+            let carried = carries.iter().find(|c| c.name == field.name.text);
+            let value = match carried {
+                Some(carried) if *carried.ty.known() != Type::Text => {
+                    let value = self.expr_as(&field.value, &carried.ty);
+                    self.written(value)
+                }
+                Some(carried) => self.expr_as(&field.value, &carried.ty),
+                None => self.expr_as(&field.value, &Type::Text),
+            };
+            fields.push((field.name.text.clone(), value));
+        }
+        fields
+    }
+
+    /// A value as the text that a body holds; what is unknown stays so.
+    fn written(&mut self, value: Expr) -> Expr {
+        let node = value.node;
+        let text = |value: Expr| Expr {
+            node,
+            ty: Type::Text,
+            kind: ExprKind::Concat(vec![TextPiece::Value(value)]),
+        };
+        if !value.ty.is_optional() {
+            return text(value);
+        }
+        let make = |ty: Type, kind: ExprKind| Expr { node, ty, kind };
+        let known = make(Type::Bool, ExprKind::Known(Box::new(value.clone())));
+        let plain = value.ty.known().clone();
+        let there = text(make(plain, ExprKind::Narrow(Box::new(value))));
+        let there = make(Type::Text.optional(), ExprKind::Some(Box::new(there)));
+        let not = make(Type::Text.optional(), ExprKind::Value(Value::Unknown));
+        make(
+            Type::Text.optional(),
+            ExprKind::If(Box::new(known), Box::new(there), Box::new(not)),
+        )
     }
 }

@@ -187,6 +187,8 @@ impl Checker<'_> {
             Entity::Channel(_) => ("a channel", None),
             Entity::Message(_) => ("a message", None),
             Entity::Journey(_) => ("a journey", None),
+            Entity::Limit => ("a limit", None),
+            Entity::Holdout => ("a holdout", None),
             Entity::Audience(_) => ("an audience, a bool without fields", None),
             Entity::Const(_) => ("a constant", None),
             Entity::Opaque => return,

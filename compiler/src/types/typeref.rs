@@ -85,7 +85,9 @@ impl Checker<'_> {
                 | Entity::Audience(_)
                 | Entity::Channel(_)
                 | Entity::Message(_)
-                | Entity::Journey(_),
+                | Entity::Journey(_)
+                | Entity::Limit
+                | Entity::Holdout,
             ) => {
                 let message = format!("`{}` is no type", name.text);
                 self.report(Problem::new("unknown-type", name.span, message));

@@ -217,6 +217,8 @@ impl<'w> Digest<'w> {
             | Entity::Purpose(_)
             | Entity::Channel(_)
             | Entity::Journey(_)
+            | Entity::Limit
+            | Entity::Holdout
             | Entity::Opaque => {}
         }
     }

@@ -206,9 +206,14 @@ fn email() -> Channel {
         decl: DeclId(0),
         to: Some(profile(5, Type::Text.optional())),
         quiet: Vec::new(),
+        open: Vec::new(),
         limits: Vec::new(),
         outcomes: Vec::new(),
+        answer_within: None,
+        carries: Vec::new(),
+        cost: None,
         deliver: "none".into(),
+        retry: None,
     }
 }
 

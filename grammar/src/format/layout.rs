@@ -132,7 +132,7 @@ impl<'t> Layout<'_, 't> {
             if chained || kid.as_rule() == Rule::expect_with {
                 self.pending = Pending::Line;
             }
-            if kid.as_rule() == Rule::normalise && self.last_kind() != Kind::Comma {
+            if is_comma_before(kid.as_rule()) && self.last_kind() != Kind::Comma {
                 self.cmds.push(Cmd::Text(","));
             }
             self.pair(kid);
@@ -158,7 +158,7 @@ impl<'t> Layout<'_, 't> {
                 self.comments();
                 self.done += 1;
             }
-            Some(Kind::Comma) if rule == Rule::identity_key => {
+            Some(Kind::Comma) if matches!(rule, Rule::identity_key | Rule::hold) => {
                 self.token();
             }
             Some(Kind::LParen | Kind::LBracket) if is_list(rule) => {
@@ -421,6 +421,11 @@ struct Block {
     separated: bool,
 }
 
+/// The comma before these may be left out; the canonical form has it.
+fn is_comma_before(rule: Rule) -> bool {
+    matches!(rule, Rule::normalise | Rule::hold_drop | Rule::hold_spread)
+}
+
 fn is_else(rule: Rule) -> bool {
     rule == Rule::else_if || rule == Rule::else_block
 }
@@ -442,6 +447,12 @@ fn is_unbracketed(rule: Rule) -> bool {
     matches!(
         rule,
         Rule::outcomes
+            | Rule::answers
+            | Rule::open_hours
+            | Rule::limit_across
+            | Rule::for_tagged
+            | Rule::for_names
+            | Rule::tagged
             | Rule::ignore
             | Rule::consent_rule
             | Rule::goal
@@ -480,13 +491,6 @@ fn is_lone(pair: &Pair<'_, Rule>) -> bool {
 fn is_verbatim(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::later_decl
-            | Rule::later_step
-            | Rule::channel_later
-            | Rule::limit_later
-            | Rule::hold
-            | Rule::message_later
-            | Rule::migrate
-            | Rule::deploy
+        Rule::later_decl | Rule::later_step | Rule::migrate | Rule::deploy
     )
 }

@@ -48,6 +48,8 @@ impl Lower<'_> {
             Rule::offer_decl => DeclKind::Offer(self.offer_decl(pair)),
             Rule::model_decl => DeclKind::Model(self.model_decl(pair)),
             Rule::decision_decl => DeclKind::Decision(self.decision_decl(pair)),
+            Rule::limit_decl => DeclKind::Limit(self.limit_decl(pair)),
+            Rule::holdout_decl => DeclKind::Holdout(self.holdout_decl(pair)),
             Rule::test_decl => DeclKind::Test(self.test_decl(pair)),
             Rule::later_decl => self.later_decl(pair),
             _ => DeclKind::Broken,

@@ -1,10 +1,10 @@
-//! `purpose`, `audience`, `channel`, `message`: who may be reached, where, and with what.
+//! `purpose`, `audience`, `message`, outcomes and deliveries of a `channel`: who may be reached, where, and with what.
 
 use super::{Kids, Lower, P};
 use crate::peg::Rule;
 use crate::tree::{
-    AudienceDecl, BodyDecl, ChannelDecl, ConsentRule, DeliverDecl, Expr, Later, LimitDecl,
-    LimitWindow, MessageDecl, Name, OutcomeDecl, PurposeDecl, QuietDecl,
+    AudienceDecl, BodyDecl, ConsentRule, DeliverDecl, MessageDecl, Name, OutcomeDecl, PurposeDecl,
+    QuietDecl,
 };
 
 impl Lower<'_> {
@@ -26,10 +26,7 @@ impl Lower<'_> {
                 .all(Rule::consent_rule)
                 .map(|rule| self.consent_rule(rule))
                 .collect(),
-            later: kids
-                .all(Rule::hold)
-                .map(|hold| self.later("hold", &hold))
-                .collect(),
+            holds: kids.all(Rule::hold).map(|hold| self.hold(hold)).collect(),
         }
     }
 
@@ -59,74 +56,13 @@ impl Lower<'_> {
         }
     }
 
-    pub(super) fn channel_decl(&mut self, pair: P<'_>) -> ChannelDecl {
-        let first = Self::first(&pair);
-        let kids = Kids::of(pair);
-        let name = self.new_name(&kids, first + 1);
-        let mut later: Vec<Later> = Vec::new();
-        let mut limits = Vec::new();
-        for part in kids.all(Rule::limit) {
-            limits.push(self.limit(part, &mut later));
-        }
-        for part in kids.all(Rule::channel_later) {
-            let word = self.token_text(Self::first(&part));
-            later.push(self.later(word, &part));
-        }
-        later.sort_by_key(|part| part.span);
-        let mut outcomes = Vec::new();
-        for part in kids.all(Rule::outcomes) {
-            let list = Kids::of(part);
-            outcomes.extend(list.all(Rule::outcome).map(|outcome| self.outcome(outcome)));
-        }
-        ChannelDecl {
-            name,
-            to: kids.find(Rule::to).map(|to| self.only_expr(to)),
-            quiet: kids
-                .all(Rule::quiet)
-                .map(|quiet| self.quiet(quiet))
-                .collect(),
-            limits,
-            outcomes,
-            deliver: kids
-                .find(Rule::deliver)
-                .map(|deliver| self.deliver(deliver)),
-            later,
-        }
-    }
-
-    fn quiet(&mut self, pair: P<'_>) -> QuietDecl {
+    pub(super) fn quiet(&mut self, pair: P<'_>) -> QuietDecl {
         let (end, span) = (Self::end(&pair), self.span(&pair));
         let kids = Kids::of(pair);
-        let mut clocks: Vec<Expr> = Vec::new();
-        for kid in &kids.0 {
-            if matches!(kid.as_rule(), Rule::clock_lit | Rule::paren | Rule::m_clock) {
-                clocks.push(self.clock(kid.clone()));
-            }
-        }
-        let mut clocks = clocks.into_iter();
+        let mut clocks = self.clocks_in(&kids).into_iter();
         QuietDecl {
             from: clocks.next().unwrap_or_else(|| self.missing(end)),
             to: clocks.next().unwrap_or_else(|| self.missing(end)),
-            purposes: self.for_names_in(&kids),
-            span,
-        }
-    }
-
-    fn limit(&mut self, pair: P<'_>, later: &mut Vec<Later>) -> LimitDecl {
-        let (end, span) = (Self::end(&pair), self.span(&pair));
-        let kids = Kids::of(pair);
-        let count = self.number_in(&kids, end);
-        let window = match kids.find(Rule::calendar) {
-            Some(calendar) => LimitWindow::Calendar(self.calendar_unit(calendar)),
-            None => LimitWindow::Rolling(self.duration_in(&kids, end)),
-        };
-        if let Some(rest) = kids.find(Rule::limit_later) {
-            let word = self.token_text(Self::first(&rest));
-            later.push(self.later(&format!("limit … {word}"), &rest));
-        }
-        LimitDecl {
-            count,
-            window,
             purposes: self.for_names_in(&kids),
             span,
         }
@@ -151,7 +87,7 @@ impl Lower<'_> {
         }
     }
 
-    fn outcome(&mut self, pair: P<'_>) -> OutcomeDecl {
+    pub(super) fn outcome(&mut self, pair: P<'_>) -> OutcomeDecl {
         let (first, span) = (Self::first(&pair), self.span(&pair));
         let kids = Kids::of(pair);
         OutcomeDecl {
@@ -162,7 +98,7 @@ impl Lower<'_> {
         }
     }
 
-    fn deliver(&mut self, pair: P<'_>) -> DeliverDecl {
+    pub(super) fn deliver(&mut self, pair: P<'_>) -> DeliverDecl {
         let (first, span) = (Self::first(&pair), self.span(&pair));
         let kids = Kids::of(pair);
         let kind = match kids.find(Rule::deliver_request) {
@@ -190,20 +126,24 @@ impl Lower<'_> {
             .into_iter()
             .nth(1)
             .filter(|name| !name.is_missing());
-        let mut later = Vec::new();
-        for part in &kids.0 {
-            if matches!(part.as_rule(), Rule::tagged | Rule::message_later) {
-                let word = self.token_text(Self::first(part));
-                later.push(self.later(word, part));
-            }
-        }
+        let tags = kids
+            .find(Rule::tagged)
+            .map_or_else(Vec::new, |tagged| self.names_in(&Kids::of(tagged)));
         let bodies = kids.all(Rule::body).map(|body| self.body(body)).collect();
         MessageDecl {
             name,
             params,
             purpose,
+            tags,
             bodies,
-            later,
+            answers: kids
+                .all(Rule::answers)
+                .map(|answers| self.answers(answers))
+                .collect(),
+            expires: kids
+                .all(Rule::expires)
+                .map(|expires| self.only_duration(expires))
+                .collect(),
         }
     }
 

@@ -236,6 +236,10 @@ fn missing_part(rule: Rule) -> Option<Label> {
             help: Some("a length of time is a literal or an expression in parentheses"),
             ..missing("a length of time (`3 days`)")
         },
+        Rule::m_weekday => missing("a day of the week (`friday`)"),
+        Rule::m_within => missing("`within` and how long an answer is awaited (`within 3 days`)"),
+        Rule::m_for_tagged => missing("`for tagged` and the tags"),
+        Rule::junk_purpose => unexpected("the next member of the purpose"),
         Rule::m_since => missing("`enter`, a step or a time"),
         Rule::send_unnamed => Label {
             help: Some("`send NAME = MESSAGE(…) by CHANNEL`"),
@@ -286,6 +290,9 @@ fn missing_word(rule: Rule) -> Option<Label> {
         Rule::m_letter => missing_token("`letter`", " letter"),
         Rule::m_and => missing_token("`and`", " and"),
         Rule::m_with => missing_token("`with`", " with"),
+        Rule::m_while => missing_token("`while`", " while"),
+        Rule::m_over => missing_token("`over`", " over"),
+        Rule::m_wait => missing_token("`wait`", " wait"),
         Rule::m_then => missing_token("`then`", " then"),
         Rule::m_else => Label {
             help: Some("every `if` of an expression has an `else`"),

@@ -82,7 +82,8 @@ kinds! {
         Refused "refused" Fault "fault" Dead "dead" Letter "letter" Decided "decided"
         Sends "sends" Entry "entry" Weekday "weekday" Eligible "eligible" Value "value"
         Weight "weight" Budget "budget" Rest "rest" Valid "valid" Tags "tags" Among "among"
-        Only "only" Rank "rank" Explore "explore" Learned "learned"
+        Only "only" Rank "rank" Explore "explore" Learned "learned" Drop "drop"
+        Spread "spread" Over "over"
     }
     weekdays {
         Monday "monday" Tuesday "tuesday" Wednesday "wednesday" Thursday "thursday"
@@ -98,8 +99,8 @@ kinds! {
 /// Words of the language that no rule of the grammar names yet, the names of types, and the names that
 /// are always there. None of them may name what a program declares.
 pub(crate) const OTHER_WORDS: &[&str] = &[
-    "bool", "clock", "content", "credit", "date", "drop", "duration", "int", "label", "now",
-    "number", "span", "spread", "text", "time", "timezone", "today", "total",
+    "bool", "clock", "content", "credit", "date", "duration", "int", "label", "now", "number",
+    "span", "text", "time", "timezone", "today", "total",
 ];
 
 impl Kind {

@@ -1,18 +1,59 @@
 //! Channels: where a send goes, when it may, how many.
 
-use crate::types::{EventId, FunctionId, PurposeId};
+use crate::types::{EventId, FunctionId, PurposeId, Value};
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChannelPlan {
     pub name: String,
     /// () → (Bool known, Text)
     pub address: Option<FunctionId>,
     pub quiet: Vec<QuietPlan>,
+    /// a send goes only while one of them is open; empty: always
+    pub open: Vec<OpenPlan>,
     pub limits: Vec<LimitPlan>,
     /// outcomes: their events
     pub outcomes: Vec<EventId>,
+    /// how long an answer is awaited, of a channel that is answered
+    pub answer_within: Option<AnswerWithin>,
+    /// of one send: money
+    pub cost: Option<Value>,
     pub deliver: String,
+    pub retry: Option<RetryPlan>,
+}
+
+/// Opening hours, half-open; `from` after `to` runs over midnight and belongs to the day on which it begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPlan {
+    /// bit 0 is Monday, bit 6 Sunday
+    pub days: u8,
+    /// milliseconds since midnight
+    pub from: i64,
+    pub to: i64,
+    /// an IANA name; None: the person's zone
+    pub zone: Option<String>,
+}
+
+/// The deadline of an answer, from its send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AnswerWithin {
+    Duration(i64),
+    Span(crate::types::Span),
+    /// days on which the channel opens, the day of the send not among them: until the last one closes
+    OpenDays(u32),
+}
+
+/// What follows an attempt whose fate is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RetryPlan {
+    /// the receiver drops a repeated key for this long: retry until shortly before
+    Keyed(i64),
+    /// ask by key first
+    Asking,
+    /// at most once
+    Never,
+    /// at least once
+    Always,
 }
 
 /// Half-open, in the person's zone; `from` after `to` runs over midnight. Milliseconds since midnight.

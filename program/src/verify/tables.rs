@@ -396,6 +396,20 @@ impl Tables<'_, '_> {
                     self.wrong("its quiet hours are not times of day");
                 }
             }
+            for open in &channel.open {
+                let clocks = [open.from, open.to];
+                if !clocks.iter().all(|at| (0..civil::DAY_MS).contains(at)) {
+                    self.wrong("its opening hours are not times of day");
+                }
+                if open.days == 0 || open.days > 0b111_1111 {
+                    self.wrong("its opening hours are on no day of the week");
+                }
+                if let Some(zone) = &open.zone
+                    && civil::zone_word(zone).is_none()
+                {
+                    self.wrong(format!("there is no time zone `{zone}`"));
+                }
+            }
             for limit in &channel.limits {
                 self.purposes(&limit.purposes);
             }

@@ -211,8 +211,8 @@ fn tables(program: &mut Program, count: FieldSlot) {
             window: LimitWindow::Week,
             purposes: vec![],
         }],
-        outcomes: vec![],
         deliver: "none".to_owned(),
+        ..ChannelPlan::default()
     }];
     program.journeys = vec![journey()];
     program.sources = sources();

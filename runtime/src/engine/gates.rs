@@ -1,5 +1,5 @@
 //! Sends: every one passes the gates in their order, and the first refusal is recorded. A channel that
-//! refuses gives way to the next; quiet hours postpone, and a postponed send passes every gate again.
+//! refuses gives way to the next; quiet and closed hours postpone, and a postponed send passes every gate again.
 
 use super::Engine;
 use super::call::About;
@@ -112,7 +112,7 @@ impl Engine {
         chosen.into_iter().chain(others).collect()
     }
 
-    /// Consent, address, limits, quiet hours. The limits are asked for the planned instant.
+    /// Consent, address, limits, quiet and opening hours. The limits are asked for the planned instant.
     fn gates(
         &mut self,
         who: PersonNo,
@@ -128,7 +128,7 @@ impl Engine {
             Ok(None) => return Gate::Refused("no_address"),
             Err(()) => return Gate::Refused("fault"),
         };
-        let at = self.quiet_until(who, by.channel, send.purpose);
+        let at = self.open_from(who, by.channel, send.purpose, self.clock_ms());
         if !self.within_limits(who, by.channel, send.purpose, at) {
             return Gate::Refused("limit");
         }

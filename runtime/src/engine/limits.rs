@@ -1,4 +1,4 @@
-//! Limits and quiet hours: when a send may go. A limit counts what was sent and what is planned, in every
+//! Limits: how many sends there may be. A limit counts what was sent and what is planned, in every
 //! window of its length that holds the planned instant, before or after it; windows are closed.
 
 use super::Engine;
@@ -7,31 +7,7 @@ use journey_program::civil::Zone;
 use journey_program::plan::{LimitPlan, LimitWindow};
 use journey_program::types::{ChannelId, PurposeId};
 
-/// Quiet windows that may follow each other without a gap.
-const WINDOWS_MAX: usize = 64;
-
 impl Engine {
-    /// Now, or the end of the quiet hours that hold now.
-    pub(super) fn quiet_until(&self, who: PersonNo, channel: ChannelId, purpose: PurposeId) -> i64 {
-        let (zone, mut at) = (self.zone_of(who), self.clock_ms());
-        let Some(plan) = self.program.channels.get(channel.index()) else {
-            return at;
-        };
-        for _ in 0..WINDOWS_MAX {
-            let end = plan
-                .quiet
-                .iter()
-                .filter(|quiet| concerns(&quiet.purposes, purpose))
-                .filter_map(|quiet| zone.window_end(at, quiet.from, quiet.to))
-                .max();
-            match end {
-                Some(end) if end > at => at = end,
-                Some(_) | None => break,
-            }
-        }
-        at
-    }
-
     /// Whether one more send at this instant keeps every limit of the channel.
     pub(super) fn within_limits(
         &self,
@@ -86,7 +62,7 @@ impl Engine {
     }
 }
 
-fn concerns(purposes: &[PurposeId], purpose: PurposeId) -> bool {
+pub(super) fn concerns(purposes: &[PurposeId], purpose: PurposeId) -> bool {
     purposes.is_empty() || purposes.contains(&purpose)
 }
 

@@ -137,10 +137,9 @@ impl Shop {
         shop.program.channels.push(ChannelPlan {
             name: "email".to_owned(),
             address: Some(address),
-            quiet: Vec::new(),
-            limits: Vec::new(),
             outcomes: vec![CLICKED],
             deliver: "none".to_owned(),
+            ..ChannelPlan::default()
         });
         shop
     }

@@ -41,7 +41,7 @@ impl<'p> Model<'p> {
             let Some(definition) = self.program.channels.get(channel.index()) else {
                 continue;
             };
-            let planned = self.end_of_quiet(who, definition, message);
+            let planned = self.first_open(who, definition, message);
             match self.gate(who, index, definition, channel.0, message, planned) {
                 Gate::Refused(reason) => {
                     refused.get_or_insert((channel.0, reason));
@@ -277,23 +277,6 @@ impl<'p> Model<'p> {
         }
     }
 
-    /// The first instant, from now on, that no quiet window of the channel covers.
-    fn end_of_quiet(&self, who: usize, channel: &Channel, message: &Message) -> i64 {
-        let zone = self.zone_of(who);
-        let mut at = self.clock;
-        for _ in 0..16 {
-            let concerns = |q: &&journey_compiler::hir::Quiet| {
-                q.purposes.is_empty() || q.purposes.contains(&message.purpose)
-            };
-            let mut quiet = channel.quiet.iter().filter(concerns);
-            match quiet.find_map(|q| zone.window_end(at, q.from, q.to)) {
-                Some(end) if end > at => at = end,
-                _ => break,
-            }
-        }
-        at
-    }
-
     fn reserve(&mut self, who: usize, channel: u32, message: &Message, at: i64, send: &str) {
         if let Some(person) = self.people.get_mut(who) {
             let send = send.to_owned();
@@ -409,6 +392,9 @@ impl<'p> Model<'p> {
         let body = message.bodies.iter().find(|b| b.channel.0 == channel);
         for (name, value) in body.iter().flat_map(|b| &b.fields) {
             let value = scene.eval(value)?;
+            if value == Value::Unknown {
+                continue;
+            }
             object.text(name, text(&value));
         }
         Ok(object.end())

@@ -32,6 +32,7 @@ impl Gen {
                 let whom = if self.rng.chance(40) { " for news" } else { "" };
                 text.push_str(&format!("    limit {count} per {window}{whom}\n"));
             }
+            text.push_str(&self.channel_members(name));
             self.mark("outcome");
             text.push_str("    outcome clicked { link: text, n: int }, bounced, opened unverified\n    deliver none\n}\n");
             let outcomes = ["clicked", "bounced", "opened"].map(str::to_owned).to_vec();
@@ -39,6 +40,37 @@ impl Gen {
                 name: name.to_owned(),
                 outcomes,
             });
+        }
+        text
+    }
+
+    /// What else a channel may say of itself.
+    fn channel_members(&mut self, name: &str) -> String {
+        let mut text = String::new();
+        if self.rng.chance(30) {
+            self.mark("open");
+            let hours = self.rng.pick(&[
+                "monday to friday 09:00 to 17:00",
+                "monday to friday 09:00 to 17:00 in \"Europe/London\"",
+                "saturday to monday, wednesday 22:00 to 02:30",
+                "05:00 to 20:00 in \"America/New_York\"",
+            ]);
+            text.push_str(&format!("    open {hours}\n"));
+            if self.rng.chance(30) {
+                text.push_str("    open sunday 10:00 to 14:00\n");
+            }
+        }
+        if self.rng.chance(30) {
+            self.mark("cost");
+            self.mark("retry");
+            let retry = self
+                .rng
+                .pick(&["keyed 24 hours", "asking", "never", "always"]);
+            text.push_str(&format!("    cost 0.05 EUR\n    retry {retry}\n"));
+        }
+        if name == "push" {
+            self.mark("carries");
+            text.push_str("    carries { subject: text, count: int, note: money<EUR>? }\n");
         }
         text
     }
@@ -77,8 +109,14 @@ impl Gen {
             let mut bodies = String::new();
             for channel in &channels {
                 let (subject, body) = (g.text(1), g.text(1));
+                let carried = if channel == "push" {
+                    let note = g.expr(&Ty::Eur, 1);
+                    format!(", count: {}, note: {note}", g.expr(&Ty::Int, 1))
+                } else {
+                    String::new()
+                };
                 bodies.push_str(&format!(
-                    "    {channel} {{ subject: {subject}, body: {body} }}\n"
+                    "    {channel} {{ subject: {subject}, body: {body}{carried} }}\n"
                 ));
             }
             bodies

@@ -56,8 +56,10 @@ pub(super) fn world() -> World {
         purposes: vec!["marketing".to_owned()],
         audiences: vec!["loyal".to_owned()],
         channels: vec![ChannelSig {
+            carries: Vec::new(),
             name: "email".to_owned(),
             outcomes: vec![OutcomeDef {
+                answer: false,
                 name: "clicked".to_owned(),
                 event: EventId(2),
                 unverified: false,

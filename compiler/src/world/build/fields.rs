@@ -1,6 +1,7 @@
 //! The fields of records: types first, then what stands in for missing ones.
 
 use super::Builder;
+use crate::hir::Local;
 use crate::names::SigKind;
 use crate::types::Place;
 use crate::world::{Entity, ProfileSig};
@@ -63,7 +64,29 @@ impl<'a> Builder<'a> {
             }
             self.set_fields(record, fields);
         }
+        self.carried();
         self.profile_fields();
+    }
+
+    /// What messages carry, once all types have their names.
+    fn carried(&mut self) {
+        for channel in 0..self.world.channels.len() {
+            let Some(sig) = self.world.channels.get(channel) else {
+                continue;
+            };
+            let Some(SigKind::Channel { carries, .. }) = self.kind_of(&sig.name) else {
+                continue;
+            };
+            let fields = self.field_types(carries).into_iter();
+            let carries = fields.map(|field| Local {
+                name: field.name,
+                ty: field.ty,
+            });
+            let carries = carries.collect();
+            if let Some(sig) = self.world.channels.get_mut(channel) {
+                sig.carries = carries;
+            }
+        }
     }
 
     pub(super) fn outcome_fields(&self, channel: ChannelId, place: u32) -> Vec<FieldDef> {
@@ -74,7 +97,7 @@ impl<'a> Builder<'a> {
             return Vec::new();
         };
         match self.kind_of(&channel.name) {
-            Some(SigKind::Channel(outcomes)) => outcomes
+            Some(SigKind::Channel { outcomes, .. }) => outcomes
                 .iter()
                 .find(|decl| decl.name.text == outcome.name)
                 .map_or_else(Vec::new, |decl| self.field_types(&decl.fields)),
@@ -138,7 +161,7 @@ impl<'a> Builder<'a> {
                         all.push((sig.record, &decl.fields));
                     }
                 }
-                (SigKind::Channel(outcomes), Some(Entity::Channel(id))) => {
+                (SigKind::Channel { outcomes, .. }, Some(Entity::Channel(id))) => {
                     let sigs = self.world.channels.get(id.index()).map(|c| &c.outcomes);
                     for sig in sigs.into_iter().flatten() {
                         let decl = outcomes.iter().find(|o| o.name.text == sig.name);

@@ -63,13 +63,22 @@ impl<'a> Builder<'a> {
         for name in self.names_of(|k| matches!(k, SigKind::Later)) {
             self.entity(name, Entity::Opaque);
         }
-        let channels = self.names_of(|k| matches!(k, SigKind::Channel(_)));
+        let channels = self.names_of(|k| matches!(k, SigKind::Channel { .. }));
         for (i, name) in channels.into_iter().enumerate() {
             self.entity(name, Entity::Channel(ChannelId::new(i)));
             self.world.channels.push(ChannelSig {
                 name: name.to_owned(),
                 outcomes: Vec::new(),
+                carries: Vec::new(),
             });
+        }
+        for (kind, entity) in [
+            (SigKind::Limit, Entity::Limit),
+            (SigKind::Holdout, Entity::Holdout),
+        ] {
+            for name in self.names_of(|k| *k == kind) {
+                self.entity(name, entity);
+            }
         }
     }
 
@@ -88,7 +97,10 @@ impl<'a> Builder<'a> {
             let Some(name) = self.world.channels.get(channel).map(|c| c.name.clone()) else {
                 continue;
             };
-            let Some(SigKind::Channel(outcomes)) = self.kind_of(&name) else {
+            let Some(SigKind::Channel {
+                outcomes, answers, ..
+            }) = self.kind_of(&name)
+            else {
                 continue;
             };
             let mut seen = BTreeSet::new();
@@ -107,6 +119,7 @@ impl<'a> Builder<'a> {
                     name: outcome.name.text.clone(),
                     event,
                     unverified: outcome.unverified,
+                    answer: answers.contains(&outcome.name.text),
                 });
                 self.world.events.push(EventSig {
                     name: full,
