@@ -10,7 +10,7 @@ mod test;
 
 pub use expr::{
     ArithOp, CompareOp, Expr, ExprKind, History, ListAggregate, ListQuery, Pat, Piece, Question,
-    Window,
+    Sequence, Window,
 };
 pub use journey::{
     Awaited, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send, SplitArm, Step,

@@ -35,6 +35,7 @@ mod pattern;
 mod range;
 mod raw;
 mod results;
+mod sequence;
 mod source;
 mod step;
 pub mod suggest;

@@ -11,7 +11,7 @@ use journey_program::types::{
     AudienceId, ChannelId, EnumDef, EnumId, EventId, JourneyId, MessageId, PurposeId, RecordDef,
     RecordId, Type, Value,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
@@ -88,6 +88,8 @@ pub struct ProfileSig {
     pub record: RecordId,
     /// computed fields: name, type
     pub lets: Vec<(String, Type)>,
+    /// which of them are `decayed` scores, another value at each instant
+    pub scores: BTreeSet<u32>,
     pub identifiers: Vec<(String, u32)>,
     pub timezone: Option<u32>,
 }
@@ -147,6 +149,13 @@ impl From<&Profile> for ProfileSig {
                 .lets
                 .iter()
                 .map(|l| (l.name.clone(), l.ty.clone()))
+                .collect(),
+            scores: (0u32..)
+                .zip(&profile.lets)
+                .filter(|(_, l)| {
+                    matches!(&l.value.kind, crate::hir::ExprKind::History(h) if h.half_life > 0)
+                })
+                .map(|(number, _)| number)
                 .collect(),
             identifiers: profile.identifiers.clone(),
             timezone: profile.timezone,

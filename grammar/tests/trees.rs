@@ -117,10 +117,22 @@ fn show_query(kind: &ExprKind) -> String {
                 WindowKind::Since(since) => format!(" since {}", show(since)),
             });
             format!(
-                "({:?} {}{}{}{}{})",
+                "({:?} {}{}{}{}{}{}{})",
                 history.aggregate,
                 names(&history.path),
                 optional("where", history.filter.as_ref()),
+                history.sequence.as_ref().map_or_else(String::new, |then| {
+                    let word = if then.without { "without" } else { "then" };
+                    let same = then.same.as_deref().map(names);
+                    format!(
+                        " {word} {}{}{}{}",
+                        names(&then.path),
+                        optional("where", then.filter.as_ref()),
+                        optional("within", then.within.as_ref()),
+                        same.map_or_else(String::new, |same| format!(" same {same}")),
+                    )
+                }),
+                optional("half-life", history.half_life.as_ref()),
                 window.unwrap_or_default(),
                 optional("panes", history.panes.as_ref()),
                 optional("up-to", history.up_to.as_ref()),
@@ -268,10 +280,18 @@ fn histories() {
         "first x in f(y).items where x.ok",
         "(First x of (. (f y) items) where x.ok)",
     );
-    reads("any a followed by b within 3 days", "later `followed by`");
+    reads(
+        "any a followed by b within 3 days",
+        "(Any a then b within 3day)",
+    );
+    reads(
+        "no a where x without b where y same c.d in last 3 days",
+        "(No a where x without b where y same c.d last 3day)",
+    );
+    reads("median gap a", "(MedianGap a)");
     reads(
         "decayed sum a.b half life 14 days > 3",
-        "(Gt later `decayed` 3)",
+        "(Gt (DecayedSum a.b half-life 14day) 3)",
     );
 }
 

@@ -152,6 +152,8 @@ host_ops! {
     KeyedKnown() -> Bool;
     /// a history since an instant: history, time
     SinceBegin(Int, Int);
+    /// the first instant after now at which what decays is on another side of a bound: history, bound
+    DecayCrossing(Int, Num) -> Int;
 
     // --- effects of steps, in the order they are made
     /// the instance's slot at an offset

@@ -9,7 +9,7 @@ mod source;
 pub use channel::{
     AnswerWithin, ChannelPlan, LimitPlan, LimitWindow, OpenPlan, QuietPlan, RetryPlan,
 };
-pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow};
+pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{
     EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan, Outcome, PatternPlan, RecallKind,
     RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan, SplitPlan, StayPlan, StepName,
@@ -170,6 +170,8 @@ pub struct ConsentChange {
 pub struct Feed {
     pub when: Option<u32>,
     pub history: HistoryId,
+    /// as the second event of its sequence
+    pub second: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

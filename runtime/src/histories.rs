@@ -4,7 +4,9 @@
 //! `running` folds events into one value; `window` says until when an event counts. A store keeps either
 //! the newest instants themselves (exact to the millisecond), or panes, or one value forever.
 
+pub mod decay;
 pub mod running;
+pub mod sequence;
 pub mod window;
 
 pub use running::Running;
@@ -15,7 +17,8 @@ use crate::state::Moment;
 use journey_program::plan::{HistoryAggregate, HistoryPlan, HistoryWindow};
 use journey_program::types::Value;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Values that a keyed history keeps for one person.
 pub const KEYS_MAX: usize = 1000;
@@ -35,10 +38,29 @@ pub struct Fact {
     pub value: Option<Scalar>,
 }
 
+/// An event as a sequence sees it.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    pub fact: Fact,
+    pub key: Link,
+    /// the value of the field in which both events agree
+    pub same: Option<Scalar>,
+}
+
+/// Which of the two it is.
+#[derive(Clone, Debug)]
+pub enum Link {
+    /// the first, of this key
+    First(Option<Scalar>),
+    Second,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HistoryState {
     whole: Option<Store>,
     keyed: BTreeMap<Scalar, Keyed>,
+    /// of a sequence: what has not settled yet
+    open: sequence::Open,
     /// when its answer in the profile changes by time alone
     pub change: Option<Moment>,
 }
@@ -99,35 +121,109 @@ impl HistoryState {
         }
     }
 
+    /// Takes in the first or the second event of a sequence. True: something was dropped to make room.
+    pub fn follow(&mut self, plan: &HistoryPlan, when: &When<'_>, event: &Linked) -> bool {
+        let Some(sequence) = &plan.sequence else {
+            return false;
+        };
+        let Linked { fact, key, same } = event;
+        let mut dropped = match key {
+            Link::Second => {
+                let (at, place) = (fact.at, fact.place);
+                self.open.second(sequence, at, place, same.clone())
+            }
+            Link::First(None) if plan.keyed.is_some() => false,
+            Link::First(key) => self.open.first(sequence, fact, key.clone(), same.clone()),
+        };
+        for (key, fact) in self.open.settle(sequence, when.moment) {
+            dropped |= self.add(plan, when, &fact, key);
+        }
+        dropped
+    }
+
+    /// What has settled, and with it the matches of a sequence that may still change.
+    fn store(
+        &self,
+        plan: &HistoryPlan,
+        when: &When<'_>,
+        key: Option<&Scalar>,
+    ) -> (Option<Cow<'_, Store>>, Moment) {
+        let settled = match key {
+            None => self.whole.as_ref(),
+            Some(key) => self.keyed.get(key).map(|kept| &kept.store),
+        };
+        let Some(sequence) = &plan.sequence else {
+            return (settled.map(Cow::Borrowed), Moment::NEVER);
+        };
+        let (open, change) = self.open.matches(sequence, when.moment);
+        let mut store = settled.cloned().unwrap_or_else(|| Store::new(plan));
+        for (of, fact) in open {
+            if of.as_ref() == key {
+                store.add(plan, when, &fact);
+            }
+        }
+        (Some(Cow::Owned(store)), change)
+    }
+
+    fn answer_of(
+        &self,
+        plan: &HistoryPlan,
+        when: &When<'_>,
+        key: Option<&Scalar>,
+    ) -> (Value, Moment) {
+        let (store, change) = self.store(plan, when, key);
+        match store {
+            Some(store) => {
+                let (value, leaves) = store.answer(plan, when);
+                (value, leaves.min(change))
+            }
+            None => (Running::for_plan(plan).answer(plan), change),
+        }
+    }
+
     /// The answer now, and the moment of its next change by time alone.
     pub fn answer(&self, plan: &HistoryPlan, when: &When<'_>) -> (Value, Moment) {
-        match &self.whole {
-            Some(store) => store.answer(plan, when),
-            None => (Running::of(plan.aggregate).answer(plan), Moment::NEVER),
-        }
+        self.answer_of(plan, when, None)
     }
 
     /// The answer for one value of the key.
     pub fn answer_for(&self, plan: &HistoryPlan, when: &When<'_>, key: &Scalar) -> Value {
-        match self.keyed.get(key) {
-            Some(kept) => kept.store.answer(plan, when).0,
-            None => Running::of(plan.aggregate).answer(plan),
-        }
+        self.answer_of(plan, when, Some(key)).0
     }
 
     /// The next moment at which the answer for any value changes by time alone.
     pub fn keyed_change(&self, plan: &HistoryPlan, when: &When<'_>) -> Moment {
-        let changes = self
-            .keyed
-            .values()
-            .map(|kept| kept.store.answer(plan, when).1);
+        let keys: BTreeSet<&Scalar> = self.keyed.keys().chain(self.open.keys()).collect();
+        let changes = keys
+            .into_iter()
+            .map(|key| self.answer_of(plan, when, Some(key)).1);
         changes.min().unwrap_or(Moment::NEVER)
     }
 
+    /// Of what decays: the first instant after now at which it is no longer on this side of a bound.
+    pub fn crossing(&self, plan: &HistoryPlan, when: &When<'_>, bound: f64) -> Option<i64> {
+        let (store, _) = self.store(plan, when, None);
+        let (running, _) = store?.running(plan, when);
+        match running {
+            Running::Decayed {
+                half_life,
+                newest: Some(newest),
+            } => decay::crossing(newest, half_life, when.moment.at(), bound),
+            _ => None,
+        }
+    }
+
     /// The answer over what happened at an instant or later.
-    pub fn since(&self, plan: &HistoryPlan, from: i64) -> Value {
-        let mut running = Running::of(plan.aggregate);
-        match &self.whole {
+    pub fn since(
+        &self,
+        plan: &HistoryPlan,
+        when: &When<'_>,
+        key: Option<&Scalar>,
+        from: i64,
+    ) -> Value {
+        let mut running = Running::for_plan(plan);
+        let (store, _) = self.store(plan, when, key);
+        match store.as_deref() {
             None => {}
             Some(Store::Instants(kept)) => {
                 for (at, place, value) in kept.iter().filter(|(at, ..)| *at >= from) {
@@ -141,7 +237,7 @@ impl HistoryState {
             }
             Some(Store::Forever(whole)) => running.merge(plan.up_to, whole),
         }
-        running.answer(plan)
+        value_at(&running, plan, when)
     }
 
     /// Forgets what no later answer can need.
@@ -172,7 +268,7 @@ impl Store {
     fn new(plan: &HistoryPlan) -> Self {
         match plan.window {
             HistoryWindow::Ever | HistoryWindow::Since(_) => {
-                Store::Forever(Running::of(plan.aggregate))
+                Store::Forever(Running::for_plan(plan))
             }
             HistoryWindow::Last(_)
             | HistoryWindow::LastSpan(_)
@@ -209,17 +305,23 @@ impl Store {
                 let start = when.pane(plan.window, pane_ms(plan), fact.at);
                 panes
                     .entry(start)
-                    .or_insert_with(|| Running::of(plan.aggregate))
+                    .or_insert_with(|| Running::for_plan(plan))
                     .add(plan.up_to, fact.at, fact.place, fact.value.as_ref());
             }
         }
     }
 
     fn answer(&self, plan: &HistoryPlan, when: &When<'_>) -> (Value, Moment) {
+        let (running, change) = self.running(plan, when);
+        (value_at(&running, plan, when), change)
+    }
+
+    /// What is inside the window, folded, and the moment at which time alone changes it.
+    fn running(&self, plan: &HistoryPlan, when: &When<'_>) -> (Running, Moment) {
         let mut change = Moment::NEVER;
-        let mut running = Running::of(plan.aggregate);
+        let mut running = Running::for_plan(plan);
         match self {
-            Store::Forever(running) => return (running.answer(plan), Moment::NEVER),
+            Store::Forever(running) => return (running.clone(), Moment::NEVER),
             // What came later leaves later: only the edge has to be looked for.
             Store::Instants(kept) => {
                 let leaves = |at: i64| when.instant_leaves(plan.window, at);
@@ -247,7 +349,7 @@ impl Store {
                 }
             }
         }
-        (running.answer(plan), change)
+        (running, change)
     }
 
     fn prune(&mut self, plan: &HistoryPlan, when: &When<'_>) {
@@ -268,5 +370,19 @@ fn pane_ms(plan: &HistoryPlan) -> i64 {
         plan.pane_ms
     } else {
         DAY_MS
+    }
+}
+
+/// The answer: what decays has another value at each instant.
+fn value_at(running: &Running, plan: &HistoryPlan, when: &When<'_>) -> Value {
+    match running {
+        Running::Decayed {
+            half_life,
+            newest: Some((at, value)),
+        } => {
+            let elapsed = when.moment.at().saturating_sub(*at);
+            Value::Number(decay::after(*value, elapsed, *half_life))
+        }
+        other => other.answer(plan),
     }
 }

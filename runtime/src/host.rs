@@ -179,6 +179,15 @@ impl<'a> Frame<'a> {
         });
     }
 
+    fn crossing(&self, history: i64, bound: f64) -> i64 {
+        let number = usize::try_from(history).unwrap_or(usize::MAX);
+        let plan = self.program.histories.get(number);
+        let state = self.person.histories.get(number);
+        plan.zip(state)
+            .and_then(|(plan, state)| state.crossing(plan, &self.when(), bound))
+            .unwrap_or(i64::MAX)
+    }
+
     fn set_key(&mut self, key: Scalar) {
         if let Some(lookup) = &mut self.lookup {
             lookup.key = Some(key);
@@ -196,7 +205,7 @@ impl<'a> Frame<'a> {
             return Value::Unknown;
         };
         match (&lookup.key, lookup.since) {
-            (_, Some(since)) => state.since(plan, since),
+            (key, Some(since)) => state.since(plan, &self.when(), key.as_ref(), since),
             (Some(key), None) => state.answer_for(plan, &self.when(), key),
             (None, None) => state.answer(plan, &self.when()).0,
         }
@@ -211,6 +220,7 @@ impl<'a> Frame<'a> {
         match op {
             HostOp::KeyedBegin => self.begin_lookup(a, None),
             HostOp::SinceBegin => self.begin_lookup(a, Some(arg(args, 1))),
+            HostOp::DecayCrossing => return Ok(self.crossing(a, num(arg(args, 1)))),
             HostOp::KeyInt => self.set_key(Scalar::Int(a)),
             HostOp::KeyBool => self.set_key(Scalar::Bool(a != 0)),
             HostOp::KeyText => {
@@ -347,7 +357,8 @@ impl Host for Frame<'_> {
             | Op::KeyedNum
             | Op::KeyedText
             | Op::KeyedKnown
-            | Op::SinceBegin => self.lookups(op, args),
+            | Op::SinceBegin
+            | Op::DecayCrossing => self.lookups(op, args),
             _ => self.make(op, args),
         }
     }

@@ -96,7 +96,7 @@ pub struct Counters {
     pub stale_writes: u64,
     /// identifiers that belong to another person already
     pub identity_conflicts: u64,
-    /// keyed histories: values dropped, the oldest of a person
+    /// keyed histories and sequences: values dropped, the oldest of a person
     pub keys_dropped: u64,
     /// sums beyond what their type holds
     pub history_overflows: u64,

@@ -44,6 +44,8 @@ fn plan(aggregate: HistoryAggregate, window: HistoryWindow, exact: u32) -> Histo
             probes: Vec::new(),
         }),
         keyed: None,
+        sequence: None,
+        half_life: 0,
     }
 }
 
@@ -277,5 +279,9 @@ fn a_history_since_an_instant_counts_from_it_on() {
         };
         state.add(&plan, &when, &fact, None);
     }
-    assert_eq!(state.since(&plan, T0 + 3), Value::Int(7));
+    let when = When {
+        moment: Moment::during(T0 + 5),
+        zone,
+    };
+    assert_eq!(state.since(&plan, &when, None, T0 + 3), Value::Int(7));
 }

@@ -158,6 +158,10 @@ pub struct History {
     pub filter: Option<Expr>,
     /// `FIELD == outer`: path of the event's field, the outer expression
     pub keyed: Option<(Vec<u32>, Expr)>,
+    /// `followed by …`, `without …`: what is asked are the first events of its matches
+    pub sequence: Option<Sequence>,
+    /// of `decayed`: milliseconds
+    pub half_life: i64,
     pub window: Window,
     /// this many newest instants are kept exactly: 1 for any and no, N + 1 for a count that is compared
     /// with N ≤ 32; 0: panes
@@ -166,6 +170,19 @@ pub struct History {
     pub pane_ms: i64,
     /// the bound of `distinct`
     pub up_to: u32,
+}
+
+/// What has to come after the history's event, or must not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    pub without: bool,
+    pub event: EventId,
+    /// over this event and the profile as it was when it was applied
+    pub filter: Option<Expr>,
+    /// milliseconds; None: however late
+    pub within: Option<i64>,
+    /// the field in which both agree: its path in the first event, in the second
+    pub same: Option<[Vec<u32>; 2]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -183,7 +183,8 @@ fn of_comparison(a: &Expr, others: &[&Expr]) -> Class {
 
 /// A slot is read at once; for a value, or since a field, the host is asked.
 fn of_history(history: &History) -> Class {
-    if history.keyed.is_some() || matches!(history.window, Window::SinceField(_)) {
+    let decays = history.half_life > 0;
+    if decays || history.keyed.is_some() || matches!(history.window, Window::SinceField(_)) {
         Class::Costly
     } else {
         Class::Cheap

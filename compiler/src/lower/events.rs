@@ -43,17 +43,25 @@ impl Filters {
 fn event_plan(tables: &mut Tables<'_>, id: EventId, event: &Event) -> EventPlan {
     let mut filters = Filters::default();
     let consents = consents(tables, id, &mut filters);
-    let feeds = tables
-        .histories
-        .all
-        .iter()
-        .enumerate()
-        .filter(|(_, kept)| kept.plan.event == id)
-        .map(|(number, kept)| Feed {
-            when: filters.place(kept.decl, kept.filter.as_ref()),
-            history: HistoryId::new(number),
-        })
-        .collect();
+    let mut feeds = Vec::new();
+    for (number, kept) in tables.histories.all.iter().enumerate() {
+        let second = kept.plan.sequence.as_ref();
+        let roles = [
+            (kept.plan.event == id, kept.filter.as_ref(), false),
+            (
+                second.is_some_and(|sequence| sequence.event == id),
+                kept.second.as_ref(),
+                true,
+            ),
+        ];
+        for (_, filter, second) in roles.into_iter().filter(|(fed, ..)| *fed) {
+            feeds.push(Feed {
+                when: filters.place(kept.decl, filter),
+                history: HistoryId::new(number),
+                second,
+            });
+        }
+    }
     let filters = filters.all;
     let context = Context {
         decl: DeclId(0),

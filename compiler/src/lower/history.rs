@@ -8,7 +8,7 @@ use journey_program::host::HostOp;
 use journey_program::ir::{Cmp, Reg, Space, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
-    FieldSlot, HistoryAggregate, HistoryPlan, HistoryWindow, Layout, RecallSince,
+    FieldSlot, HistoryAggregate, HistoryPlan, HistoryWindow, Layout, RecallSince, SequencePlan,
 };
 use journey_program::types::{EventId, HistoryId, SiteId, Type};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 pub(super) struct Kept {
     pub(super) plan: HistoryPlan,
     pub(super) filter: Option<Expr>,
+    /// of its sequence's second event
+    pub(super) second: Option<Expr>,
     /// where the filter stands
     pub(super) decl: DeclId,
     /// the answer's type: its slot's, or what the host is asked for
@@ -71,9 +73,17 @@ fn signature(history: &History, window: HistoryWindow) -> String {
     let keyed = history.keyed.as_ref().map(|(path, _)| path);
     let panes = (history.exact == 0).then_some(history.pane_ms);
     let kind = aggregate(history.question);
+    let sequence = history.sequence.as_ref().map(|sequence| {
+        let filter = sequence.filter.as_ref().map(without_places);
+        let (within, same) = (sequence.within, &sequence.same);
+        format!(
+            "{} {:?} {within:?} {same:?} {filter:?}",
+            sequence.without, sequence.event
+        )
+    });
     format!(
-        "{:?} {kind:?} {:?} {window:?} {panes:?} {} {keyed:?} {filter:?}",
-        history.event, history.value, history.up_to
+        "{:?} {kind:?} {:?} {window:?} {panes:?} {} {} {keyed:?} {filter:?} {sequence:?}",
+        history.event, history.value, history.up_to, history.half_life
     )
 }
 
@@ -129,15 +139,28 @@ impl Histories {
                 event: history.event,
                 aggregate: aggregate(history.question),
                 value: history.value.clone(),
-                ty: type_at(program, history.event, &history.value),
+                ty: match aggregate(history.question) {
+                    HistoryAggregate::AvgGap | HistoryAggregate::MedianGap => Type::Duration,
+                    HistoryAggregate::Decayed => Type::Number,
+                    _ => type_at(program, history.event, &history.value),
+                },
                 window,
                 exact: history.exact,
                 pane_ms: history.pane_ms,
                 up_to: history.up_to,
                 slot: None,
                 keyed: history.keyed.as_ref().map(|(path, _)| path.clone()),
+                sequence: history.sequence.as_ref().map(|sequence| SequencePlan {
+                    without: sequence.without,
+                    event: sequence.event,
+                    within: sequence.within,
+                    same: sequence.same.clone(),
+                    lateness: program.settings.lateness_ms,
+                }),
+                half_life: history.half_life,
             },
             filter: history.filter.clone(),
+            second: history.sequence.as_ref().and_then(|s| s.filter.clone()),
             decl,
             answer,
         });
@@ -147,7 +170,9 @@ impl Histories {
     pub(super) fn place(&mut self, layouter: &mut Layouter, layouts: &[Layout]) {
         for kept in &mut self.all {
             let asked_with = kept.plan.window == HistoryWindow::SinceArgument;
-            if !asked_with && kept.plan.keyed.is_none() {
+            // what decays is another value at each instant
+            let decays = kept.plan.aggregate == HistoryAggregate::Decayed;
+            if !asked_with && !decays && kept.plan.keyed.is_none() {
                 kept.plan.slot = Some(layouter.slot(&kept.answer, layouts));
             }
         }

@@ -6,7 +6,7 @@ use super::code::Pure;
 use super::generate::{Context, Generate};
 use super::tables::Tables;
 use super::walk;
-use crate::hir::{ArithOp, Expr, ExprKind, ListQuery, LocalId, NodeId, Pat};
+use crate::hir::{ArithOp, Expr, ExprKind, History, ListQuery, LocalId, NodeId, Pat};
 use journey_program::host::HostOp;
 use journey_program::ir::{Cmp, IntOp, Reg, Ty};
 use journey_program::types::{FunctionId, SiteId, Type};
@@ -27,6 +27,8 @@ enum Atom {
     /// the next anniversary
     Age(Expr),
     Midnight,
+    /// what decays reaches a bound, or passes it
+    Decay(Box<History>, Expr),
     /// for every element of a list
     Each(ListQuery, Vec<Atom>),
 }
@@ -85,6 +87,8 @@ impl Tables<'_> {
                     return self.expand(&function.body, &given);
                 }
             }
+            // what decays is looked up as it was asked
+            ExprKind::History(history) if history.half_life > 0 => return expr.clone(),
             ExprKind::Local(local) => {
                 if let Some(value) = given.get(local) {
                     return value.clone();
@@ -184,6 +188,14 @@ fn matched(value: &Expr, pat: &Pat, atoms: &mut Vec<Atom>) {
 }
 
 fn compared(a: &Expr, b: &Expr, atoms: &mut Vec<Atom>) {
+    for (score, bound) in [(a, b), (b, a)] {
+        if let ExprKind::History(history) = &score.kind
+            && history.half_life > 0
+        {
+            atoms.push(Atom::Decay(history.clone(), bound.clone()));
+            return;
+        }
+    }
     if !timely(a) && !timely(b) {
         return;
     }
@@ -287,6 +299,18 @@ impl Generate<'_, '_> {
                 let one = self.code.int(1);
                 let next = self.code.pure(Pure::Arith(IntOp::Add, years, one), site);
                 let at = self.code.host(HostOp::Anniversary, &[date, next], site);
+                self.if_later(at, best)
+            }
+            Atom::Decay(history, bound) => {
+                let Some((id, _)) = self.tables.histories.find(history) else {
+                    return best;
+                };
+                let number = self.code.int(i64::from(id.0));
+                let bound = self.expr(bound).reg;
+                let site = SiteId(0);
+                let at = self
+                    .code
+                    .host(HostOp::DecayCrossing, &[number, bound], site);
                 self.if_later(at, best)
             }
             Atom::Each(query, atoms) => {

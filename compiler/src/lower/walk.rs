@@ -21,6 +21,9 @@ pub(crate) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
             if let Some(filter) = &history.filter {
                 see(filter);
             }
+            if let Some(filter) = history.sequence.as_ref().and_then(|s| s.filter.as_ref()) {
+                see(filter);
+            }
             if let Some((_, outer)) = &history.keyed {
                 see(outer);
             }
@@ -227,6 +230,8 @@ pub(super) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::Today => {}
         ExprKind::History(history) => {
             history.filter.iter_mut().for_each(&mut *change);
+            let second = history.sequence.iter_mut().flat_map(|s| &mut s.filter);
+            second.for_each(&mut *change);
             history
                 .keyed
                 .iter_mut()

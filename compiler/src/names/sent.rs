@@ -14,11 +14,15 @@ pub fn sent_of(decl: &Decl) -> BTreeSet<String> {
     of_decl(&decl.kind, &mut todo);
     let mut found = BTreeSet::new();
     while let Some(e) = todo.pop() {
-        if let ExprKind::History(history) = &e.kind
-            && let [first, second, ..] = history.path.as_slice()
-            && second.text == "sent"
-        {
-            found.insert(first.text.clone());
+        if let ExprKind::History(history) = &e.kind {
+            let second = history.sequence.as_ref().map(|s| s.path.as_slice());
+            for path in [history.path.as_slice()].into_iter().chain(second) {
+                if let [first, second, ..] = path
+                    && second.text == "sent"
+                {
+                    found.insert(first.text.clone());
+                }
+            }
         }
         below(e, &mut todo);
     }

@@ -107,7 +107,14 @@ impl Finder {
                 let event = history.path.first().map(|name| name.text.clone());
                 let outer = std::mem::replace(&mut self.event, event);
                 self.all(&history.filter);
+                if let Some(sequence) = &history.sequence {
+                    let second = sequence.path.first().map(|name| name.text.clone());
+                    self.event = second;
+                    self.all(&sequence.filter);
+                }
                 self.event = outer;
+                let within = history.sequence.iter().flat_map(|s| &s.within);
+                self.all(within.chain(&history.half_life));
             }
         }
     }

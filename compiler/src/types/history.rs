@@ -17,6 +17,8 @@ use journey_program::types::{EventId, RecordId, Type, Value};
 
 /// How many values `distinct` tells apart where the author names no bound.
 const DISTINCT_MAX: u32 = 1_000;
+/// How many of the newest events inside a window a median gap looks at.
+const MEDIAN_OF: u32 = 16;
 /// The largest bound that an author may name.
 const DISTINCT_LIMIT: i64 = 10_000;
 
@@ -26,6 +28,8 @@ impl Checker<'_> {
         let plain_type = match aggregate {
             Aggregate::Any | Aggregate::No => Type::Bool,
             Aggregate::Count | Aggregate::Distinct => Type::Int,
+            Aggregate::DecayedSum | Aggregate::DecayedCount => Type::Number,
+            Aggregate::AvgGap | Aggregate::MedianGap => Type::Duration.optional(),
             _ => Type::Error,
         };
         if self.no_history_here(span) {
@@ -41,17 +45,31 @@ impl Checker<'_> {
         let value = self.history_value(event, rest);
         let Filter { filter, keyed } = self.history_filter(history.filter.as_ref(), event);
         let window = self.window(history);
+        let half_life = self.half_life(history, span);
+        let sequence = match &history.sequence {
+            None => Some(None),
+            Some(sequence) => self.sequence(sequence, event, window.as_ref()).map(Some),
+        };
         let asked = self.question(history, rest, value.as_ref().map(|v| &v.1), span);
         let panes = self.panes(history);
         let up_to = self.up_to(history);
         let (Some((question, ty)), Some(window), Some((value, _))) = (asked, window, value) else {
             return self.failed_as(span, plain_type);
         };
+        let (Some(sequence), Some(half_life)) = (sequence, half_life) else {
+            return self.failed_as(span, plain_type);
+        };
+        if half_life > 0 && matches!(window, Window::SinceEnter | Window::SinceStep(_)) {
+            let what = "`decayed` since `enter` or a step";
+            self.report(crate::diagnostics::words::not_yet(span, what));
+            return self.failed_as(span, plain_type);
+        }
         // the newest instants themselves tell whether there is one, and which is the last
         let exact = match question {
             Question::Any
             | Question::No
             | Question::Aggregate(HistoryAggregate::First | HistoryAggregate::Last) => 1,
+            Question::Aggregate(HistoryAggregate::MedianGap) => MEDIAN_OF,
             Question::Aggregate(_) => 0,
         };
         let kind = hir::History {
@@ -60,6 +78,8 @@ impl Checker<'_> {
             value,
             filter,
             keyed,
+            sequence,
+            half_life,
             pane_ms: panes.unwrap_or_else(|| default_pane(&window)),
             window,
             exact,
@@ -96,7 +116,7 @@ impl Checker<'_> {
     }
 
     /// The event that a path begins with, and how many of its names that takes.
-    fn history_event(&mut self, path: &[Name]) -> Option<(EventId, usize)> {
+    pub(super) fn history_event(&mut self, path: &[Name]) -> Option<(EventId, usize)> {
         if path.iter().any(Name::is_missing) {
             return None;
         }
@@ -153,7 +173,11 @@ impl Checker<'_> {
     }
 
     /// The field that is summed, counted apart, …: its path and type.
-    fn history_value(&mut self, event: EventId, path: &[Name]) -> Option<(Vec<u32>, Type)> {
+    pub(super) fn history_value(
+        &mut self,
+        event: EventId,
+        path: &[Name],
+    ) -> Option<(Vec<u32>, Type)> {
         let record = self.world.events.get(event.index())?.record;
         self.field_path(record, path)
     }
@@ -193,7 +217,12 @@ impl Checker<'_> {
     ) -> Option<(Question, Type)> {
         let word = aggregate_word(history.aggregate);
         let aggregate = match history.aggregate {
-            Aggregate::Any | Aggregate::No | Aggregate::Count => {
+            Aggregate::Any
+            | Aggregate::No
+            | Aggregate::Count
+            | Aggregate::DecayedCount
+            | Aggregate::AvgGap
+            | Aggregate::MedianGap => {
                 if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
                     self.report(
                         Problem::new(
@@ -208,6 +237,17 @@ impl Checker<'_> {
                 return Some(match history.aggregate {
                     Aggregate::Any => (Question::Any, Type::Bool),
                     Aggregate::No => (Question::No, Type::Bool),
+                    Aggregate::DecayedCount => {
+                        (Question::Aggregate(HistoryAggregate::Decayed), Type::Number)
+                    }
+                    Aggregate::AvgGap => (
+                        Question::Aggregate(HistoryAggregate::AvgGap),
+                        Type::Duration.optional(),
+                    ),
+                    Aggregate::MedianGap => (
+                        Question::Aggregate(HistoryAggregate::MedianGap),
+                        Type::Duration.optional(),
+                    ),
                     _ => (Question::Aggregate(HistoryAggregate::Count), Type::Int),
                 });
             }
@@ -222,6 +262,7 @@ impl Checker<'_> {
                 );
                 return None;
             }
+            Aggregate::DecayedSum => HistoryAggregate::Decayed,
             Aggregate::Sum => HistoryAggregate::Sum,
             Aggregate::Avg => HistoryAggregate::Avg,
             Aggregate::Min => HistoryAggregate::Min,
@@ -243,6 +284,14 @@ impl Checker<'_> {
             );
             return None;
         };
+        if aggregate == HistoryAggregate::Decayed {
+            let value = value?;
+            if matches!(value.known().base(), Type::Int | Type::Number) {
+                return Some((Question::Aggregate(aggregate), Type::Number));
+            }
+            self.report_type("`decayed sum` takes an int or a number", value, last.span);
+            return None;
+        }
         let ty = self.aggregate_type(word, value?, last.span)?;
         if matches!(ty.known(), Type::List(_) | Type::Record(_)) {
             self.report_type(&format!("`{word}` takes a single value"), &ty, last.span);

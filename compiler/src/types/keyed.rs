@@ -177,7 +177,7 @@ fn event_path(e: &hir::Expr) -> Option<Vec<u32>> {
 }
 
 /// What a history can be kept by.
-fn is_key(ty: &Type) -> bool {
+pub(crate) fn is_key(ty: &Type) -> bool {
     matches!(
         ty,
         Type::Text | Type::Int | Type::Bool | Type::Enum(_) | Type::Date | Type::Time | Type::Clock

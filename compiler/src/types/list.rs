@@ -238,7 +238,12 @@ fn list_aggregate(aggregate: Aggregate) -> Option<ListAggregate> {
         Aggregate::Max => Some(ListAggregate::Max),
         Aggregate::First => Some(ListAggregate::First),
         Aggregate::Last => Some(ListAggregate::Last),
-        Aggregate::Distinct | Aggregate::Top => None,
+        Aggregate::Distinct
+        | Aggregate::Top
+        | Aggregate::DecayedSum
+        | Aggregate::DecayedCount
+        | Aggregate::AvgGap
+        | Aggregate::MedianGap => None,
     }
 }
 
@@ -256,6 +261,10 @@ pub(crate) fn aggregate_word(aggregate: Aggregate) -> &'static str {
         Aggregate::Last => "last",
         Aggregate::Distinct => "distinct",
         Aggregate::Top => "top",
+        Aggregate::DecayedSum => "decayed sum",
+        Aggregate::DecayedCount => "decayed count",
+        Aggregate::AvgGap => "avg gap",
+        Aggregate::MedianGap => "median gap",
     }
 }
 

@@ -2,13 +2,16 @@
 //! be solved for. Everything else is `time-not-solvable`.
 
 use super::{Checker, Problem};
-use crate::hir::{ArithOp, Expr, ExprKind as Hir, Piece};
+use crate::hir::{ArithOp, CompareOp, Expr, ExprKind as Hir, Piece};
 
 impl Checker<'_> {
     /// Reports the clock where it stands outside of a comparison that can be solved.
     pub(crate) fn solvable(&mut self, e: &Expr) {
         let mut found = Vec::new();
-        search(e, &mut found);
+        // the whole value of a computed field may be a score: whoever reads it is asked again
+        if !matches!(&e.kind, Hir::History(h) if h.half_life > 0 && h.keyed.is_none()) {
+            self.search(e, &mut found);
+        }
         for node in found {
             let span = usize::try_from(node.0)
                 .ok()
@@ -21,11 +24,67 @@ impl Checker<'_> {
                     "when this changes can't be computed ahead",
                 )
                 .help(
-                    "what is watched compares `now` or `today` with a stored time, `years since` with \
-                     a constant, or asks a history",
+                    "what is watched compares `now` or `today` with a stored time, `years since` or a \
+                     `decayed` score with a constant, or asks a history",
                 ),
             );
         }
+    }
+
+    /// Every use of the clock that can't be solved for.
+    fn search(&self, e: &Expr, found: &mut Vec<crate::hir::NodeId>) {
+        match &e.kind {
+            Hir::Now | Hir::Today | Hir::YearsSince(_) => found.push(e.node),
+            Hir::History(_) | Hir::Computed(_) if self.decays(e) => found.push(e.node),
+            Hir::Compare(op, a, b) if self.is_score(*op, a, b) || self.is_score(*op, b, a) => {}
+            Hir::Between(a, low, high)
+                if self.decays(a) && [low, high].iter().all(|e| is_constant(e)) => {}
+            Hir::Compare(_, a, b) if is_solvable(a, b) || is_solvable(b, a) => {}
+            Hir::Compare(_, a, b) => {
+                // one mistake, however often the comparison reads the clock
+                let before = found.len();
+                self.search(a, found);
+                self.search(b, found);
+                found.truncate(before + 1);
+            }
+            Hir::ListQuery(query) => {
+                self.search(&query.list, found);
+                // each element would have an instant of its own
+                for part in query.filter.iter().chain(&query.value) {
+                    if reads_clock([part]) {
+                        found.push(part.node);
+                    }
+                }
+            }
+            _ => {
+                for child in children(e) {
+                    self.search(child, found);
+                }
+            }
+        }
+    }
+
+    /// A `decayed` score compared with a constant by order.
+    fn is_score(&self, op: CompareOp, score: &Expr, bound: &Expr) -> bool {
+        let by_order = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        by_order && self.decays(score) && is_constant(bound)
+    }
+
+    /// A question that decays, or the computed field that names one.
+    fn decays(&self, e: &Expr) -> bool {
+        match &e.kind {
+            Hir::History(history) => history.half_life > 0 && history.keyed.is_none(),
+            Hir::Computed(number) => self.world.profile.scores.contains(number),
+            _ => false,
+        }
+    }
+}
+
+fn is_constant(e: &Expr) -> bool {
+    match &e.kind {
+        Hir::Value(_) => true,
+        Hir::Widen(inner) => is_constant(inner),
+        _ => false,
     }
 }
 
@@ -39,35 +98,6 @@ pub(crate) fn reads_clock<'e>(all: impl IntoIterator<Item = &'e Expr>) -> bool {
         todo.extend(children(e));
     }
     false
-}
-
-/// Every use of the clock that can't be solved for.
-fn search(e: &Expr, found: &mut Vec<crate::hir::NodeId>) {
-    match &e.kind {
-        Hir::Now | Hir::Today | Hir::YearsSince(_) => found.push(e.node),
-        Hir::Compare(_, a, b) if is_solvable(a, b) || is_solvable(b, a) => {}
-        Hir::Compare(_, a, b) => {
-            // one mistake, however often the comparison reads the clock
-            let before = found.len();
-            search(a, found);
-            search(b, found);
-            found.truncate(before + 1);
-        }
-        Hir::ListQuery(query) => {
-            search(&query.list, found);
-            // each element would have an instant of its own
-            for part in query.filter.iter().chain(&query.value) {
-                if reads_clock([part]) {
-                    found.push(part.node);
-                }
-            }
-        }
-        _ => {
-            for child in children(e) {
-                search(child, found);
-            }
-        }
-    }
 }
 
 /// `now ± constant` against what is stored; `years since F` against a constant.

@@ -98,6 +98,8 @@ pub(crate) fn count_orders(days: i64, filter: Option<Expr>) -> Expr {
             value: Vec::new(),
             filter,
             keyed: None,
+            sequence: None,
+            half_life: 0,
             window: Window::Last(days * 24 * HOUR),
             exact: 4,
             pane_ms: 0,

@@ -3,7 +3,7 @@
 use super::{Kids, Lower, P};
 use crate::peg::Rule;
 use crate::token::Kind;
-use crate::tree::{Aggregate, Expr, ExprKind, History, ListQuery, Window, WindowKind};
+use crate::tree::{Aggregate, Expr, ExprKind, History, ListQuery, Sequence, Window, WindowKind};
 
 impl Lower<'_> {
     pub(super) fn list_query(&mut self, pair: P<'_>) -> ExprKind {
@@ -30,25 +30,20 @@ impl Lower<'_> {
     pub(super) fn history(&mut self, pair: P<'_>) -> ExprKind {
         let first = Self::first(&pair);
         let kids = Kids::of(pair);
-        if let Some(later) = kids.find(Rule::later_agg) {
-            let what = match (self.kind(first), later) {
-                (Kind::Decayed, _) => "decayed",
-                (Kind::Median, _) => "median gap",
-                _ => "avg gap",
-            };
-            return ExprKind::Later(format!("`{what}`"));
-        }
-        if let Some(sequence) = kids.find(Rule::sequence) {
-            let followed = self.kind(Self::first(&sequence)) == Kind::Followed;
-            let what = if followed { "followed by" } else { "without" };
-            return ExprKind::Later(format!("`{what}`"));
-        }
+        let aggregate = match (kids.find(Rule::decayed), kids.has(Rule::gap)) {
+            (Some(decayed), _) => self.decayed(decayed),
+            (None, true) if self.kind(first) == Kind::Median => Aggregate::MedianGap,
+            (None, true) => Aggregate::AvgGap,
+            (None, false) => aggregate(self.kind(first)),
+        };
         ExprKind::History(Box::new(History {
-            aggregate: aggregate(self.kind(first)),
+            aggregate,
             path: kids
                 .find(Rule::path)
                 .map_or_else(Vec::new, |path| self.path(path)),
             filter: self.filter_in(&kids),
+            sequence: kids.find(Rule::sequence).map(|s| self.sequence(s)),
+            half_life: kids.find(Rule::half_life).map(|h| self.only_duration(h)),
             window: kids.find(Rule::window).map(|window| self.window(window)),
             up_to: kids.find(Rule::up_to_n).map(|up_to| {
                 let end = Self::end(&up_to);
@@ -58,6 +53,33 @@ impl Lower<'_> {
                 .find(Rule::panes)
                 .map(|panes| self.only_duration(panes)),
         }))
+    }
+
+    fn decayed(&mut self, pair: P<'_>) -> Aggregate {
+        let of = Kids::of(pair).find(Rule::decayed_of);
+        match of.map(|of| self.kind(Self::first(&of))) {
+            Some(Kind::Count) => Aggregate::DecayedCount,
+            _ => Aggregate::DecayedSum,
+        }
+    }
+
+    fn sequence(&mut self, pair: P<'_>) -> Sequence {
+        let (first, span) = (Self::first(&pair), self.span(&pair));
+        let kids = Kids::of(pair);
+        Sequence {
+            without: self.kind(first) == Kind::Without,
+            path: match kids.find(Rule::path) {
+                Some(path) => self.path(path),
+                None => Vec::new(),
+            },
+            filter: self.filter_in(&kids),
+            within: kids.find(Rule::within).map(|w| self.only_duration(w)),
+            same: kids.find(Rule::same).map(|same| {
+                let path = Kids::of(same).find(Rule::path);
+                path.map_or_else(Vec::new, |path| self.path(path))
+            }),
+            span,
+        }
     }
 
     fn filter_in(&mut self, kids: &Kids<'_>) -> Option<Expr> {

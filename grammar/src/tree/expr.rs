@@ -159,6 +159,12 @@ pub enum Aggregate {
     Last,
     Distinct,
     Top,
+    /// `decayed sum`, `decayed count`
+    DecayedSum,
+    DecayedCount,
+    /// `avg gap`, `median gap`
+    AvgGap,
+    MedianGap,
 }
 
 /// `any x in items where …`, `sum x.price in items where …`
@@ -179,11 +185,27 @@ pub struct History {
     /// the longest dotted path: event, perhaps its field; or `STEP.sent`, `CHANNEL.clicked`
     pub path: Vec<Name>,
     pub filter: Option<Expr>,
+    /// `followed by …`, `without …`
+    pub sequence: Option<Sequence>,
+    /// `half life D` of what decays
+    pub half_life: Option<Expr>,
     pub window: Option<Window>,
     /// `up to 1000` of `distinct`
     pub up_to: Option<Expr>,
     /// `in panes of 1 hour`
     pub panes: Option<Expr>,
+}
+
+/// `followed by order_placed where … within 30 minutes same cart_id`, or `without …`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    pub without: bool,
+    pub path: Vec<Name>,
+    pub filter: Option<Expr>,
+    pub within: Option<Expr>,
+    /// the field in which both events agree
+    pub same: Option<Vec<Name>>,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -24,6 +24,23 @@ pub struct HistoryPlan {
     pub slot: Option<FieldSlot>,
     /// kept per value of this field (path) of the event
     pub keyed: Option<Vec<u32>>,
+    /// its events count as soon as another has come, or has not
+    pub sequence: Option<SequencePlan>,
+    /// of `Decayed`: milliseconds
+    pub half_life: i64,
+}
+
+/// `followed by …`, `without …`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SequencePlan {
+    pub without: bool,
+    pub event: EventId,
+    /// milliseconds; None: however late
+    pub within: Option<i64>,
+    /// the field in which both agree: its path in the first event, in the second
+    pub same: Option<[Vec<u32>; 2]>,
+    /// how late an event may still come
+    pub lateness: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +55,12 @@ pub enum HistoryAggregate {
     Last,
     Distinct,
     Top,
+    /// a sum whose parts halve with every half life; without a value each event is 1
+    Decayed,
+    /// the mean time between neighbours
+    AvgGap,
+    /// the same in the middle, of the newest that are kept
+    MedianGap,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

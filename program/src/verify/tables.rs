@@ -5,7 +5,7 @@ use super::Problems;
 use crate::civil;
 use crate::ir::Ty;
 use crate::layout::{self, Probes, layouts, repr_of, size_of};
-use crate::plan::{FieldSlot, FunctionContext, PatternPlan, Program, Watch};
+use crate::plan::{FieldSlot, FunctionContext, HistoryAggregate, PatternPlan, Program, Watch};
 use crate::types::{EventId, FunctionId, PurposeId, RecordId, Type};
 
 mod journeys;
@@ -314,6 +314,10 @@ impl Tables<'_, '_> {
             }
             for feed in &event.feeds {
                 self.index("history", feed.history.0, program.histories.len());
+                let history = program.histories.get(feed.history.index());
+                if feed.second && history.is_some_and(|history| history.sequence.is_none()) {
+                    self.wrong("it feeds a sequence that is none");
+                }
             }
             let consents = event.consents.iter().map(|change| change.when);
             for when in consents
@@ -335,6 +339,22 @@ impl Tables<'_, '_> {
                 if let Some(keyed) = &history.keyed {
                     self.path(record, keyed);
                 }
+            }
+            if let Some(sequence) = &history.sequence {
+                let second = self.event(sequence.event);
+                let first = self.event(history.event);
+                if let (Some(first), Some(second), Some([one, other])) =
+                    (first, second, &sequence.same)
+                {
+                    self.path(first, one);
+                    self.path(second, other);
+                }
+                if sequence.within.is_some_and(|ms| ms <= 0) {
+                    self.wrong("its sequence has no time");
+                }
+            }
+            if history.aggregate == HistoryAggregate::Decayed && history.half_life <= 0 {
+                self.wrong("it decays without a half life");
             }
             if let Some(slot) = &history.slot {
                 self.slot_inside(slot, program.profile.size);

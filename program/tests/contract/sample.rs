@@ -173,6 +173,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
         feeds: vec![Feed {
             when: Some(0),
             history: HistoryId(0),
+            second: false,
         }],
     }];
     program.histories = vec![HistoryPlan {
@@ -186,6 +187,8 @@ fn tables(program: &mut Program, count: FieldSlot) {
         up_to: 0,
         slot: Some(count),
         keyed: None,
+        sequence: None,
+        half_life: 0,
     }];
     program.purposes = vec![PurposePlan {
         name: "marketing".to_owned(),

@@ -4,11 +4,11 @@
 use super::Engine;
 use super::audiences::Edge;
 use super::call::About;
-use crate::histories::{Fact, When};
+use crate::histories::{Fact, Link, Linked, When};
 use crate::input::{ConsentInput, EventInput, ProfileInput};
 use crate::scalar::{Scalar, at_path};
 use crate::state::{InstanceRank, Moment, PersonNo, Taken};
-use journey_program::plan::{EventPlan, HistoryPlan};
+use journey_program::plan::{EventPlan, Feed, HistoryAggregate, HistoryPlan, HistoryWindow};
 use journey_program::record;
 use journey_program::types::{ChannelId, JourneyId, PurposeId, Type, Value};
 use std::sync::Arc;
@@ -119,7 +119,7 @@ impl Engine {
         }
         for feed in plan.feeds.iter().filter(|feed| holds(feed.when)) {
             if let Some(history) = program.histories.get(feed.history.index()) {
-                self.add_to_history(who, event, feed.history.index(), history);
+                self.add_to_history(who, event, feed, history);
             }
         }
     }
@@ -187,12 +187,17 @@ impl Engine {
         }
     }
 
-    fn add_to_history(&mut self, who: PersonNo, event: &Taken, number: usize, plan: &HistoryPlan) {
+    fn add_to_history(&mut self, who: PersonNo, event: &Taken, feed: &Feed, plan: &HistoryPlan) {
+        let number = feed.history.index();
         let when = When {
             moment: self.now(),
             zone: self.zone_of(who),
         };
-        let value = at_path(&event.values, &plan.value).and_then(Scalar::of);
+        let counts = plan.aggregate == HistoryAggregate::Decayed && plan.value.is_empty();
+        let value = match at_path(&event.values, &plan.value) {
+            _ if counts => Some(Scalar::Int(1)),
+            value => value.and_then(Scalar::of),
+        };
         let key = plan
             .keyed
             .as_ref()
@@ -208,7 +213,27 @@ impl Engine {
         let Some(history) = person.histories.get_mut(number) else {
             return;
         };
-        if history.add(plan, &when, &fact, key.and_then(Scalar::of)) {
+        let key = key.and_then(Scalar::of);
+        let dropped = match &plan.sequence {
+            None => history.add(plan, &when, &fact, key),
+            Some(sequence) => {
+                let [first, second] = match &sequence.same {
+                    Some(paths) => {
+                        let value = |path: &Vec<u32>| at_path(&event.values, path);
+                        [value(&paths[0]), value(&paths[1])]
+                    }
+                    None => [None, None],
+                };
+                let (key, same) = if feed.second {
+                    (Link::Second, second)
+                } else {
+                    (Link::First(key), first)
+                };
+                let same = same.and_then(Scalar::of);
+                history.follow(plan, &when, &Linked { fact, key, same })
+            }
+        };
+        if dropped {
             self.state.counters.keys_dropped += 1;
         }
         history.prune(plan, &when);
@@ -225,11 +250,15 @@ impl Engine {
             return;
         };
         let Some(slot) = &plan.slot else {
-            if plan.keyed.is_some() {
-                let change = history.keyed_change(plan, when);
-                history.change = Some(change);
-                person.histories_change = person.histories_change.min(change);
-            }
+            let change = if plan.keyed.is_some() {
+                history.keyed_change(plan, when)
+            } else if plan.window == HistoryWindow::SinceArgument && plan.sequence.is_none() {
+                return;
+            } else {
+                history.answer(plan, when).1
+            };
+            history.change = Some(change);
+            person.histories_change = person.histories_change.min(change);
             return;
         };
         let (mut value, change) = history.answer(plan, when);

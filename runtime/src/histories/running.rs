@@ -1,6 +1,7 @@
 //! Events folded into one value: of a pane, or of all there ever were. Sums of ints and money are exact
 //! (128 bits inside); those of numbers add up in the order of events inside a pane, then of panes.
 
+use super::decay;
 use crate::scalar::{Finite, Scalar, word_value};
 use journey_program::ir::Repr;
 use journey_program::plan::{HistoryAggregate, HistoryPlan};
@@ -17,13 +18,30 @@ type Met = (i64, u64);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Running {
     Count(u64),
-    Sum { count: u64, int: i128, num: f64 },
+    Sum {
+        count: u64,
+        int: i128,
+        num: f64,
+    },
     Least(Option<Scalar>),
     Greatest(Option<Scalar>),
     First(Option<(Met, Option<Scalar>)>),
     Last(Option<(Met, Option<Scalar>)>),
     Distinct(BTreeSet<Scalar>),
     Top(BTreeMap<Scalar, (u64, Met)>),
+    /// the half life, and the value at the newest event's instant
+    Decayed {
+        half_life: i64,
+        newest: Option<(i64, f64)>,
+    },
+    /// how many, and their first and last instants
+    Gaps {
+        count: u64,
+        from: i64,
+        to: i64,
+    },
+    /// the instants of the newest, in order
+    Newest(Vec<i64>),
 }
 
 impl Default for Running {
@@ -47,6 +65,27 @@ impl Running {
             HistoryAggregate::Last => Running::Last(None),
             HistoryAggregate::Distinct => Running::Distinct(BTreeSet::new()),
             HistoryAggregate::Top => Running::Top(BTreeMap::new()),
+            HistoryAggregate::Decayed => Running::Decayed {
+                half_life: 0,
+                newest: None,
+            },
+            HistoryAggregate::AvgGap => Running::Gaps {
+                count: 0,
+                from: 0,
+                to: 0,
+            },
+            HistoryAggregate::MedianGap => Running::Newest(Vec::new()),
+        }
+    }
+
+    /// The same, with what its plan says besides.
+    pub fn for_plan(plan: &HistoryPlan) -> Self {
+        match Running::of(plan.aggregate) {
+            Running::Decayed { newest, .. } => Running::Decayed {
+                half_life: plan.half_life,
+                newest,
+            },
+            other => other,
         }
     }
 
@@ -102,6 +141,29 @@ impl Running {
                     add_top(values, value, 1, met);
                 }
             }
+            Running::Decayed { half_life, newest } => {
+                if let Some(weight) = value.and_then(weight) {
+                    let here = (at, weight);
+                    *newest = Some(match *newest {
+                        Some(before) => decay::together(before, here, *half_life),
+                        None => here,
+                    });
+                }
+            }
+            Running::Gaps { count, from, to } => {
+                (*from, *to) = match *count {
+                    0 => (at, at),
+                    _ => ((*from).min(at), (*to).max(at)),
+                };
+                *count += 1;
+            }
+            Running::Newest(instants) => {
+                let after = instants.partition_point(|other| *other <= at);
+                instants.insert(after, at);
+                if instants.len() > NEWEST_MAX {
+                    instants.remove(0);
+                }
+            }
         }
     }
 
@@ -133,6 +195,37 @@ impl Running {
                     add_top(values, value, *count, *met);
                 }
             }
+            (
+                Running::Decayed { half_life, newest },
+                Running::Decayed {
+                    newest: Some(other),
+                    ..
+                },
+            ) => {
+                *newest = Some(match *newest {
+                    Some(before) => decay::together(before, *other, *half_life),
+                    None => *other,
+                });
+            }
+            (
+                Running::Gaps { count, from, to },
+                Running::Gaps {
+                    count: more,
+                    from: f,
+                    to: t,
+                },
+            ) if *more > 0 => {
+                (*from, *to) = match *count {
+                    0 => (*f, *t),
+                    _ => ((*from).min(*f), (*to).max(*t)),
+                };
+                *count += more;
+            }
+            (this @ Running::Newest(_), Running::Newest(instants)) => {
+                for at in instants {
+                    this.add(up_to, *at, 0, None);
+                }
+            }
             (this, Running::Least(Some(value)) | Running::Greatest(Some(value))) => {
                 this.add(up_to, 0, 0, Some(value));
             }
@@ -148,7 +241,10 @@ impl Running {
                 | Running::First(None)
                 | Running::Last(None)
                 | Running::Distinct(_)
-                | Running::Top(_),
+                | Running::Top(_)
+                | Running::Decayed { .. }
+                | Running::Gaps { .. }
+                | Running::Newest(_),
             ) => {}
         }
     }
@@ -185,6 +281,11 @@ impl Running {
                 .as_ref()
                 .and_then(|(_, value)| value.as_ref())
                 .map_or(Value::Unknown, |value| value.value(ty)),
+            Running::Decayed { newest, .. } => {
+                Value::Number(newest.map_or(0.0, |(_, value)| value))
+            }
+            Running::Gaps { count, from, to } => mean_gap(*count, *from, *to),
+            Running::Newest(instants) => median_gap(instants),
             Running::Top(values) => values
                 .iter()
                 .max_by_key(|(_, rank)| **rank)
@@ -245,4 +346,51 @@ pub fn half_even(a: i128, b: i128) -> i128 {
     let (quotient, rest) = (a.div_euclid(b), a.rem_euclid(b));
     let up = rest * 2 > b || (rest * 2 == b && quotient.rem_euclid(2) == 1);
     if up { quotient + 1 } else { quotient }
+}
+
+/// The newest instants that a median gap looks at.
+const NEWEST_MAX: usize = 16;
+
+/// What one event adds to what decays.
+#[expect(clippy::cast_precision_loss, reason = "a score of ints is a double")]
+fn weight(value: &Scalar) -> Option<f64> {
+    match value {
+        Scalar::Int(word) => Some(*word as f64),
+        Scalar::Num(number) => Some(number.get()),
+        Scalar::Bool(_) | Scalar::Text(_) => None,
+    }
+}
+
+/// The time between neighbours, in the middle.
+fn median_gap(instants: &[i64]) -> Value {
+    let mut gaps: Vec<i64> = instants
+        .iter()
+        .zip(instants.iter().skip(1))
+        .map(|(one, next)| next.saturating_sub(*one))
+        .collect();
+    gaps.sort_unstable();
+    let Some(last) = gaps.len().checked_sub(1) else {
+        return Value::Unknown;
+    };
+    let middle = [last / 2, last.div_ceil(2)];
+    let sum: i128 = middle
+        .iter()
+        .filter_map(|place| gaps.get(*place))
+        .map(|gap| i128::from(*gap))
+        .sum();
+    duration(half_even(sum, 2))
+}
+
+fn mean_gap(count: u64, from: i64, to: i64) -> Value {
+    match count.checked_sub(1) {
+        None | Some(0) => Value::Unknown,
+        Some(gaps) => duration(half_even(
+            i128::from(to) - i128::from(from),
+            i128::from(gaps),
+        )),
+    }
+}
+
+fn duration(ms: i128) -> Value {
+    i64::try_from(ms).map_or(Value::Unknown, Value::Duration)
 }

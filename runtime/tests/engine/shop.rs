@@ -307,10 +307,13 @@ impl Shop {
             up_to: 0,
             slot: Some(slot),
             keyed: None,
+            sequence: None,
+            half_life: 0,
         });
         self.program.events[event.index()].feeds.push(Feed {
             when: None,
             history: id,
+            second: false,
         });
         id
     }

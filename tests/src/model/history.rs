@@ -3,33 +3,30 @@
 use super::eval::{Answer, Broken, Scene};
 use super::person::Happening;
 use super::values::{average, pick, text, total, zero};
-use journey_compiler::hir::{Expr, History, Question, Window};
+use journey_compiler::hir::{Expr, History, Question, Sequence, Window};
 use journey_program::civil::add_span_to_date;
 use journey_program::plan::HistoryAggregate;
 use journey_program::types::{Type, Value};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-impl Scene<'_> {
+/// An event that answers a question, at the instant from which it does.
+struct Found<'h> {
+    at: i64,
+    happening: &'h Happening,
+}
+
+impl<'s> Scene<'s> {
     pub(super) fn ask(&mut self, history: &History, e: &Expr) -> Answer {
         let outer = match &history.keyed {
             None => None,
             Some((path, outer)) => Some((path.clone(), self.eval(outer)?)),
         };
-        let happenings = self.happenings;
-        let mut found: Vec<&Happening> = Vec::new();
-        for happening in happenings.iter().filter(|h| h.event == history.event) {
-            let of_key = outer
-                .as_ref()
-                .is_none_or(|(path, v)| at_path(&happening.record, path) == *v);
-            if of_key && self.in_window(history, happening) && self.passes(history, happening) {
-                found.push(happening);
-            }
-        }
-        found.sort_by_key(|h| (h.at, h.log));
+        let found = self.found(history, outer.as_ref());
         let broken = |code| Broken::new(code, e.node);
         let values: Vec<Value> = found
             .iter()
-            .map(|h| at_path(&h.record, &history.value))
+            .map(|h| at_path(&h.happening.record, &history.value))
             .collect();
         Ok(match history.question {
             Question::Any => Value::Bool(!found.is_empty()),
@@ -61,43 +58,66 @@ impl Scene<'_> {
                     Value::Int((distinct.len() as i64).min(i64::from(history.up_to)))
                 }
                 HistoryAggregate::Top => top(&values),
+                HistoryAggregate::Decayed => Value::Number(self.decayed(history, &found)),
+                HistoryAggregate::AvgGap => {
+                    let gaps = gaps(&found);
+                    mean(gaps.iter().sum(), gaps.len())
+                }
+                HistoryAggregate::MedianGap => {
+                    let newest = found.len().saturating_sub(16);
+                    let mut gaps = gaps(found.get(newest..).unwrap_or_default());
+                    gaps.sort_unstable();
+                    let (low, high) = (gaps.len().saturating_sub(1) / 2, gaps.len() / 2);
+                    match (gaps.get(low), gaps.get(high)) {
+                        (Some(low), Some(high)) => mean(low + high, 2),
+                        _ => Value::Unknown,
+                    }
+                }
             },
         })
+    }
+
+    /// The events that answer, in their order.
+    fn found(&self, history: &History, outer: Option<&(Vec<u32>, Value)>) -> Vec<Found<'s>> {
+        let happenings = self.happenings;
+        let mut found: Vec<Found<'s>> = Vec::new();
+        for happening in happenings.iter().filter(|h| h.event == history.event) {
+            let of_key = outer.is_none_or(|(path, v)| at_path(&happening.record, path) == *v);
+            if !of_key || !self.passes(history.filter.as_ref(), happening) {
+                continue;
+            }
+            let at = match &history.sequence {
+                None => Some(happening.at),
+                Some(sequence) => self.became(sequence, happening),
+            };
+            if let Some(at) = at.filter(|at| self.in_window(history, happening, *at)) {
+                found.push(Found { at, happening });
+            }
+        }
+        found.sort_by_key(|h| (h.at, h.happening.log));
+        found
     }
 
     /// Doubles add up inside each pane in log order, then pane by pane.
     fn sum(
         &self,
         history: &History,
-        found: &[&Happening],
+        found: &[Found<'_>],
         ty: &Type,
     ) -> Result<Value, journey_program::ir::FaultCode> {
         if !matches!(ty.known(), Type::Number | Type::NumberIn(..)) {
             let values: Vec<Value> = found
                 .iter()
-                .map(|h| at_path(&h.record, &history.value))
+                .map(|h| at_path(&h.happening.record, &history.value))
                 .collect();
             return total(&values, ty);
         }
-        let mut panes: Vec<(i64, Vec<(u64, Value)>)> = Vec::new();
-        for happening in found {
-            let start = match history.window {
-                Window::Last(_) => pane_start(happening.at, history.pane_ms),
-                Window::LastSpan(_) => self.civil_zone().day_of(happening.at).unwrap_or(0),
-                _ => 0,
-            };
-            let value = at_path(&happening.record, &history.value);
-            match panes.iter_mut().find(|(s, _)| *s == start) {
-                Some((_, values)) => values.push((happening.log, value)),
-                None => panes.push((start, vec![(happening.log, value)])),
-            }
-        }
-        panes.sort_by_key(|(start, _)| *start);
         let mut sums = Vec::new();
-        for (_, mut values) in panes {
-            values.sort_by_key(|(log, _)| *log);
-            let values: Vec<Value> = values.into_iter().map(|(_, v)| v).collect();
-            sums.push(total(&values, ty)?);
+        for pane in self.panes(history, found) {
+            sums.push(total(
+                &pane.into_iter().map(|(_, v)| v).collect::<Vec<_>>(),
+                ty,
+            )?);
         }
         if sums.is_empty() {
             Ok(zero(ty))
@@ -106,8 +126,99 @@ impl Scene<'_> {
         }
     }
 
-    fn passes(&self, history: &History, happening: &Happening) -> bool {
-        let Some(filter) = &history.filter else {
+    /// Instants and values by pane, in log order inside of each; matches of a sequence in their own order.
+    fn panes(&self, history: &History, found: &[Found<'_>]) -> Vec<Vec<(i64, Value)>> {
+        let mut panes: BTreeMap<i64, Vec<&Found<'_>>> = BTreeMap::new();
+        for one in found {
+            let start = match history.window {
+                Window::Last(_) => pane_start(one.at, history.pane_ms),
+                Window::LastSpan(_) => self.civil_zone().day_of(one.at).unwrap_or(0),
+                _ => 0,
+            };
+            panes.entry(start).or_default().push(one);
+        }
+        let mut all = Vec::new();
+        for (_, mut pane) in panes {
+            if history.sequence.is_none() {
+                pane.sort_by_key(|one| one.happening.log);
+            }
+            let value = |one: &Found<'_>| at_path(&one.happening.record, &history.value);
+            all.push(pane.into_iter().map(|one| (one.at, value(one))).collect());
+        }
+        all
+    }
+
+    /// A score as it is: its value at the newest of its events, faded until now.
+    fn decayed(&self, history: &History, found: &[Found<'_>]) -> f64 {
+        let newest = self.at_newest(history, found);
+        newest.map_or(0.0, |newest| {
+            Self::faded(newest, self.now, history.half_life)
+        })
+    }
+
+    /// The same for a question that is asked now, without fading it.
+    pub(super) fn score(&mut self, history: &History) -> Option<(i64, f64)> {
+        let found = self.found(history, None);
+        self.at_newest(history, &found)
+    }
+
+    pub(super) fn faded((at, value): (i64, f64), now: i64, half_life: i64) -> f64 {
+        if value == 0.0 {
+            return value;
+        }
+        value * libm::exp2(-((now - at) as f64) / half_life as f64)
+    }
+
+    /// Each pane faded to its newest event, then pane by pane to the newest of all.
+    fn at_newest(&self, history: &History, found: &[Found<'_>]) -> Option<(i64, f64)> {
+        let join = |a: (i64, f64), b: (i64, f64)| {
+            let (old, new) = if a.0 <= b.0 { (a, b) } else { (b, a) };
+            (new.0, Self::faded(old, new.0, history.half_life) + new.1)
+        };
+        let mut whole: Option<(i64, f64)> = None;
+        for pane in self.panes(history, found) {
+            let values = pane.into_iter().filter_map(|(at, value)| match value {
+                _ if history.value.is_empty() => Some((at, 1.0)),
+                Value::Int(n) => Some((at, n as f64)),
+                Value::Number(n) => Some((at, n)),
+                _ => None,
+            });
+            if let Some(pane) = values.reduce(join) {
+                whole = Some(whole.map_or(pane, |before| join(before, pane)));
+            }
+        }
+        whole
+    }
+
+    /// The instant at which this first event of a sequence matches, if it does by now.
+    fn became(&self, sequence: &Sequence, first: &Happening) -> Option<i64> {
+        let mut answers: Vec<i64> = Vec::new();
+        for second in self.happenings.iter().filter(|h| h.event == sequence.event) {
+            let later = (second.at, second.log) > (first.at, first.log);
+            let in_time = sequence.within.is_none_or(|d| second.at - first.at <= d);
+            let same = sequence.same.as_ref().is_none_or(|[ours, theirs]| {
+                let ours = at_path(&first.record, ours);
+                ours != Value::Unknown && ours == at_path(&second.record, theirs)
+            });
+            if later && in_time && same && self.passes(sequence.filter.as_ref(), second) {
+                answers.push(second.at);
+            }
+        }
+        if !sequence.without {
+            return answers.into_iter().min();
+        }
+        if !answers.is_empty() {
+            return None;
+        }
+        let Some(within) = sequence.within else {
+            return Some(first.at);
+        };
+        let at = first.at + within;
+        (at < self.now || (at == self.now && self.after)).then_some(at)
+    }
+
+    fn passes(&self, filter: Option<&Expr>, happening: &Happening) -> bool {
+        let Some(filter) = filter else {
             return true;
         };
         let mut scene = Scene::new(self.program, &happening.known, &[]);
@@ -116,8 +227,7 @@ impl Scene<'_> {
         scene.holds(filter)
     }
 
-    fn in_window(&self, history: &History, happening: &Happening) -> bool {
-        let at = happening.at;
+    fn in_window(&self, history: &History, happening: &Happening, at: i64) -> bool {
         let zone = self.civil_zone();
         match &history.window {
             Window::Ever => true,
@@ -200,4 +310,19 @@ fn top(values: &[Value]) -> Value {
     let _ = text;
     best.and_then(|(_, place)| values.get(place).cloned())
         .unwrap_or(Value::Unknown)
+}
+
+fn gaps(found: &[Found<'_>]) -> Vec<i64> {
+    found.windows(2).map(|two| two[1].at - two[0].at).collect()
+}
+
+/// Half to even.
+fn mean(sum: i64, count: usize) -> Value {
+    let count = count as i64;
+    if count == 0 {
+        return Value::Unknown;
+    }
+    let (floor, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
+    let up = rest * 2 > count || (rest * 2 == count && floor % 2 != 0);
+    Value::Duration(floor + i64::from(up))
 }

@@ -198,6 +198,16 @@ impl<'p> Model<'p> {
 fn watch(scene: &Scene<'_>, e: &Expr, moments: &mut Vec<i64>) {
     match &e.kind {
         ExprKind::History(history) => changes(scene, history, moments),
+        ExprKind::Compare(_, a, b) if half_life(scene, a).is_some() => {
+            moments.extend(fading(scene, a, b));
+        }
+        ExprKind::Compare(_, b, a) if half_life(scene, a).is_some() => {
+            moments.extend(fading(scene, a, b));
+        }
+        ExprKind::Between(a, low, high) if half_life(scene, a).is_some() => {
+            moments.extend(fading(scene, a, low));
+            moments.extend(fading(scene, a, high));
+        }
         ExprKind::Compare(_, a, b) if reads_clock(scene, a) || reads_clock(scene, b) => {
             if reads_days(scene, a) || reads_days(scene, b) {
                 moments.extend(midnights(scene));
@@ -224,17 +234,29 @@ fn watch(scene: &Scene<'_>, e: &Expr, moments: &mut Vec<i64>) {
 
 fn changes(scene: &Scene<'_>, history: &History, moments: &mut Vec<i64>) {
     let zone = scene.civil_zone();
-    for happening in scene.happenings.iter().filter(|h| h.event == history.event) {
-        match &history.window {
-            Window::Last(length) if history.exact > 0 => moments.push(happening.at + length),
-            Window::Last(length) => {
-                moments.push(pane_start(happening.at, history.pane_ms) + length)
+    let mut instants: Vec<i64> = Vec::new();
+    for happening in scene.happenings {
+        let sequence = history.sequence.as_ref();
+        if happening.event == history.event {
+            instants.push(happening.at);
+            if let Some(within) = sequence.and_then(|s| s.within) {
+                instants.push(happening.at + within);
+                moments.push(happening.at + within);
             }
+        }
+        if sequence.is_some_and(|s| s.event == happening.event) {
+            instants.push(happening.at);
+        }
+    }
+    for at in instants {
+        match &history.window {
+            Window::Last(length) if history.exact > 0 => moments.push(at + length),
+            Window::Last(length) => moments.push(pane_start(at, history.pane_ms) + length),
             Window::LastSpan(span) if history.exact > 0 => {
-                moments.extend(zone.add_span_to_time(happening.at, *span));
+                moments.extend(zone.add_span_to_time(at, *span));
             }
             Window::LastSpan(span) => {
-                let day = zone.day_of(happening.at);
+                let day = zone.day_of(at);
                 let day = day.and_then(|day| add_span_to_date(day, *span));
                 moments.extend(day.and_then(|day| zone.start_of_day(day)));
             }
@@ -247,6 +269,67 @@ fn changes(scene: &Scene<'_>, history: &History, moments: &mut Vec<i64>) {
             | Window::Since(_)
             | Window::SinceField(_) => {}
         }
+    }
+}
+
+/// The half life of a score, asked at once or through a computed field.
+fn half_life(scene: &Scene<'_>, e: &Expr) -> Option<i64> {
+    match &e.kind {
+        ExprKind::History(history) => (history.half_life > 0).then_some(history.half_life),
+        ExprKind::Computed(number) => {
+            let computed = scene.program.profile.lets.get(*number as usize)?;
+            half_life(scene, &computed.value)
+        }
+        _ => None,
+    }
+}
+
+/// Where a score comes to lie elsewhere beside its bound: it fades, half life by half life, and its window is
+/// held still, since what leaves a window is looked at by itself.
+fn fading(scene: &Scene<'_>, score: &Expr, bound: &Expr) -> Option<i64> {
+    let half = half_life(scene, score)?;
+    let Value::Number(bound) = scene.clone().eval(bound).ok()? else {
+        return None;
+    };
+    let history = question(scene, score)?;
+    let at_newest = scene.clone().score(history);
+    let side = |at: i64| {
+        let value = at_newest.map_or(0.0, |newest| Scene::faded(newest, at, half));
+        value.partial_cmp(&bound)
+    };
+    let here = side(scene.now);
+    let mut same = scene.now;
+    let mut step = 0;
+    let mut other = loop {
+        step += 1;
+        if step > 4_000 {
+            return None;
+        }
+        let next = same + half;
+        if side(next) != here {
+            break next;
+        }
+        same = next;
+    };
+    while other - same > 1 {
+        let middle = same + (other - same) / 2;
+        if side(middle) == here {
+            same = middle;
+        } else {
+            other = middle;
+        }
+    }
+    Some(other)
+}
+
+fn question<'e>(scene: &Scene<'e>, e: &'e Expr) -> Option<&'e History> {
+    match &e.kind {
+        ExprKind::History(history) => Some(history),
+        ExprKind::Computed(number) => {
+            let computed = scene.program.profile.lets.get(*number as usize)?;
+            question(scene, &computed.value)
+        }
+        _ => None,
     }
 }
 

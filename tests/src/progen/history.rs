@@ -119,6 +119,72 @@ impl Gen {
         format!(" where {filter}")
     }
 
+    /// What stands behind the event: a `where`, perhaps what has to follow, a window.
+    fn tail(&mut self, event: usize) -> String {
+        let filter = self.history_where(event);
+        if !self.rng.chance(18) {
+            return filter + &self.window();
+        }
+        let sends = self.scope.sends.take();
+        let second = self.rng.below(self.world.events.len());
+        let name = self.world.events[second].name.clone();
+        let word = self.rng.pick(&["followed by", "followed by", "without"]);
+        self.mark(if word == "without" {
+            "without"
+        } else {
+            "followed by"
+        });
+        let then = self.history_where(second);
+        let mut text = format!("{filter} {word} {name}{then}");
+        if self.rng.chance(75) {
+            self.mark("within");
+            let length = self.rng.pick(&LENGTHS);
+            text += &format!(" within {length}");
+        }
+        let fields = self.world.events[second].fields.clone();
+        let same: Vec<_> = self.world.events[event]
+            .fields
+            .iter()
+            .filter(|(_, ty)| matches!(ty, Ty::Text | Ty::Int | Ty::Tier | Ty::Bool))
+            .filter(|field| fields.contains(field))
+            .cloned()
+            .collect();
+        if !same.is_empty() && self.rng.chance(50) {
+            self.mark("same");
+            let (field, _) = self.rng.pick(&same);
+            text += &format!(" same {field}");
+        }
+        text += &self.window();
+        self.scope.sends = sends;
+        text
+    }
+
+    /// A score that decays: another value at each instant.
+    fn decayed(&mut self) -> Option<String> {
+        let event = self.some_event()?;
+        let sends = self.scope.sends.take();
+        let name = self.world.events[event].name.clone();
+        let fields = self.world.events[event].fields.clone();
+        let numbers: Vec<_> = fields
+            .iter()
+            .filter(|(_, ty)| matches!(ty, Ty::Int | Ty::Num | Ty::Small))
+            .cloned()
+            .collect();
+        let what = if !numbers.is_empty() && self.rng.chance(60) {
+            self.mark("decayed sum");
+            let (field, _) = self.rng.pick(&numbers);
+            format!("sum {name}.{field}")
+        } else {
+            self.mark("decayed count");
+            format!("count {name}")
+        };
+        let filter = self.history_where(event);
+        let half = self.rng.pick(&LENGTHS);
+        let window = self.window();
+        self.scope.sends = sends;
+        Some(format!("decayed {what}{filter} half life {half}{window}"))
+    }
+
     /// An event with a field of the type: (path, number of the event).
     fn asked(&mut self, ty: &Ty) -> Option<(String, usize)> {
         if !self.scope.histories {
@@ -154,20 +220,24 @@ impl Gen {
                 let of = self.rng.pick(&[Ty::Text, Ty::Int, Ty::Tier, Ty::Date]);
                 let (path, event) = self.asked(&of)?;
                 self.mark("history distinct");
-                let (filter, window) = (self.history_where(event), self.window());
-                return Some(format!("(distinct {path}{filter}{window})"));
+                let tail = self.tail(event);
+                return Some(format!("(distinct {path}{tail})"));
             }
             let event = self.some_event()?;
             self.mark("history count");
             let name = self.world.events[event].name.clone();
-            let (filter, window) = (self.history_where(event), self.window());
-            return Some(format!("(count {name}{filter}{window})"));
+            let tail = self.tail(event);
+            return Some(format!("(count {name}{tail})"));
+        }
+        if *ty == Ty::Num && self.scope.clock == Clock::Free && self.rng.chance(40) {
+            let score = self.decayed()?;
+            return Some(format!("({score})"));
         }
         if matches!(ty, Ty::Int | Ty::Num | Ty::Eur) {
             let (path, event) = self.asked(ty)?;
             self.mark("history sum");
-            let (filter, window) = (self.history_where(event), self.window());
-            return Some(format!("(sum {path}{filter}{window})"));
+            let tail = self.tail(event);
+            return Some(format!("(sum {path}{tail})"));
         }
         let question = self.history_maybe(ty)?;
         let other = self.literal(ty);
@@ -178,6 +248,13 @@ impl Gen {
     pub(crate) fn history_maybe(&mut self, ty: &Ty) -> Option<String> {
         if matches!(ty, Ty::Item | Ty::List(_) | Ty::Event(_)) {
             return None;
+        }
+        if *ty == Ty::Dur && self.rng.chance(60) {
+            let event = self.some_event()?;
+            let word = self.choose(&["avg gap", "median gap"]);
+            let name = self.world.events[event].name.clone();
+            let (filter, window) = (self.history_where(event), self.window());
+            return Some(format!("({word} {name}{filter}{window})"));
         }
         let (path, event) = self.asked(ty)?;
         let (mark, word) = self.rng.pick(&[
@@ -195,19 +272,25 @@ impl Gen {
             _ => (mark, word),
         };
         self.mark(mark);
-        let (filter, window) = (self.history_where(event), self.window());
-        Some(format!("({word} {path}{filter}{window})"))
+        let tail = self.tail(event);
+        Some(format!("({word} {path}{tail})"))
     }
 
     pub(crate) fn history_test(&mut self) -> Option<String> {
+        if self.rng.chance(12) {
+            let score = self.decayed()?;
+            let op = self.rng.pick(&["<", "<=", ">", ">="]);
+            let bound = self.rng.pick(&["0", "0.5", "1.5", "20", "-1"]);
+            return Some(format!("(({score}) {op} {bound})"));
+        }
         let event = self.some_event()?;
         let name = self.world.events[event].name.clone();
         if self.rng.chance(30) {
             self.mark("count against a constant");
-            let (filter, window) = (self.history_where(event), self.window());
+            let tail = self.tail(event);
             let op = self.rng.pick(&["<", "<=", ">", ">=", "==", "!="]);
             let bound = self.rng.pick(&["0", "1", "2", "3", "40"]);
-            return Some(format!("((count {name}{filter}{window}) {op} {bound})"));
+            return Some(format!("((count {name}{tail}) {op} {bound})"));
         }
         let outcome = self.rng.chance(12) && !self.world.channels.is_empty();
         let (mark, word) = self
@@ -222,7 +305,7 @@ impl Gen {
                 return Some(format!("({word} {}.{outcome}{window})", channel.name));
             }
         }
-        let (filter, window) = (self.history_where(event), self.window());
-        Some(format!("({word} {name}{filter}{window})"))
+        let tail = self.tail(event);
+        Some(format!("({word} {name}{tail})"))
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn world() -> World {
                 ("orders_90d".to_owned(), Type::Int),
                 ("last_order".to_owned(), Type::Time.optional()),
             ],
+            scores: std::collections::BTreeSet::new(),
             identifiers: Vec::new(),
             timezone: None,
         },

@@ -144,6 +144,14 @@ impl<'a> Builder<'a> {
                     .collect(),
                 None => Vec::new(),
             },
+            scores: match self.profile {
+                Some((_, decl, _)) => (0u32..)
+                    .zip(&decl.lets)
+                    .filter(|(_, computed)| is_score(&computed.value))
+                    .map(|(number, _)| number)
+                    .collect(),
+                None => BTreeSet::new(),
+            },
             identifiers,
             timezone: zone.and_then(|at| u32::try_from(at).ok()),
         };
@@ -220,5 +228,18 @@ fn plain_field(name: &str, ty: Type) -> FieldDef {
         ty,
         default: None,
         pii: false,
+    }
+}
+
+/// A computed field that is a `decayed` question and nothing more.
+fn is_score(value: &journey_grammar::tree::Expr) -> bool {
+    use journey_grammar::tree::{Aggregate, ExprKind};
+    match &value.kind {
+        ExprKind::Paren(inner) => is_score(inner),
+        ExprKind::History(history) => matches!(
+            history.aggregate,
+            Aggregate::DecayedSum | Aggregate::DecayedCount
+        ),
+        _ => false,
     }
 }
