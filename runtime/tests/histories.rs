@@ -110,6 +110,9 @@ fn naive(plan: &HistoryPlan, inside: &[(i64, usize, i64)]) -> Value {
                 .max()
                 .map(|(_, _, value)| value),
         ),
+        HistoryAggregate::Decayed | HistoryAggregate::AvgGap | HistoryAggregate::MedianGap => {
+            panic!("the model in `tests` has these")
+        }
     }
 }
 

@@ -292,6 +292,8 @@ impl Shop {
             | HistoryAggregate::First
             | HistoryAggregate::Last
             | HistoryAggregate::Top => Type::Int.optional(),
+            HistoryAggregate::Decayed => Type::Number,
+            HistoryAggregate::AvgGap | HistoryAggregate::MedianGap => Type::Duration.optional(),
         };
         let slot = self.layouter.slot(&answer, &self.program.layouts);
         self.program.profile.size = self.layouter.finish();
