@@ -48,6 +48,9 @@ pub enum Format {
     #[default]
     Text,
     Json,
+    Sarif,
+    Github,
+    Junit,
 }
 
 #[derive(Debug, Args)]
@@ -84,6 +87,7 @@ pub enum Emit {
     Hir,
     Ir,
     Clif,
+    Asm,
     Graph,
 }
 
@@ -94,7 +98,7 @@ pub struct BuildArgs {
     #[arg(short, long, required_unless_present = "emit")]
     pub output: Option<PathBuf>,
     /// native code for these (default: the manifest's, else this machine)
-    #[arg(long = "target")]
+    #[arg(long = "target", value_delimiter = ',')]
     pub targets: Vec<String>,
     /// print a stage instead
     #[arg(long, value_enum, conflicts_with = "output")]

@@ -165,6 +165,18 @@ pub fn clif(program: &Program, target: Target) -> Result<String, CodegenError> {
     Ok(text)
 }
 
+/// The program's functions as the machine runs them, for readers.
+pub fn asm(program: &Program, target: Target) -> Result<String, CodegenError> {
+    let mut generator = Generator::new(target, Options::default())?;
+    let mut text = String::new();
+    for function in &program.functions {
+        let code = generator.assembly(function);
+        let code = code.map_err(|reason| error(function, &reason))?;
+        text.push_str(&format!("; {}\n{code}\n", function.name));
+    }
+    Ok(text)
+}
+
 fn error(function: &Function, reason: &str) -> CodegenError {
     CodegenError {
         function: function.name.clone(),
@@ -212,6 +224,17 @@ impl Generator {
                 bug: self.options.bug,
             },
         )
+    }
+
+    /// The function's machine code in words.
+    fn assembly(&mut self, function: &Function) -> Result<String, String> {
+        self.build(function)?;
+        self.context.set_disasm(true);
+        let code = self
+            .context
+            .compile(self.isa.as_ref(), &mut Default::default())
+            .map_err(|problem| format!("{:?}", problem.inner))?;
+        Ok(code.vcode.clone().unwrap_or_default())
     }
 
     fn add(&mut self, function: &Function, section: &mut NativeSection) -> Result<(), String> {

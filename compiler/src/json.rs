@@ -53,6 +53,11 @@ struct Edit<'a> {
     text: &'a str,
 }
 
+/// Where the page of a code can be read.
+pub fn page_url(code: &str) -> String {
+    format!("{PAGES}{code}")
+}
+
 pub fn lines(diagnostics: &[Diagnostic], sources: &BTreeMap<String, String>) -> String {
     let places = Lines::of(sources);
     let mut out = String::new();
@@ -78,7 +83,7 @@ pub fn lines(diagnostics: &[Diagnostic], sources: &BTreeMap<String, String>) -> 
                     .collect(),
             }),
             related: notes(&places, &d.related),
-            url: format!("{PAGES}{}", d.code),
+            url: page_url(d.code),
         };
         out.push_str(&serde_json::to_string(&line).unwrap_or_default());
         out.push('\n');

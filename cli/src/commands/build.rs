@@ -34,11 +34,15 @@ pub fn run(args: &BuildArgs, coloured: bool) -> Result<(), Failure> {
     let targets = targets(args, &project)?;
     match (args.emit, &args.output) {
         (Some(Emit::Ir), _) => terminal::print(&text::print_program(&plan)),
-        (Some(Emit::Clif), _) => {
+        (Some(stage @ (Emit::Clif | Emit::Asm)), _) => {
             let target = targets.first().copied().or_else(Target::current);
             let target = target.ok_or_else(|| Failure::usage("name a `--target`"))?;
-            let clif = codegen::clif(&plan, target).map_err(|e| no_code(&e))?;
-            terminal::print(&clif)
+            let code = if stage == Emit::Clif {
+                codegen::clif(&plan, target)
+            } else {
+                codegen::asm(&plan, target)
+            };
+            terminal::print(&code.map_err(|e| no_code(&e))?)
         }
         (_, Some(output)) => write_artifact(&plan, &targets, output),
         (_, None) => Err(Failure::usage("say where the artifact goes: `-o FILE`")),

@@ -1,48 +1,57 @@
-//! `journey check`: every problem of a program, in one run.
+//! `journey check`: every problem of a program, in one run; for people, or in a format that tools read.
+
+mod github;
+mod junit;
+mod sarif;
 
 use crate::args::{CheckArgs, Deny, Format};
 use crate::failure::Failure;
+use crate::graph::Sources;
 use crate::project::Project;
 use crate::terminal;
-use journey_compiler::diagnostics::Severity;
+use journey_compiler::diagnostics::{Diagnostic, Location, Severity};
+use journey_compiler::lines::Lines;
 use journey_compiler::{json, render};
-
-/// Shows at most this many in `text`; the rest is counted.
-const SHOWN_MAX: usize = 100;
+use std::path::Path;
 
 pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
     let project = Project::open(args.path.as_deref())?;
     let diagnostics = project.diagnostics();
     let count = |s: Severity| diagnostics.iter().filter(|d| d.severity == s).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let deny_warnings = args.deny == Some(Deny::Warnings);
+    let places = Places {
+        root: &project.root,
+        lines: Lines::of(&project.sources),
+    };
     match args.format {
         Format::Json => terminal::print(&json::lines(&diagnostics, &project.sources))?,
+        Format::Sarif => terminal::print(&sarif::report(&diagnostics, &places))?,
+        Format::Github => terminal::print(&github::commands(&diagnostics, &places))?,
+        Format::Junit => {
+            let files = sources(&project.sources);
+            terminal::print(&junit::report(&diagnostics, &places, &files, deny_warnings))?;
+        }
         Format::Text => {
-            let shown = diagnostics.get(..SHOWN_MAX).unwrap_or(&diagnostics);
-            terminal::complain(&render::text(shown, &project.sources, coloured));
-            if diagnostics.len() > SHOWN_MAX {
-                let more = diagnostics.len() - SHOWN_MAX;
-                terminal::complain(&format!("… and {more} more\n"));
-            }
-            let files = project
-                .sources
-                .keys()
-                .filter(|f| f.ends_with(".journey"))
-                .count();
+            terminal::complain(&render::text(&diagnostics, &project.sources, coloured));
             terminal::complain(&format!(
                 "{}, {} in {}\n",
                 counted(errors, "error"),
                 counted(warnings, "warning"),
-                counted(files, "file")
+                counted(sources(&project.sources).len(), "file")
             ));
         }
     }
-    let denied = args.deny == Some(Deny::Warnings) && warnings > 0;
-    if errors > 0 || denied {
+    if errors > 0 || (deny_warnings && warnings > 0) {
         Err(Failure::said())
     } else {
         Ok(())
     }
+}
+
+fn sources(all: &Sources) -> Vec<&str> {
+    let names = all.keys().map(String::as_str);
+    names.filter(|file| file.ends_with(".journey")).collect()
 }
 
 fn counted(n: usize, what: &str) -> String {
@@ -50,5 +59,45 @@ fn counted(n: usize, what: &str) -> String {
         0 => format!("no {what}s"),
         1 => format!("1 {what}"),
         _ => format!("{n} {what}s"),
+    }
+}
+
+/// Where diagnostics lie, as tools name it.
+struct Places<'p> {
+    root: &'p Path,
+    lines: Lines<'p>,
+}
+
+/// Line and column of both ends, from 1; columns count characters.
+struct Region {
+    start: (u32, u32),
+    end: (u32, u32),
+}
+
+impl Places<'_> {
+    fn region(&self, at: &Location) -> Region {
+        Region {
+            start: self.lines.place(&at.file, at.start),
+            end: self.lines.place(&at.file, at.end),
+        }
+    }
+
+    /// The file's path from where the command was run, with `/`.
+    fn path(&self, file: &str) -> String {
+        let path = self.root.join(file);
+        let parts: Vec<_> = path
+            .components()
+            .filter(|part| !matches!(part, std::path::Component::CurDir))
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect();
+        parts.join("/").replacen("//", "/", 1)
+    }
+}
+
+/// The way out, behind what is wrong.
+fn message(problem: &Diagnostic) -> String {
+    match &problem.help {
+        Some(help) => format!("{}; {help}", problem.message),
+        None => problem.message.clone(),
     }
 }

@@ -62,7 +62,7 @@ fn chosen<'p>(program: &'p Program, name: Option<&str>) -> Result<Vec<&'p Journe
             let names = program.journeys.iter().map(|j| j.name.as_str());
             let near = journey_compiler::nearest(name, names);
             let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-            Err(Failure::failed(format!(
+            Err(Failure::usage(format!(
                 "there is no journey `{name}`{hint}"
             )))
         }

@@ -11,7 +11,7 @@ use journey_runtime::actions::KINDS;
 use journey_runtime::engine::{Engine, Options};
 use journey_runtime::intake::Intake;
 use journey_runtime::intake::convert::instant::{Parsed, parse};
-use journey_runtime::intake::reader::{ReadError, ReadErrorKind, Reader};
+use journey_runtime::intake::reader::{ReadError, Reader};
 use journey_runtime::run::{self, RunError, Terms};
 use output::Output;
 use std::io::BufReader;
@@ -75,13 +75,7 @@ pub fn run(args: &RunArgs, coloured: bool) -> Result<(), Failure> {
 }
 
 fn broken(path: &Path, error: &ReadError) -> Failure {
-    let message = format!("{}: {error}", path.display());
-    match error.kind {
-        ReadErrorKind::Io(_) => Failure::outside(message),
-        ReadErrorKind::Truncated | ReadErrorKind::NotCompressed(_) | ReadErrorKind::Array(_) => {
-            Failure::failed(message)
-        }
-    }
+    Failure::outside(format!("{}: {error}", path.display()))
 }
 
 type Source = (Box<dyn std::io::Read>, String, Option<u64>);

@@ -110,7 +110,7 @@ pub fn junit(verdicts: &[Verdict]) -> String {
 }
 
 /// XML text: control characters that XML 1.0 cannot hold become spaces.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -3,7 +3,7 @@
 use crate::terminal;
 use indicatif::{ProgressBar, ProgressStyle};
 use journey_runtime::intake::reader::Position;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The one place where a run asks for the time of day: the arrival of records without an `at`.
 #[expect(
@@ -39,7 +39,11 @@ impl Progress {
                     .unwrap_or_else(|_| ProgressStyle::default_bar());
                 ProgressBar::new(size).with_style(style)
             }
-            None => ProgressBar::new_spinner(),
+            None => {
+                let style = ProgressStyle::with_template("{spinner} {msg}");
+                let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+                ProgressBar::new_spinner().with_style(style)
+            }
         };
         Self { bar: Some(bar) }
     }
@@ -47,7 +51,8 @@ impl Progress {
     pub(super) fn at(&self, position: Position) {
         if let Some(bar) = &self.bar {
             bar.set_position(position.bytes);
-            bar.set_message(format!("{} records", position.records));
+            let rate = per_second(position.records, bar.elapsed());
+            bar.set_message(format!("{} records, {rate}/s", position.records));
         }
     }
 
@@ -56,4 +61,8 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+fn per_second(count: u64, took: Duration) -> u128 {
+    u128::from(count) * 1_000 / took.as_millis().max(1)
 }
