@@ -38,10 +38,11 @@ fn result(problem: &Diagnostic, places: &Places<'_>) -> Value {
     let others: Vec<Value> = others
         .zip(1..)
         .map(|(label, id)| {
-            let mut place = location(&label.at, places);
-            place["id"] = json!(id);
-            place["message"] = json!({ "text": label.text });
-            place
+            json!({
+                "id": id,
+                "message": { "text": label.text },
+                "physicalLocation": physical(&label.at, places),
+            })
         })
         .collect();
     let fixes = problem.fix.iter().chain(&problem.alternative);
@@ -50,17 +51,17 @@ fn result(problem: &Diagnostic, places: &Places<'_>) -> Value {
         "ruleId": problem.code,
         "level": level,
         "message": { "text": message(problem) },
-        "locations": [location(&problem.at, places)],
+        "locations": [{ "physicalLocation": physical(&problem.at, places) }],
         "relatedLocations": others,
         "fixes": fixes,
     })
 }
 
-fn location(at: &Location, places: &Places<'_>) -> Value {
-    json!({ "physicalLocation": {
+fn physical(at: &Location, places: &Places<'_>) -> Value {
+    json!({
         "artifactLocation": { "uri": uri(&places.path(&at.file)) },
         "region": region(at, places),
-    } })
+    })
 }
 
 fn region(at: &Location, places: &Places<'_>) -> Value {
