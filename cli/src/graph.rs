@@ -195,6 +195,7 @@ impl Words<'_> {
             }
             StepKind::Send(send) if send.otherwise.is_empty() => node(Kind::Send, said),
             StepKind::Let { .. }
+            | StepKind::Decide { .. }
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
             | StepKind::Emit { .. } => node(Kind::Act, said),
@@ -261,6 +262,7 @@ impl Words<'_> {
             ),
             StepKind::Wait { .. }
             | StepKind::Let { .. }
+            | StepKind::Decide { .. }
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
             | StepKind::Emit { .. }

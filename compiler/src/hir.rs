@@ -6,6 +6,7 @@
 
 mod expr;
 mod journey;
+mod offer;
 mod test;
 
 pub use expr::{
@@ -16,6 +17,9 @@ pub use journey::{
     Awaited, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send, SplitArm, Step,
     StepKind, Until, WaitArm,
 };
+pub use offer::{
+    Candidate, Decision, Derived, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest, OfferRules,
+};
 pub use test::{
     ContentOp, ContentTest, ExpectKind, Expectation, Happening, Test, TestLine, TestLineKind, When,
 };
@@ -24,7 +28,7 @@ use journey_program::plan::{
     AnswerWithin, ConsentRule as Consent, LimitWindow, OpenPlan, RetryPlan, Settings, SourcePlan,
 };
 use journey_program::types::{
-    ChannelId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type, Value,
+    ChannelId, DecisionId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type, Value,
 };
 
 /// A place in one declaration, for spans.
@@ -59,6 +63,10 @@ pub struct Program {
     pub audiences: Vec<Audience>,
     pub channels: Vec<Channel>,
     pub messages: Vec<Message>,
+    /// offers, by name
+    pub offers: Vec<Offer>,
+    pub groups: Vec<OfferGroup>,
+    pub decisions: Vec<Decision>,
     pub journeys: Vec<Journey>,
     pub tests: Vec<Test>,
     /// where each declaration's nodes are: file, place of each node in the file
@@ -83,6 +91,9 @@ pub struct Event {
     pub record: RecordId,
     /// of an outcome (`email.clicked`): channel, place among its outcomes. Field 4 of its record is `send: text`.
     pub outcome: Option<(ChannelId, u32)>,
+    /// of a decision's outcome (`next_best.shown`): decision, place among its outcomes. Field 4 of its record is
+    /// `offer`.
+    pub decided: Option<(DecisionId, u32)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

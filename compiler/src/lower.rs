@@ -14,6 +14,7 @@ mod generate;
 pub(crate) mod history;
 mod journey;
 mod list;
+mod offer;
 mod scan;
 mod send;
 mod steps;
@@ -47,6 +48,15 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
         .iter()
         .map(|channel| channel_plan(&mut tables, channel))
         .collect();
+    let groups = program.groups.iter();
+    let groups = groups.map(|group| offer::group(&mut tables, group));
+    let groups = groups.collect();
+    let offers = program.offers.iter();
+    let offers = offers.map(|offer| offer::offer(&mut tables, offer));
+    let offers = offers.collect();
+    let decisions = program.decisions.iter();
+    let decisions = decisions.map(|decision| offer::decision(&mut tables, decision));
+    let decisions = decisions.collect();
     let journeys = (0..program.journeys.len())
         .filter_map(|number| journey::journey(&mut tables, number))
         .collect();
@@ -83,6 +93,9 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
         audiences_fn,
         channels,
         messages: program.messages.iter().map(|m| m.name.clone()).collect(),
+        offers,
+        groups,
+        decisions,
         journeys,
         functions: tables.functions,
         contexts: tables.contexts,

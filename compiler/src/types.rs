@@ -16,6 +16,7 @@ mod coerce;
 mod compare;
 mod consent;
 mod data;
+mod decision;
 pub mod decl;
 mod expr;
 mod facts;
@@ -31,6 +32,7 @@ mod matching;
 mod message;
 mod name;
 mod noname;
+mod offer;
 mod pattern;
 mod range;
 mod raw;
@@ -55,7 +57,7 @@ pub use suggest::nearest;
 pub use words::type_name;
 
 use journey_grammar::tree::Span;
-use journey_program::types::{EventId, Type};
+use journey_program::types::{EventId, OfferId, Type};
 use std::collections::BTreeMap;
 
 /// A fact about one declaration: what is wrong, where; spans from the start of the declaration.
@@ -156,6 +158,8 @@ pub struct Checker<'w> {
     pub depth: u32,
     /// names that some path of the journey sets, with their places: for those that not every path sets
     pub elsewhere: BTreeMap<String, Span>,
+    /// the offer at hand, where `offer` names one
+    pub candidate: Option<OfferId>,
 }
 
 impl<'w> Checker<'w> {
@@ -171,6 +175,7 @@ impl<'w> Checker<'w> {
             results: Vec::new(),
             depth: 0,
             elsewhere: BTreeMap::new(),
+            candidate: None,
         }
     }
     /// A new node of the source map.

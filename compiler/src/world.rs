@@ -2,14 +2,17 @@
 //! declarations' signatures, so that a change inside a body re-checks nothing but that body.
 
 pub mod build;
+mod offers;
 pub mod seen;
+
+pub use offers::{DecisionSig, GroupSig, OfferSig, OfferTypeSig};
 
 use crate::hir::{Local, OutcomeDef, Profile};
 use crate::names::signature::Outline;
 use journey_program::plan::Settings;
 use journey_program::types::{
-    AudienceId, ChannelId, EnumDef, EnumId, EventId, JourneyId, MessageId, PurposeId, RecordDef,
-    RecordId, Type, Value,
+    AudienceId, ChannelId, DecisionId, EnumDef, EnumId, EventId, GroupId, JourneyId, MessageId,
+    OfferId, PurposeId, RecordDef, RecordId, Type, Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +36,12 @@ pub struct World {
     pub audiences: Vec<String>,
     pub channels: Vec<ChannelSig>,
     pub messages: Vec<MessageSig>,
+    pub offer_types: Vec<OfferTypeSig>,
+    pub offers: Vec<OfferSig>,
+    pub groups: Vec<GroupSig>,
+    pub decisions: Vec<DecisionSig>,
+    /// the enum of all offers, where there are any
+    pub any_offer: Option<EnumId>,
     pub journeys: Vec<String>,
     /// what tests may name of each journey
     pub outlines: Vec<Outline>,
@@ -57,6 +66,11 @@ pub enum Entity {
     Limit,
     /// of the whole program
     Holdout,
+    /// `World::offer_types`
+    OfferType(u32),
+    Offer(OfferId),
+    Group(GroupId),
+    Decision(DecisionId),
     /// declared twice, broken, or of a kind that is not built yet: everything about it is `Type::Error`, in silence
     Opaque,
 }
@@ -66,6 +80,8 @@ pub struct EventSig {
     pub name: String,
     pub record: RecordId,
     pub outcome: Option<(ChannelId, u32)>,
+    /// of a decision's outcome
+    pub decided: Option<(DecisionId, u32)>,
     pub unverified: bool,
 }
 

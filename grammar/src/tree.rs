@@ -123,14 +123,15 @@ pub struct FieldDecl {
     pub span: Span,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TypeRef {
     pub kind: TypeKind,
     pub span: Span,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum TypeKind {
+    #[default]
     Missing,
     /// `int`, `text`, `tier`, `line_item`, an event's or an offer type's name, …
     Named(Name),

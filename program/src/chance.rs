@@ -11,6 +11,18 @@ pub fn lot(person: &str, name: &str, salt: &str) -> u64 {
     xxh3_64(&joined(&[person, name, salt]))
 }
 
+/// The lot of a person's n-th asking of a decision, from 0: over `person \0 name \0 salt \0 number`.
+pub fn explore_lot(person: &str, decision: &str, salt: &str, number: u32) -> u64 {
+    xxh3_64(&joined(&[person, decision, salt, &number.to_string()]))
+}
+
+/// Which of `count` offers is explored: over `person \0 name \0 salt \0 number \0 offer`.
+pub fn explored(person: &str, decision: &str, salt: &str, number: u32, count: usize) -> usize {
+    let parts = [person, decision, salt, &number.to_string(), "offer"];
+    let lot = u128::from(xxh3_64(&joined(&parts)));
+    usize::try_from((lot * count as u128) >> 64).unwrap_or(0)
+}
+
 /// The arm whose share of 2^64 the lot falls into; rounding's rest belongs to the last arm.
 pub fn arm(lot: u64, shares: impl IntoIterator<Item = u64>) -> usize {
     let mut above = 0u64;

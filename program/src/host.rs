@@ -174,6 +174,8 @@ host_ops! {
     Emit(Int, Ref);
     /// the arm of a split: its number in the journey
     Split(Int) -> Int;
+    /// the arguments of a decision that is due: number of the `decide`, their record
+    Decide(Int, Ref);
     /// one field of a message's body: its place, text
     Content(Int, Text);
 }

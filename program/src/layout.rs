@@ -33,7 +33,8 @@ pub fn repr_of(ty: &Type) -> Repr {
         | Type::Clock
         | Type::Duration
         | Type::Span
-        | Type::Timezone => Repr::Int,
+        | Type::Timezone
+        | Type::Offer(_) => Repr::Int,
         Type::Number | Type::NumberIn(..) => Repr::Num,
         Type::Text => Repr::Text,
         Type::List(_) => Repr::List,

@@ -4,6 +4,7 @@
 mod channel;
 mod history;
 mod journey;
+mod offer;
 mod source;
 
 pub use channel::{
@@ -11,16 +12,20 @@ pub use channel::{
 };
 pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{
-    EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan, Outcome, PatternPlan, RecallKind,
-    RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan, SplitPlan, StayPlan, StepName,
-    WaitArmPlan, WaitKind, WaitPlan,
+    DecidePlan, EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan, Outcome, PatternPlan,
+    RecallKind, RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan, SplitPlan, StayPlan,
+    StepName, WaitArmPlan, WaitKind, WaitPlan,
+};
+pub use offer::{
+    CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, OfferBudgetPlan, OfferGroupPlan,
+    OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan,
 };
 pub use source::{SourceFormat, SourcePlan, SourceRule, SourceTarget};
 
 use crate::ir::{Function, Repr};
 use crate::types::{
-    AudienceId, ChannelId, EnumDef, FunctionId, HistoryId, JourneyId, PurposeId, RecordDef,
-    RecordId, Type,
+    AudienceId, ChannelId, DecisionId, EnumDef, FunctionId, HistoryId, JourneyId, PurposeId,
+    RecordDef, RecordId, Type,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +55,9 @@ pub struct Program {
     pub audiences_fn: Option<FunctionId>,
     pub channels: Vec<ChannelPlan>,
     pub messages: Vec<String>,
+    pub offers: Vec<OfferPlan>,
+    pub groups: Vec<OfferGroupPlan>,
+    pub decisions: Vec<DecisionPlan>,
     pub journeys: Vec<JourneyPlan>,
     pub functions: Vec<Function>,
     /// of every function, by its number: what its spaces hold
@@ -146,6 +154,8 @@ pub struct EventPlan {
     pub record: RecordId,
     /// of an outcome: its channel and its place among the channel's outcomes; its field 4 is `send: text`
     pub outcome: Option<(ChannelId, u32)>,
+    /// of a decision's outcome: its decision and its place among the outcomes; field 4 is the offer
+    pub decided: Option<(DecisionId, u32)>,
     /// one Bool for each of `consents`, then one for each of `feeds`: whether its `where` holds.
     /// None: no `where` at all.
     pub feed_fn: Option<FunctionId>,

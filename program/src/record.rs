@@ -292,7 +292,7 @@ pub fn from_word(ty: &Type, word: i64) -> Value {
         Type::Timezone => {
             civil::zone_name(word).map_or(Value::Unknown, |name| Value::Timezone(name.to_owned()))
         }
-        Type::Enum(id) => Value::Enum(*id, u32::try_from(word).unwrap_or(0)),
+        Type::Enum(id) | Type::Offer(id) => Value::Enum(*id, u32::try_from(word).unwrap_or(0)),
         Type::Optional(inner) => from_word(inner, word),
         Type::Error | Type::Text | Type::Record(_) | Type::List(_) => Value::Unknown,
     }
@@ -328,12 +328,12 @@ fn word(value: &Value) -> i64 {
         | Value::Clock(word)
         | Value::Duration(word) => *word,
         Value::Span(span) => span.pack(),
+        Value::Enum(_, place) => i64::from(*place),
         Value::Timezone(name) => civil::zone_word(name).unwrap_or(0),
         Value::Unknown
         | Value::Bool(_)
         | Value::Number(_)
         | Value::Text(_)
-        | Value::Enum(..)
         | Value::Record(..)
         | Value::List(_) => 0,
     }

@@ -21,7 +21,7 @@ macro_rules! ids {
 }
 ids!(
     EnumId, RecordId, EventId, PurposeId, AudienceId, ChannelId, MessageId, JourneyId, HistoryId,
-    FunctionId, TextId, RegexId, SourceId,
+    FunctionId, TextId, RegexId, SourceId, OfferId, GroupId, DecisionId,
     /// A named or numbered step of one journey, in source order.
     StepId,
     /// A place in the source, for faults, `why` and traces.
@@ -70,6 +70,8 @@ pub enum Type {
     Span,
     Timezone,
     Enum(EnumId),
+    /// an offer: of one offer type, or any; the enum lists them by name
+    Offer(EnumId),
     /// a declared record, or an event (every event has a record)
     Record(RecordId),
     List(#[serde(deserialize_with = "crate::depth::bounded")] Box<Type>),
@@ -145,7 +147,7 @@ pub enum Value {
     Span(Span),
     /// an IANA name
     Timezone(String),
-    /// the place of the value in its enum
+    /// the place of the value in its enum (of an offer: in its type's)
     Enum(EnumId, u32),
     /// fields in order
     Record(

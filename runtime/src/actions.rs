@@ -1,7 +1,10 @@
 //! What comes out: decisions in order, each with what it was about. Values in, one JSON line out, its keys
 //! in the order that receivers hold on to.
 
+mod decide;
 pub mod json;
+
+pub use decide::{Considered, DecideAction};
 
 use crate::actions::json::Line;
 use journey_program::plan::Site;
@@ -63,6 +66,10 @@ pub enum ActionKind {
         arm: Arc<str>,
     },
     Holdout(Subject),
+    Decide {
+        of: Subject,
+        decide: Box<DecideAction>,
+    },
     /// the value is JSON already
     Set {
         of: Subject,
@@ -103,9 +110,9 @@ pub struct SendAction {
 }
 
 /// Names of kinds, as in `--actions-include`.
-pub const KINDS: [&str; 14] = [
-    "enter", "exit", "end", "goal", "send", "skip", "postpone", "split", "holdout", "set", "emit",
-    "audience", "fault", "refused",
+pub const KINDS: [&str; 15] = [
+    "enter", "exit", "end", "goal", "send", "skip", "postpone", "split", "holdout", "decide",
+    "set", "emit", "audience", "fault", "refused",
 ];
 
 impl ActionKind {
@@ -120,6 +127,7 @@ impl ActionKind {
             ActionKind::Postpone { .. } => "postpone",
             ActionKind::Split { .. } => "split",
             ActionKind::Holdout(_) => "holdout",
+            ActionKind::Decide { .. } => "decide",
             ActionKind::Set { .. } => "set",
             ActionKind::Emit { .. } => "emit",
             ActionKind::Audience { .. } => "audience",
@@ -138,6 +146,7 @@ impl ActionKind {
             | ActionKind::Skip { of, .. }
             | ActionKind::Postpone { of, .. }
             | ActionKind::Split { of, .. }
+            | ActionKind::Decide { of, .. }
             | ActionKind::Set { of, .. }
             | ActionKind::Emit { of, .. }
             | ActionKind::Refused { of, .. } => Some(of),
@@ -203,6 +212,7 @@ impl Action {
                 line.text("step", step);
                 line.text("arm", arm);
             }
+            ActionKind::Decide { decide, .. } => decide.write(line),
             ActionKind::Set { field, value, .. } => {
                 line.text("field", field);
                 line.raw("value", value);

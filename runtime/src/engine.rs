@@ -10,6 +10,7 @@ mod apply;
 mod audiences;
 mod call;
 mod clock;
+mod decide;
 mod gates;
 mod identity;
 mod index;
@@ -17,6 +18,7 @@ mod journeys;
 mod limits;
 mod matching;
 mod opening;
+mod offers;
 mod queue;
 mod record;
 mod timers;
@@ -35,7 +37,7 @@ use index::Index;
 use journey_program::civil::Zone;
 use journey_program::host::Executor;
 use journey_program::plan::Program;
-use journey_program::types::JourneyId;
+use journey_program::types::{JourneyId, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -82,6 +84,8 @@ pub struct Engine {
     /// the project's
     zone: &'static Zone,
     state: State,
+    /// of the decision that a step has just asked for
+    arguments: Vec<Value>,
     actions: Vec<Action>,
     dead_letters: Vec<DeadLetter>,
 }
@@ -106,6 +110,7 @@ impl Engine {
             executor,
             options,
             state: State::default(),
+            arguments: Vec::new(),
             actions: Vec::new(),
             dead_letters: Vec::new(),
         }

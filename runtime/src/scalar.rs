@@ -96,7 +96,7 @@ pub fn word_value(word: i64, ty: &Type) -> Value {
         Type::Clock => Value::Clock(word),
         Type::Duration => Value::Duration(word),
         Type::Span => Value::Span(Span::unpack(word)),
-        Type::Enum(id) => Value::Enum(*id, u32::try_from(word).unwrap_or(0)),
+        Type::Enum(id) | Type::Offer(id) => Value::Enum(*id, u32::try_from(word).unwrap_or(0)),
         Type::Timezone => {
             zone_name(word).map_or(Value::Unknown, |name| Value::Timezone(name.to_owned()))
         }

@@ -1,10 +1,14 @@
 //! All that the engine knows between two inputs: plain data, in ordered maps, so that it can be cloned,
 //! compared and written to a checkpoint. What it means is said by the files under `engine/`.
 
+mod offers;
+
+pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Showing, ShownSend};
+
 use crate::histories::HistoryState;
 use crate::input::Input;
 use crate::scalar::Scalar;
-use journey_program::types::{ChannelId, EventId, JourneyId, PurposeId, Value};
+use journey_program::types::{ChannelId, EventId, JourneyId, OfferId, PurposeId, Value};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -79,6 +83,8 @@ pub struct State {
     pub rounds: u32,
     pub instances: u64,
     pub actions: u64,
+    /// offers with a limit or budget over all people
+    pub offers: BTreeMap<OfferId, OfferTotals>,
     pub counters: Counters,
 }
 
@@ -107,6 +113,8 @@ pub struct Counters {
     pub ended: BTreeMap<Arc<str>, u64>,
     pub sends: BTreeMap<Arc<str>, u64>,
     pub skips: BTreeMap<Arc<str>, u64>,
+    /// what decisions gave, by offer
+    pub decided: BTreeMap<Arc<str>, u64>,
     pub faults: BTreeMap<Arc<str>, u64>,
     pub refused: BTreeMap<Arc<str>, u64>,
     pub dead_letters: BTreeMap<Arc<str>, u64>,
@@ -124,6 +132,8 @@ pub struct Taken {
     pub values: Vec<Value>,
     /// the same, as code reads it
     pub block: Vec<u8>,
+    /// an offer's place has been counted already
+    pub counted: bool,
 }
 
 /// What waits for its round at this instant.
@@ -187,6 +197,7 @@ pub struct Person {
     pub splits: BTreeMap<(JourneyId, u32), u32>,
     /// what limits count: sends made and planned
     pub sends: Vec<Sent>,
+    pub offers: OfferState,
     /// fields or consent changed since audiences were last evaluated
     pub dirty: bool,
 }
@@ -248,6 +259,8 @@ pub struct Instance {
     /// attempts by step
     pub attempts: BTreeMap<u32, u32>,
     pub emits: u32,
+    /// by the offset of the variable
+    pub decided: BTreeMap<u32, Decided>,
     /// by wait until a clock time: the civil day that it was last met on
     pub clock_days: BTreeMap<u32, i64>,
     pub recalls: Vec<RecallState>,

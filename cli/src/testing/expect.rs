@@ -4,7 +4,7 @@ use super::play::Stage;
 use super::prepare::question;
 use journey_compiler::hir::{ContentOp, ContentTest, ExpectKind, Expectation};
 use journey_program::show;
-use journey_program::types::{ChannelId, EventId, Value};
+use journey_program::types::{ChannelId, EventId, OfferId, Value};
 use journey_runtime::actions::{Action, ActionKind, SendAction};
 use journey_runtime::engine::Standing;
 use journey_runtime::scalar::Scalar;
@@ -60,6 +60,11 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
                 Some("there was no fault".to_owned())
             }
         }
+        ExpectKind::Decided {
+            step,
+            negated,
+            offer,
+        } => seen.decided(step, *negated, *offer),
         ExpectKind::DeadLetter => {
             let dead: u64 = seen.stage.engine.counters().dead_letters.values().sum();
             if dead > 0 {
@@ -71,6 +76,38 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
     }
 }
 
+impl Seen<'_, '_> {
+    /// The last choice at a step of that name.
+    fn decided(&self, step: &str, negated: bool, offer: Option<OfferId>) -> Option<String> {
+        let offers = &self.stage.program.offers;
+        let wanted = offer.and_then(|offer| offers.get(offer.index()));
+        let wanted = wanted.map(|offer| offer.name.as_str());
+        let mut choices = self.actions().filter_map(|action| {
+            let ActionKind::Decide { decide, .. } = &action.kind else {
+                return None;
+            };
+            (*decide.step == *step).then_some(decide)
+        });
+        let Some(last) = choices.next_back() else {
+            return Some("nothing was decided".to_owned());
+        };
+        if (last.choice.as_deref() == wanted) != negated {
+            return None;
+        }
+        let choice = last.choice.as_deref().unwrap_or("unknown");
+        let considered = last.considered.iter().map(|one| {
+            let fate = match &one.fate {
+                Ok(score) => score.clone(),
+                Err(reason) => (*reason).to_owned(),
+            };
+            format!("`{}` {fate}", one.offer)
+        });
+        let considered: Vec<String> = considered.collect();
+        let considered = considered.join(", ");
+        Some(format!("decided `{choice}`; considered: {considered}"))
+    }
+}
+
 /// What an expectation looks at: everything so far, of one person and key if it says so.
 struct Seen<'s, 'p> {
     stage: &'s Stage<'p>,
@@ -79,7 +116,7 @@ struct Seen<'s, 'p> {
 }
 
 impl Seen<'_, '_> {
-    fn actions(&self) -> impl Iterator<Item = &Action> {
+    fn actions(&self) -> impl DoubleEndedIterator<Item = &Action> {
         let id = self.who.map(|who| self.stage.id_of(Some(who)));
         let key = self.key.map(key_text);
         self.stage.actions.iter().filter(move |a| {
@@ -196,6 +233,7 @@ impl Seen<'_, '_> {
                 | ActionKind::Skip { .. }
                 | ActionKind::Postpone { .. }
                 | ActionKind::Split { .. }
+                | ActionKind::Decide { .. }
                 | ActionKind::Holdout(_)
                 | ActionKind::Set { .. }
                 | ActionKind::Emit { .. }

@@ -45,6 +45,7 @@ fn empty(world: &World) -> Program {
                 name: event.name.clone(),
                 record: event.record,
                 outcome: event.outcome,
+                decided: event.decided,
             })
             .collect(),
         sources: Vec::new(),
@@ -60,6 +61,9 @@ fn empty(world: &World) -> Program {
         audiences: Vec::new(),
         channels: Vec::new(),
         messages: Vec::new(),
+        offers: Vec::new(),
+        groups: Vec::new(),
+        decisions: Vec::new(),
         journeys: Vec::new(),
         tests: Vec::new(),
         sites: Vec::new(),
@@ -95,6 +99,18 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             piece.decl = decl;
             program.messages.push(piece);
         }
+        Piece::Offer(mut piece) => {
+            piece.decl = decl;
+            program.offers.push(*piece);
+        }
+        Piece::Group(mut piece) => {
+            piece.decl = decl;
+            program.groups.push(*piece);
+        }
+        Piece::Decision(mut piece) => {
+            piece.decl = decl;
+            program.decisions.push(*piece);
+        }
         Piece::Journey(mut piece) => {
             piece.decl = decl;
             program.journeys.push(*piece);
@@ -118,6 +134,9 @@ fn number(program: &mut Program, world: &World) {
     program.purposes.sort_by(|a, b| a.name.cmp(&b.name));
     program.channels.sort_by(|a, b| a.name.cmp(&b.name));
     program.messages.sort_by(|a, b| a.name.cmp(&b.name));
+    program.offers.sort_by(|a, b| a.name.cmp(&b.name));
+    program.groups.sort_by(|a, b| a.name.cmp(&b.name));
+    program.decisions.sort_by(|a, b| a.name.cmp(&b.name));
     program.journeys.sort_by(|a, b| a.name.cmp(&b.name));
     program.sources.sort_by(|a, b| a.name.cmp(&b.name));
     program.audiences.sort_by_key(|audience| {

@@ -2,7 +2,7 @@
 
 use super::{DeclId, Expr, Local, LocalId, NodeId, Pat, StepRef};
 use journey_program::plan::{ReenterPlan, StayPlan};
-use journey_program::types::{AudienceId, ChannelId, EventId, MessageId, Type};
+use journey_program::types::{AudienceId, ChannelId, DecisionId, EventId, MessageId, Type};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Journey {
@@ -134,6 +134,13 @@ pub enum StepKind {
         arms: Vec<SplitArm>,
     },
     Send(Send),
+    /// `local` is the offer, or unknown where none was given and the decision has no `else`
+    Decide {
+        step: StepRef,
+        local: LocalId,
+        decision: DecisionId,
+        args: Vec<Expr>,
+    },
     Let {
         local: LocalId,
         value: Expr,
@@ -234,6 +241,8 @@ pub struct Send {
     pub prefer: Option<Prefer>,
     /// to be tried in this order
     pub channels: Vec<ChannelId>,
+    /// the decided offers among its arguments: when it is sent, they are shown
+    pub shows: Vec<LocalId>,
     /// runs when it was skipped
     pub otherwise: Vec<Step>,
     /// the variable (`text?`) that holds why it was skipped, unknown once it is sent; None: nothing reads it

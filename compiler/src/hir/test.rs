@@ -1,7 +1,7 @@
 //! What a `test` block means: what happens to whom, and what is expected. Everything in it is a constant.
 
 use super::{DeclId, Expr, NodeId};
-use journey_program::types::{AudienceId, ChannelId, EventId, PurposeId, Value};
+use journey_program::types::{AudienceId, ChannelId, EventId, OfferId, PurposeId, Value};
 
 /// A `test` block, its lines in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,6 +121,12 @@ pub enum ExpectKind {
     },
     /// a bool over the profile
     Holds(Expr),
+    /// the person's last choice at a step; None: no offer
+    Decided {
+        step: String,
+        negated: bool,
+        offer: Option<OfferId>,
+    },
     Fault {
         journey: String,
     },

@@ -175,6 +175,7 @@ fn of_comparison(a: &Expr, others: &[&Expr]) -> Class {
         | Type::Span
         | Type::Timezone
         | Type::Enum(_)
+        | Type::Offer(_)
         | Type::Optional(_)
         | Type::IntIn(..)
         | Type::NumberIn(..) => Class::Cheap,

@@ -97,6 +97,7 @@ fn event_plan(tables: &mut Tables<'_>, id: EventId, event: &Event) -> EventPlan 
         name: event.name.clone(),
         record: event.record,
         outcome: event.outcome,
+        decided: event.decided,
         feed_fn,
         filters: apart,
         consents,

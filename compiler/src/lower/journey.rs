@@ -14,9 +14,9 @@ use crate::hir::{
 use journey_program::ir::{Cmp, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
-    EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan, JourneyPlan,
-    PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName, WaitPlan,
-    Watch,
+    DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
+    JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName,
+    WaitPlan, Watch,
 };
 use journey_program::types::{FunctionId, RecordId, Type};
 use std::collections::BTreeMap;
@@ -62,6 +62,7 @@ pub(super) struct Parts {
     pub(super) waits: Vec<Option<WaitPlan>>,
     pub(super) sends: Vec<Option<SendPlan>>,
     pub(super) splits: Vec<SplitPlan>,
+    pub(super) decides: Vec<DecidePlan>,
     pub(super) reasons: Vec<String>,
     pub(super) recalls: Vec<RecallPlan>,
     /// recalls that waits look back to, by the pattern's signature
@@ -165,6 +166,7 @@ fn assemble(
         waits: making.parts.waits.into_iter().flatten().collect(),
         sends: making.parts.sends.into_iter().flatten().collect(),
         splits: making.parts.splits,
+        decides: making.parts.decides,
         reasons: making.parts.reasons,
         start: 0,
         recalls: making.parts.recalls,

@@ -45,6 +45,11 @@ impl<'p> Steps<'_, '_, 'p> {
         self.fresh(join);
         let of = |local: Option<LocalId>| self.making.instance.locals.get(&local?).cloned();
         let (reason, channel) = (of(send.reason), of(send.channel));
+        let shows = send.shows.iter().filter_map(|local| {
+            let slot = self.making.instance.locals.get(local)?;
+            Some(slot.offset)
+        });
+        let shows = shows.collect();
         if let Some(slot) = self.making.parts.sends.get_mut(number) {
             *slot = Some(SendPlan {
                 step: StepId(send.step.0),
@@ -55,6 +60,7 @@ impl<'p> Steps<'_, '_, 'p> {
                 preferred,
                 reason,
                 channel,
+                shows,
                 resume_sent,
                 resume_skipped,
             });

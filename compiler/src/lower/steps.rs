@@ -160,6 +160,7 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
             Outcome::Wait => 1,
             Outcome::Send => 2,
             Outcome::Restart => 3,
+            Outcome::Decide => 4,
         });
         let index = self.g.code.int(index);
         self.g.finish(vec![outcome, index, value]);
@@ -214,6 +215,12 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
                 self.split(number, &arms, step.node);
             }
             StepKind::Send(send) => self.send(send),
+            StepKind::Decide {
+                step: named,
+                local,
+                decision,
+                args,
+            } => self.decide(*named, *local, *decision, args, step.node),
             StepKind::Let { local, value } | StepKind::SetLocal { local, value } => {
                 self.set_local(*local, value, step.node);
             }
@@ -306,7 +313,7 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
 
     /// Of a match over an enum: the arm of each value.
     fn enum_targets(&self, value: &Expr, arms: &[(Vec<Pat>, Vec<Step>)]) -> Option<Vec<usize>> {
-        let Type::Enum(id) = &value.ty else {
+        let (Type::Enum(id) | Type::Offer(id)) = &value.ty else {
             return None;
         };
         let values = self.g.tables.hir.enums.get(id.index())?.values.len();

@@ -76,7 +76,7 @@ impl Generate<'_, '_> {
             Type::Duration => (HostOp::TextPushDuration, None),
             Type::Span => (HostOp::TextPushSpan, None),
             Type::Timezone => (HostOp::TextPushTimezone, None),
-            Type::Enum(id) => (HostOp::TextPushEnum, Some(i64::from(id.0))),
+            Type::Enum(id) | Type::Offer(id) => (HostOp::TextPushEnum, Some(i64::from(id.0))),
             Type::Error
             | Type::Int
             | Type::IntIn(..)
@@ -114,6 +114,7 @@ impl Generate<'_, '_> {
             | Type::Span
             | Type::Timezone
             | Type::Enum(_)
+            | Type::Offer(_)
             | Type::Record(_)
             | Type::List(_)
             | Type::Optional(_) => return self.push_piece(value, ty, site),

@@ -109,6 +109,23 @@ pub(super) fn roots<'p>(program: &'p Program, see: &mut dyn FnMut(DeclId, &'p Ex
             see(message.decl, value);
         }
     }
+    for group in &program.groups {
+        let eligible = group.rules.eligible.iter();
+        eligible.for_each(|eligible| see(group.decl, eligible));
+    }
+    for offer in &program.offers {
+        let eligible = offer.rules.eligible.iter();
+        eligible.for_each(|eligible| see(offer.decl, eligible));
+    }
+    for decision in &program.decisions {
+        let decl = decision.decl;
+        decision.only.iter().for_each(|only| see(decl, only));
+        for candidate in &decision.candidates {
+            see(decl, &candidate.rank);
+        }
+        let filters = decision.derived.iter().flat_map(|d| &d.filters);
+        filters.flatten().for_each(|filter| see(decl, filter));
+    }
     for journey in &program.journeys {
         of_journey(journey, &mut |expr| see(journey.decl, expr));
     }
@@ -162,6 +179,7 @@ pub(super) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
             StepKind::Send(send) => every_step(&send.otherwise, see),
             StepKind::Repeat { steps, .. } => every_step(steps, see),
             StepKind::Wait { .. }
+            | StepKind::Decide { .. }
             | StepKind::Let { .. }
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
@@ -196,6 +214,7 @@ fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
             args.iter().for_each(&mut *see);
             prefer.iter().for_each(|prefer| see(&prefer.value));
         }
+        StepKind::Decide { args, .. } => args.iter().for_each(see),
         StepKind::Emit { fields, .. } => fields.iter().flatten().for_each(see),
         StepKind::Repeat {
             every,

@@ -8,8 +8,9 @@
 use crate::names::sent::sent_of;
 use crate::names::uses::{Use, uses_of};
 use journey_grammar::tree::{
-    ChannelDecl, ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, FieldDecl, IdentityDecl,
-    JourneyDecl, MessageDecl, Name, OutcomeDecl, Param, ProfileDecl, SendBy, Step, StepKind,
+    ChannelDecl, ConstDecl, DecisionDecl, DecisionMemberKind, Decl, DeclKind, EnumDecl, EventDecl,
+    FieldDecl, IdentityDecl, JourneyDecl, MessageDecl, Name, OfferDecl, OfferMember,
+    OfferMemberKind, OfferTypeDecl, OutcomeDecl, Param, ProfileDecl, SendBy, Step, StepKind,
     TypeDecl, TypeRef, WaitWhat,
 };
 use std::collections::BTreeSet;
@@ -56,9 +57,24 @@ pub enum SigKind {
         purpose: Option<String>,
         channels: Vec<String>,
     },
+    OfferType(OfferTypeDecl),
+    /// without what is no constant of it
+    Group(Vec<OfferMember>),
+    Offer(Box<OfferDecl>),
+    Decision(DecisionFace),
     Journey(Outline),
     /// of a kind that is not built yet
     Later,
+}
+
+/// What others see of a decision.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DecisionFace {
+    pub params: Vec<Param>,
+    pub result: TypeRef,
+    pub outcomes: Vec<String>,
+    /// it always gives an offer
+    pub otherwise: bool,
 }
 
 /// What tests may say of a journey.
@@ -68,6 +84,8 @@ pub struct Outline {
     pub steps: BTreeSet<String>,
     /// step and message of each send
     pub sends: BTreeSet<(String, String)>,
+    /// steps that decide
+    pub decides: BTreeSet<String>,
     /// split and arm
     pub arms: BTreeSet<(String, String)>,
     pub reasons: BTreeSet<String>,
@@ -105,11 +123,17 @@ impl Signature {
             DeclKind::Holdout(d) => (d.name.clone(), SigKind::Holdout),
             DeclKind::Message(d) => (d.name.clone(), message(d)),
             DeclKind::Journey(d) => (d.name.clone(), SigKind::Journey(outline(d))),
-            DeclKind::OfferType(d) => (d.name.clone(), SigKind::Later),
-            DeclKind::Group(d) => (d.name.clone(), SigKind::Later),
-            DeclKind::Offer(d) => (d.name.clone(), SigKind::Later),
+            DeclKind::OfferType(d) => (d.name.clone(), SigKind::OfferType(d.clone())),
+            DeclKind::Group(d) => (d.name.clone(), SigKind::Group(members(&d.members))),
+            DeclKind::Offer(d) => (
+                d.name.clone(),
+                SigKind::Offer(Box::new(OfferDecl {
+                    members: members(&d.members),
+                    ..d.clone()
+                })),
+            ),
             DeclKind::Model(d) => (d.name.clone(), SigKind::Later),
-            DeclKind::Decision(d) => (d.name.clone(), SigKind::Later),
+            DeclKind::Decision(d) => (d.name.clone(), SigKind::Decision(decision(d))),
             DeclKind::Later { name, .. } => (name.clone().unwrap_or_default(), SigKind::Later),
             DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
         };
@@ -137,6 +161,33 @@ fn message(decl: &MessageDecl) -> SigKind {
             .map(|body| body.channel.text.clone())
             .collect(),
     }
+}
+
+/// What an offer or a group says that others can see: all but who is eligible.
+fn members(members: &[OfferMember]) -> Vec<OfferMember> {
+    let kept = members
+        .iter()
+        .filter(|member| !matches!(member.kind, OfferMemberKind::Eligible(_)));
+    kept.cloned().collect()
+}
+
+fn decision(decl: &DecisionDecl) -> DecisionFace {
+    let mut face = DecisionFace {
+        params: decl.params.clone(),
+        result: decl.result.clone(),
+        ..DecisionFace::default()
+    };
+    for member in &decl.members {
+        match &member.kind {
+            DecisionMemberKind::Outcomes(outcomes) => {
+                let names = outcomes.iter().map(|outcome| outcome.name.text.clone());
+                face.outcomes.extend(names);
+            }
+            DecisionMemberKind::Else(_) => face.otherwise = true,
+            _ => {}
+        }
+    }
+    face
 }
 
 fn outline(decl: &JourneyDecl) -> Outline {
@@ -189,6 +240,9 @@ impl Outline {
                 self.steps.insert(name.text.clone());
                 self.sends
                     .insert((name.text.clone(), send.message.text.clone()));
+            }
+            StepKind::Decide { name, .. } => {
+                self.decides.insert(name.text.clone());
             }
             StepKind::End {
                 reason: Some(reason),

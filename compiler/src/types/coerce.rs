@@ -75,6 +75,13 @@ impl Checker<'_> {
             {
                 self.widen_optional(e, span)
             }
+            (Type::Offer(from), Type::Offer(to)) if self.world.any_offer == Some(*to) => {
+                let (from, to) = (*from, *to);
+                self.widen_offer(e, from, to, span)
+            }
+            (Type::Optional(from), Type::Optional(inner)) if matches!((&**from, &**inner), (Type::Offer(_), Type::Offer(to)) if self.world.any_offer == Some(*to)) => {
+                self.widen_known(e, inner, span)
+            }
             (Type::Optional(from), _) if !target.is_optional() && convertible(from, &target) => {
                 self.report_maybe_unknown(tree, span, &e.ty, within);
                 self.convert(tree, narrow(e), to, span, within)
@@ -148,6 +155,20 @@ impl Checker<'_> {
             },
             _ => self.make(span, Type::Number, Hir::Widen(Box::new(e))),
         }
+    }
+
+    /// gift? → offer?
+    fn widen_known(&mut self, e: hir::Expr, to: &Type, span: Span) -> hir::Expr {
+        let ty = to.clone().optional();
+        let known = self.make(span, Type::Bool, Hir::Known(Box::new(e.clone())));
+        let wide = self.coerce(narrow(e), to, span);
+        let then = self.make(span, ty.clone(), Hir::Some(Box::new(wide)));
+        let otherwise = self.constant_value(span, ty.clone(), Value::Unknown);
+        self.make(
+            span,
+            ty,
+            Hir::If(Box::new(known), Box::new(then), Box::new(otherwise)),
+        )
     }
 
     /// int? → number?

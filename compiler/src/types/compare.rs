@@ -327,7 +327,7 @@ fn keep_exactly(e: &mut hir::Expr, others: &[hir::Expr]) {
 }
 
 pub(crate) fn equatable(ty: &Type) -> bool {
-    ordered(ty) || matches!(ty, Type::Bool | Type::Timezone)
+    ordered(ty) || matches!(ty, Type::Bool | Type::Timezone | Type::Offer(_))
 }
 
 pub(crate) fn ordered(ty: &Type) -> bool {

@@ -3,7 +3,10 @@
 
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{Audience, Channel, Computed, DeclId, Function, Journey, Message, Purpose, Test};
+use crate::hir::{
+    Audience, Channel, Computed, Decision, DeclId, Function, Journey, Message, Offer, OfferGroup,
+    Purpose, Test,
+};
 use crate::world::World;
 use journey_grammar::tree::{
     AudienceDecl, ConstDecl, Decl, DeclKind, EnumDecl, Expr, FieldDecl, FnDecl, Later, Name, Span,
@@ -33,6 +36,9 @@ pub enum Piece {
     Audience(Audience),
     Channel(Channel),
     Message(Message),
+    Offer(Box<Offer>),
+    Group(Box<OfferGroup>),
+    Decision(Box<Decision>),
     Journey(Box<Journey>),
     /// with its regular expressions
     Source(SourcePlan, Vec<String>),
@@ -58,11 +64,11 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
         DeclKind::Limit(d) => checker.limit_decl(d),
         DeclKind::Holdout(d) => checker.holdout_decl(d),
         DeclKind::Test(d) => checker.test_decl(d),
-        DeclKind::OfferType(d) => checker.not_built(&d.name, "offer_type"),
-        DeclKind::Group(d) => checker.not_built(&d.name, "group"),
-        DeclKind::Offer(d) => checker.not_built(&d.name, "offer"),
+        DeclKind::OfferType(d) => checker.offer_type_decl(d),
+        DeclKind::Group(d) => checker.group_decl(d),
+        DeclKind::Offer(d) => checker.offer_decl(d),
         DeclKind::Model(d) => checker.not_built(&d.name, "model"),
-        DeclKind::Decision(d) => checker.not_built(&d.name, "decision"),
+        DeclKind::Decision(d) => checker.decision_decl(d),
         DeclKind::Later { word, .. } => {
             let what = format!("`{}`", word.text);
             checker.report(words::not_yet(word.span, &what));
@@ -319,6 +325,10 @@ pub(crate) fn kind_word(entity: &crate::world::Entity) -> &'static str {
         Entity::Journey(_) => "a journey",
         Entity::Limit => "a limit",
         Entity::Holdout => "a holdout",
+        Entity::OfferType(_) => "an offer type",
+        Entity::Offer(_) => "an offer",
+        Entity::Group(_) => "a group of offers",
+        Entity::Decision(_) => "a decision",
         Entity::Opaque => "something else",
     }
 }

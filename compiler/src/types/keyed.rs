@@ -79,7 +79,7 @@ impl Checker<'_> {
         let mut reads_event = None;
         each_path(outer, &mut |names| {
             let event = names.first().is_some_and(|n| n.text == "event");
-            if (event && names.len() > 1) || self.is_event_field(names) {
+            if (event && names.len() > 1) || (self.is_event_field(names) && !self.is_outer(names)) {
                 reads_event = names.first().map(|n| n.text.clone());
             }
         });
@@ -149,6 +149,9 @@ impl Checker<'_> {
         if first.text == "entry" && self.scope.entry.is_some() {
             return true;
         }
+        if first.text == "offer" && self.candidate.is_some() {
+            return true;
+        }
         match self.local(&first.text) {
             Some((id, _)) => !self.binders.contains(&id) && !self.is_event_field(names),
             None => false,
@@ -180,7 +183,14 @@ fn event_path(e: &hir::Expr) -> Option<Vec<u32>> {
 pub(crate) fn is_key(ty: &Type) -> bool {
     matches!(
         ty,
-        Type::Text | Type::Int | Type::Bool | Type::Enum(_) | Type::Date | Type::Time | Type::Clock
+        Type::Text
+            | Type::Int
+            | Type::Bool
+            | Type::Enum(_)
+            | Type::Offer(_)
+            | Type::Date
+            | Type::Time
+            | Type::Clock
     )
 }
 

@@ -269,7 +269,7 @@ pub fn missing(ty: &Type, pats: &[Pat], world: &World) -> Option<String> {
             let left = [true, false].into_iter().find(|b| !has(&Value::Bool(*b)))?;
             Some(format!("`{left}`"))
         }
-        Type::Enum(id) => {
+        Type::Enum(id) | Type::Offer(id) => {
             let def = world.enums.get(id.index())?;
             let left = def.values.iter().enumerate().filter(|(i, _)| {
                 u32::try_from(*i).is_ok_and(|place| !has(&Value::Enum(*id, place)))

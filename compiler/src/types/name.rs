@@ -190,6 +190,10 @@ impl Checker<'_> {
             ("today", None) => self.clock_value(span, Type::Date, Hir::Today),
             ("profile", Some(field)) => self.profile_root(first.span.to(field.span), field),
             ("entry", _) => self.entry_root(first.span),
+            ("offer", _) if self.candidate.is_some() => match self.candidate_value(first.span) {
+                Some(value) => Root::Value(value, 1),
+                None => Root::Failed,
+            },
             ("event", Some(_)) => match self.event_here() {
                 Some(event) => Root::Value(self.event_value(event, first.span), 1),
                 None => Root::Unknown,
@@ -392,6 +396,10 @@ impl Checker<'_> {
                 }
                 Root::Value(self.make(span, Type::Bool, Hir::InAudience(*id)), 1)
             }
+            (Entity::Offer(id), _) => match self.world.offer_value(*id) {
+                Some((ty, value)) => Root::Value(self.constant_value(first.span, ty, value), 1),
+                None => Root::Failed,
+            },
             (Entity::Opaque, _) => Root::Failed,
             (entity, _) => {
                 self.report_not_a_value(*entity, first);
@@ -410,6 +418,9 @@ impl Checker<'_> {
             .and_then(|i| self.spans.get(i))
             .copied();
         let span = base_span.map_or(name.span, |s| s.to(name.span));
+        if let Type::Offer(id) = base.ty {
+            return self.offer_field(base, id, name, span);
+        }
         let Type::Record(record) = base.ty else {
             let found = type_name(self.world, &base.ty);
             let message = format!("`{found}` has no fields");

@@ -105,7 +105,7 @@ impl Checker<'_> {
         names.extend(self.world.near(name).filter_map(|(name, entity)| {
             matches!(
                 entity,
-                Entity::Const(_) | Entity::Audience(_) | Entity::Enum(_)
+                Entity::Const(_) | Entity::Audience(_) | Entity::Enum(_) | Entity::Offer(_)
             )
             .then_some(name)
         }));
@@ -190,6 +190,13 @@ impl Checker<'_> {
             Entity::Limit => ("a limit", None),
             Entity::Holdout => ("a holdout", None),
             Entity::Audience(_) => ("an audience, a bool without fields", None),
+            Entity::OfferType(_) => ("an offer type", None),
+            Entity::Offer(_) => ("an offer", None),
+            Entity::Group(_) => ("a group of offers", None),
+            Entity::Decision(_) => (
+                "a decision",
+                Some(format!("a step makes it: `decide pick = {word}(…)`")),
+            ),
             Entity::Const(_) => ("a constant", None),
             Entity::Opaque => return,
         };

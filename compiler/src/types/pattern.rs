@@ -46,6 +46,9 @@ impl Checker<'_> {
     }
 
     fn outcome_of_channel(&mut self, channel: &Name, outcome: &Name) -> Option<EventId> {
+        if let Some(Entity::Decision(id)) = self.world.names.get(&channel.text) {
+            return self.outcome_of_decision(*id, outcome);
+        }
         let id = self.resolve(channel, "a channel or a step", |e| match e {
             Entity::Channel(id) => Some(*id),
             _ => None,

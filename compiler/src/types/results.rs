@@ -122,6 +122,7 @@ impl Checker<'_> {
                 }
                 StepKind::Repeat { steps, .. } => self.fill(steps),
                 StepKind::Wait { .. }
+                | StepKind::Decide { .. }
                 | StepKind::Let { .. }
                 | StepKind::SetLocal { .. }
                 | StepKind::SetField { .. }

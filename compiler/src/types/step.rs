@@ -3,6 +3,7 @@
 
 mod awaited;
 mod branch;
+mod decide;
 mod prefer;
 mod send;
 mod state;
@@ -12,7 +13,7 @@ pub(crate) use state::{State, Walk};
 
 use super::{Checker, Problem};
 use crate::diagnostics::words;
-use crate::hir::{Step, StepKind};
+use crate::hir::{LocalId, Step, StepKind};
 use crate::world::Entity;
 use journey_grammar::tree::{self, Assign, Expr, Name, Span, StepKind as Tree, TypeRef};
 use journey_program::types::Type;
@@ -77,10 +78,11 @@ impl Checker<'_> {
                 self.split(name, salt.as_ref(), arms, step.span, walk)
             }
             Tree::Send(send) => self.send(send, step.span, walk),
-            Tree::Decide { name, .. } => {
-                self.report(words::not_yet(name.span, "`decide`"));
-                (None, false)
-            }
+            Tree::Decide {
+                name,
+                decision,
+                args,
+            } => goes_on(self.decide(name, decision, args, step.span, walk)),
             Tree::Let { name, ty, value } => goes_on(self.let_step(name, ty.as_ref(), value, walk)),
             Tree::Set { name, value } => goes_on(self.set(name, value)),
             Tree::Emit { event, assigns } => goes_on(self.emit(event, assigns)),
@@ -122,10 +124,16 @@ impl Checker<'_> {
             Some(ty) => self.expr_as(value, ty),
             None => self.expr(value, None),
         };
+        let ty = declared.unwrap_or_else(|| value.ty.clone());
+        let local = self.set_here(name, ty, walk)?;
+        Some(StepKind::Let { local, value })
+    }
+
+    /// A variable that is set here for the first time on this path.
+    fn set_here(&mut self, name: &Name, ty: Type, walk: &mut Walk) -> Option<LocalId> {
         if name.is_missing() {
             return None;
         }
-        let ty = declared.unwrap_or_else(|| value.ty.clone());
         if self
             .scope
             .locals
@@ -154,7 +162,7 @@ impl Checker<'_> {
             None => self.declare(&name.text, ty),
         };
         walk.variables.insert(name.text.clone(), local);
-        Some(StepKind::Let { local, value })
+        Some(local)
     }
 
     fn set(&mut self, path: &[Name], value: &Expr) -> Option<StepKind> {

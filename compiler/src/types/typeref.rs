@@ -54,6 +54,7 @@ impl Checker<'_> {
             "duration" => return Type::Duration,
             "span" => return Type::Span,
             "timezone" => return Type::Timezone,
+            "offer" => return self.any_offer(name),
             "money" => {
                 self.report(
                     Problem::new("unknown-type", name.span, "`money` names its currency")
@@ -77,6 +78,12 @@ impl Checker<'_> {
                 let record = self.world.events.get(id.index()).map(|e| e.record);
                 record.map_or(Type::Error, Type::Record)
             }
+            Some(Entity::OfferType(at)) => {
+                let sig = usize::try_from(*at)
+                    .ok()
+                    .and_then(|at| self.world.offer_types.get(at));
+                sig.map_or(Type::Error, |sig| Type::Offer(sig.id))
+            }
             Some(Entity::Opaque) => Type::Error,
             Some(
                 Entity::Const(_)
@@ -85,6 +92,9 @@ impl Checker<'_> {
                 | Entity::Audience(_)
                 | Entity::Channel(_)
                 | Entity::Message(_)
+                | Entity::Offer(_)
+                | Entity::Group(_)
+                | Entity::Decision(_)
                 | Entity::Journey(_)
                 | Entity::Limit
                 | Entity::Holdout,
@@ -97,11 +107,23 @@ impl Checker<'_> {
         }
     }
 
+    /// `offer`: of whichever type.
+    fn any_offer(&mut self, name: &Name) -> Type {
+        if let Some(id) = self.world.any_offer {
+            return Type::Offer(id);
+        }
+        self.report(
+            Problem::new("unknown-type", name.span, "this program has no offers")
+                .help("declare an `offer_type` and its offers first"),
+        );
+        Type::Error
+    }
+
     fn unknown_type(&mut self, name: &Name) -> Type {
         let declared = self.world.near(&name.text).filter_map(|(name, entity)| {
             matches!(
                 entity,
-                Entity::Enum(_) | Entity::Record(_) | Entity::Event(_)
+                Entity::Enum(_) | Entity::Record(_) | Entity::Event(_) | Entity::OfferType(_)
             )
             .then_some(name)
         });

@@ -175,6 +175,7 @@ fn default_text(world: &World, ty: &Type) -> Option<String> {
         | Type::Clock
         | Type::Span
         | Type::Timezone
+        | Type::Offer(_)
         | Type::Record(_)
         | Type::Optional(_) => None,
     }

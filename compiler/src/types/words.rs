@@ -19,7 +19,7 @@ pub fn type_name(world: &World, ty: &Type) -> String {
         Type::Duration => "duration".to_owned(),
         Type::Span => "span".to_owned(),
         Type::Timezone => "timezone".to_owned(),
-        Type::Enum(id) => named(world.enums.get(id.index()).map(|e| &e.name)),
+        Type::Enum(id) | Type::Offer(id) => named(world.enums.get(id.index()).map(|e| &e.name)),
         Type::Record(id) => named(world.records.get(id.index()).map(|r| &r.name)),
         Type::List(inner) => format!("list<{}>", type_name(world, inner)),
         Type::Optional(inner) => format!("{}?", type_name(world, inner)),

@@ -11,6 +11,7 @@
 
 mod fields;
 mod numbers;
+pub(crate) mod offers;
 mod order;
 mod values;
 
@@ -36,9 +37,11 @@ pub fn build(project: &Project, signatures: &[&Signature]) -> Built {
     builder.numbers();
     builder.outcomes();
     builder.order();
+    builder.offer_types();
     builder.record_types();
     builder.constants();
     builder.defaults();
+    builder.offer_values();
     builder.functions();
     builder.messages();
     builder.profile_types();

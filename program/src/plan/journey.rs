@@ -1,7 +1,9 @@
 //! Journeys: how an instance begins, where it rests, what it may do on the way.
 
 use super::{FieldSlot, HistoryAggregate, Watch};
-use crate::types::{AudienceId, ChannelId, EventId, FunctionId, PurposeId, Span, StepId, Type};
+use crate::types::{
+    AudienceId, ChannelId, DecisionId, EventId, FunctionId, PurposeId, Span, StepId, Type,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,7 @@ pub struct JourneyPlan {
     pub waits: Vec<WaitPlan>,
     pub sends: Vec<SendPlan>,
     pub splits: Vec<SplitPlan>,
+    pub decides: Vec<DecidePlan>,
     pub reasons: Vec<String>,
     /// where the instance starts
     pub start: u32,
@@ -52,6 +55,8 @@ pub enum Outcome {
     Send = 2,
     /// as `Wait`, begun again by `restart`: goes on with the same bound
     Restart = 3,
+    /// decides; index: the decide; its arguments come as an effect; goes on at `resume`
+    Decide = 4,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,6 +212,8 @@ pub struct SendPlan {
     /// `S.reason`, `S.channel`: optional text slots of the instance that the engine writes before `run` goes on
     pub reason: Option<FieldSlot>,
     pub channel: Option<FieldSlot>,
+    /// the decided offers among its arguments, by the offset of their variable: sent, they are shown
+    pub shows: Vec<u32>,
     pub resume_sent: u32,
     pub resume_skipped: u32,
 }
@@ -218,6 +225,15 @@ pub struct SendChannel {
     pub fields: Vec<String>,
     /// () → (): calls `Content` for each field
     pub render: FunctionId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecidePlan {
+    pub step: StepId,
+    pub decision: DecisionId,
+    /// where the engine writes the offer's place among the decision's
+    pub slot: FieldSlot,
+    pub resume: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

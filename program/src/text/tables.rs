@@ -138,7 +138,7 @@ pub(super) fn type_name(program: &Program, ty: &Type) -> String {
         Type::Duration => "duration".to_owned(),
         Type::Span => "span".to_owned(),
         Type::Timezone => "timezone".to_owned(),
-        Type::Enum(id) => program
+        Type::Enum(id) | Type::Offer(id) => program
             .enums
             .get(id.index())
             .map_or("?".to_owned(), |def| def.name.clone()),

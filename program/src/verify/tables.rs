@@ -9,6 +9,7 @@ use crate::plan::{FieldSlot, FunctionContext, HistoryAggregate, PatternPlan, Pro
 use crate::types::{EventId, FunctionId, PurposeId, RecordId, Type};
 
 mod journeys;
+mod offers;
 mod sources;
 
 pub(super) fn check(program: &Program, problems: &mut Problems) {
@@ -23,6 +24,7 @@ pub(super) fn check(program: &Program, problems: &mut Problems) {
     tables.histories();
     tables.audiences();
     tables.channels();
+    tables.offers();
     tables.journeys();
     tables.sources();
 }
@@ -120,7 +122,7 @@ impl Tables<'_, '_> {
 
     fn ty(&mut self, ty: &Type) {
         match ty {
-            Type::Enum(id) => {
+            Type::Enum(id) | Type::Offer(id) => {
                 self.index("enum", id.0, self.program.enums.len());
             }
             Type::Record(id) => {

@@ -114,7 +114,9 @@ fn value(random: &mut Random, world: &World, ty: &Type) -> Value {
         Type::Duration => Value::Duration(word),
         Type::Span => Value::Span(Span::unpack(word)),
         Type::Timezone => Value::Timezone("Asia/Tokyo".to_owned()),
-        Type::Enum(id) => Value::Enum(*id, u32::try_from(random.below(256)).unwrap()),
+        Type::Enum(id) | Type::Offer(id) => {
+            Value::Enum(*id, u32::try_from(random.below(256)).unwrap())
+        }
         Type::Record(id) => Value::Record(*id, values(random, world, *id)),
         Type::List(inner) => Value::List(
             (0..random.below(4))

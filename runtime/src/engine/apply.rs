@@ -47,6 +47,7 @@ impl Engine {
             place,
             values,
             block,
+            counted: false,
         };
         self.occur(who, Some(&taken), &Cause::Time);
     }
@@ -82,6 +83,7 @@ impl Engine {
         let met = self.met(who);
         if let Some(event) = event {
             self.feed(who, event);
+            self.offer_event(who, event);
             self.recall(who, event, &met);
         }
         self.refresh(who);

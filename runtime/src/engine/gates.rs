@@ -128,6 +128,9 @@ impl Engine {
             Ok(None) => return Gate::Refused("no_address"),
             Err(()) => return Gate::Refused("fault"),
         };
+        if !self.still_eligible(who, send, instance) {
+            return Gate::Refused("not_eligible");
+        }
         let at = self.open_from(who, by.channel, send.purpose, self.clock_ms());
         if !self.within_limits(who, by.channel, send.purpose, at) {
             return Gate::Refused("limit");
@@ -284,8 +287,9 @@ impl Engine {
             },
         );
         if let Some(Some(event)) = self.index.sent.get(send.message as usize).copied() {
-            self.join_event(who, event, id, Vec::new());
+            self.join_event(who, event, id.clone(), Vec::new(), false);
         }
+        self.show(who, send, instance, &id);
     }
 
     /// What `S.reason` and `S.channel` read.
@@ -316,6 +320,7 @@ impl Engine {
     ) {
         *self.state.counters.skips.entry(reason.into()).or_default() += 1;
         self.note(send, instance, Some(reason), None);
+        self.give_back_shown(who, send, instance);
         let of = self.subject(instance);
         let step = self.index.step(instance.journey, send.step.index());
         let message = self.index.message(send.message);
@@ -449,11 +454,19 @@ impl Engine {
                 data,
             },
         );
-        self.join_event(who, event, id, values);
+        self.join_event(who, event, id, values, false);
     }
 
     /// Puts an event of the engine's own making into the queue; its first four fields are filled here.
-    fn join_event(&mut self, who: PersonNo, event: EventId, id: String, values: Vec<Value>) {
+    /// `counted`: an offer's place has been counted.
+    pub(super) fn join_event(
+        &mut self,
+        who: PersonNo,
+        event: EventId,
+        id: String,
+        values: Vec<Value>,
+        counted: bool,
+    ) {
         let at = self.clock_ms();
         self.state.taken += 1;
         let place = self.state.taken;
@@ -478,6 +491,7 @@ impl Engine {
             place,
             values,
             block,
+            counted,
         };
         self.join(Queued::Event(who, Box::new(taken)));
     }

@@ -122,6 +122,7 @@ fn blank(program: &Program, id: Arc<str>, no: PersonNo) -> Person {
         schedules: BTreeMap::new(),
         splits: BTreeMap::new(),
         sends: Vec::new(),
+        offers: crate::state::OfferState::default(),
         dirty: true,
     }
 }

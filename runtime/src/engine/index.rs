@@ -2,9 +2,9 @@
 
 use journey_program::ir::Repr;
 use journey_program::layout::repr_of;
-use journey_program::plan::{EnterPlan, LimitWindow, Program};
+use journey_program::plan::{EnterPlan, LimitWindow, OfferPlan, OfferRulesPlan, Program};
 use journey_program::record::HeapSlot;
-use journey_program::types::{ChannelId, EventId, JourneyId};
+use journey_program::types::{ChannelId, DecisionId, EventId, GroupId, JourneyId, OfferId};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -31,6 +31,14 @@ pub(super) struct Index {
     pub(super) heap: Vec<HeapSlot>,
     /// by message: the event `MESSAGE.sent`, if anything asks for it
     pub(super) sent: Vec<Option<EventId>>,
+    /// by group: its offers
+    pub(super) members: Vec<Vec<OfferId>>,
+    /// by offer: whether something over all people counts it
+    pub(super) totalled: Vec<bool>,
+    /// how long a showing may matter to a limit or budget, in milliseconds
+    pub(super) offer_ms: i64,
+    offers: Vec<Arc<str>>,
+    decisions: Vec<Arc<str>>,
     /// how long a send may matter to a limit, in milliseconds
     pub(super) limit_ms: i64,
 }
@@ -80,6 +88,17 @@ impl Index {
                 .map(|message| sent_event(program, message))
                 .collect(),
             limit_ms: limit_ms(program),
+            members: (0..program.groups.len())
+                .map(|group| members(program, GroupId::new(group)))
+                .collect(),
+            totalled: program
+                .offers
+                .iter()
+                .map(|offer| is_totalled(program, offer))
+                .collect(),
+            offer_ms: offer_ms(program),
+            offers: names(program.offers.iter().map(|offer| &offer.name)),
+            decisions: names(program.decisions.iter().map(|decision| &decision.name)),
         }
     }
 
@@ -100,6 +119,12 @@ impl Index {
     }
     pub(super) fn message(&self, message: u32) -> Arc<str> {
         name(&self.messages, message as usize)
+    }
+    pub(super) fn offer(&self, offer: OfferId) -> Arc<str> {
+        name(&self.offers, offer.index())
+    }
+    pub(super) fn decision(&self, decision: DecisionId) -> Arc<str> {
+        name(&self.decisions, decision.index())
     }
     pub(super) fn event(&self, event: EventId) -> Arc<str> {
         name(&self.events, event.index())
@@ -185,16 +210,57 @@ fn sent_event(program: &Program, message: &str) -> Option<EventId> {
         .map(EventId::new)
 }
 
+fn members(program: &Program, group: GroupId) -> Vec<OfferId> {
+    let offers = (0u32..).zip(&program.offers);
+    let offers = offers.filter(|(_, offer)| offer.groups.contains(&group));
+    offers.map(|(number, _)| OfferId(number)).collect()
+}
+
+/// The rules that an offer stands under: its groups', then its own.
+fn rules_of<'p>(
+    program: &'p Program,
+    offer: &'p OfferPlan,
+) -> impl Iterator<Item = &'p OfferRulesPlan> {
+    let groups = offer.groups.iter();
+    let groups = groups.filter_map(|group| program.groups.get(group.index()));
+    groups
+        .map(|group| &group.rules)
+        .chain(std::iter::once(&offer.rules))
+}
+
+fn is_totalled(program: &Program, offer: &OfferPlan) -> bool {
+    rules_of(program, offer)
+        .any(|rules| !rules.budgets.is_empty() || rules.limits.iter().any(|limit| limit.overall))
+}
+
+fn offer_ms(program: &Program) -> i64 {
+    let rules = program.offers.iter().map(|offer| &offer.rules);
+    let rules = rules.chain(program.groups.iter().map(|group| &group.rules));
+    let windows = rules.flat_map(|rules| {
+        let limits = rules.limits.iter().map(|limit| limit.window);
+        limits.chain(rules.budgets.iter().map(|budget| budget.window))
+    });
+    windows
+        .map(window_ms)
+        .max()
+        .map_or(0, |longest| longest.saturating_add(3 * DAY))
+}
+
+const DAY: i64 = 86_400_000;
+
+fn window_ms(window: LimitWindow) -> i64 {
+    match window {
+        LimitWindow::Rolling(ms) => ms,
+        LimitWindow::Day => DAY,
+        LimitWindow::Week => 7 * DAY,
+        LimitWindow::Month => 31 * DAY,
+    }
+}
+
 fn limit_ms(program: &Program) -> i64 {
-    const DAY: i64 = 86_400_000;
     let windows = program.channels.iter().flat_map(|channel| &channel.limits);
     windows
-        .map(|limit| match limit.window {
-            LimitWindow::Rolling(ms) => ms,
-            LimitWindow::Day => DAY,
-            LimitWindow::Week => 7 * DAY,
-            LimitWindow::Month => 31 * DAY,
-        })
+        .map(|limit| window_ms(limit.window))
         .max()
         .map_or(0, |longest| longest.saturating_add(3 * DAY))
 }

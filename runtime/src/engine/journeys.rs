@@ -75,6 +75,9 @@ impl Engine {
                         SendResult::While => return self.left(who, rank, instance, "while".into()),
                     }
                 }
+                Ok(stop) if stop.outcome == Outcome::Decide as i64 => {
+                    Some(self.decide(who, plan, &mut instance, stop.index))
+                }
                 Ok(stop) if stop.outcome == Outcome::End as i64 => {
                     return self.ended(who, rank, instance, plan, stop.index);
                 }
@@ -174,6 +177,7 @@ impl Engine {
                     self.act(who, ActionKind::Split { of, step, arm });
                 }
                 Effect::Emit { event, values } => self.emit(who, instance, event, values),
+                Effect::Decide { values } => self.arguments = values,
             }
         }
     }

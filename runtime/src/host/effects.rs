@@ -25,6 +25,10 @@ pub enum Effect {
         split: u32,
         arm: u32,
     },
+    /// the arguments of the decision that comes next
+    Decide {
+        values: Vec<Value>,
+    },
 }
 
 /// Fields of one message.
@@ -43,6 +47,7 @@ impl Frame<'_> {
                 self.store(op, a, b, arg(args, 2));
             }
             HostOp::Emit => self.emit(a, b),
+            HostOp::Decide => self.decide(a, b),
             HostOp::Split => return Ok(self.split(a)),
             HostOp::Content => {
                 let text = self.text(b).to_owned();
@@ -124,6 +129,24 @@ impl Frame<'_> {
         let block = journey_program::host::Host::block(self, space);
         let values = record::read_record(&self.types(), block, at, plan.record);
         self.effects.push(Effect::Emit { event, values });
+    }
+
+    fn decide(&mut self, number: i64, word: i64) {
+        let journey = self
+            .journey
+            .and_then(|id| self.program.journeys.get(id.index()));
+        let decide = usize::try_from(number)
+            .ok()
+            .and_then(|number| journey?.decides.get(number));
+        let Some(decision) =
+            decide.and_then(|decide| self.program.decisions.get(decide.decision.index()))
+        else {
+            return;
+        };
+        let (space, at) = Self::place_of(word);
+        let block = journey_program::host::Host::block(self, space);
+        let values = record::read_record(&self.types(), block, at, decision.args);
+        self.effects.push(Effect::Decide { values });
     }
 
     /// The arm of this person, drawn once and kept.

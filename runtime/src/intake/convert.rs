@@ -154,7 +154,7 @@ impl Converter<'_> {
                 .map(Value::Span)
                 .ok_or_else(refused),
             Type::Timezone => timezone(value).map(Value::Timezone).ok_or_else(refused),
-            Type::Enum(id) => self.enum_value(value, *id),
+            Type::Enum(id) | Type::Offer(id) => self.enum_value(value, *id),
             Type::Record(id) => self.record_value(value, *id),
             Type::List(inner) => self.list(value, inner),
             Type::Error => Err(refused()),
@@ -280,7 +280,7 @@ impl Converter<'_> {
             Type::Duration => "a duration such as `PT1H`".into(),
             Type::Span => "a span such as `P1M`".into(),
             Type::Timezone => "an IANA time zone such as `Europe/London`".into(),
-            Type::Enum(id) => self.enum_expected(*id),
+            Type::Enum(id) | Type::Offer(id) => self.enum_expected(*id),
             Type::Record(id) => {
                 format!(
                     "an object `{}`",

@@ -44,6 +44,7 @@ impl Checker<'_> {
             None => Vec::new(),
         };
         self.join_states(walk, &before, ends);
+        let shows = super::decide::shown(&args, &walk.decided);
         let kind = message.map(|message| {
             StepKind::Send(Send {
                 step,
@@ -51,6 +52,7 @@ impl Checker<'_> {
                 args,
                 prefer,
                 channels,
+                shows,
                 otherwise,
                 reason: None,
                 channel: None,

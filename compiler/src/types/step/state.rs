@@ -23,6 +23,8 @@ pub(crate) struct Walk {
     pub(crate) variables: BTreeMap<String, LocalId>,
     /// every name that some path sets, with its place
     pub(crate) elsewhere: BTreeMap<String, Span>,
+    /// variables that a decision sets
+    pub(crate) decided: BTreeSet<LocalId>,
     /// steps that have a name, and what is sent by those that send
     names: BTreeMap<String, (StepRef, Span, Option<Sent>)>,
     /// steps that this path may have passed
@@ -55,6 +57,7 @@ impl Walk {
             sends: Vec::new(),
             variables: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
+            decided: BTreeSet::new(),
             names: BTreeMap::new(),
             touched: BTreeSet::new(),
             waited: false,
@@ -73,7 +76,7 @@ impl Walk {
                 self.elsewhere.entry(name.text.clone()).or_insert(name.span);
             };
             match &step.kind {
-                Tree::Let { name, .. } => set(name),
+                Tree::Let { name, .. } | Tree::Decide { name, .. } => set(name),
                 Tree::Send(send) => set(send.name.as_ref().unwrap_or(&send.message)),
                 Tree::WaitFor { what, .. } => match what {
                     WaitWhat::One(pattern) => bound(pattern).into_iter().for_each(set),

@@ -93,10 +93,11 @@ impl Checker<'_> {
                 self.place = Place::Constant;
                 ExpectKind::Holds(condition)
             }
-            Tree::Decided { step, .. } => {
-                self.report(words::not_yet(step.span, "`decided`"));
-                return None;
-            }
+            Tree::Decided {
+                step,
+                negated,
+                offer,
+            } => self.expect_decided(step, *negated, offer.as_ref())?,
             Tree::Fault { journey } => ExpectKind::Fault {
                 journey: self.test_journey(journey)?,
             },

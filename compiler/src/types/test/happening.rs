@@ -98,6 +98,16 @@ impl Checker<'_> {
                         with,
                     });
                 }
+                if let Some(Entity::Decision(decision)) = world.names.get(&first.text) {
+                    let event = self.outcome_of_decision(*decision, outcome)?;
+                    let with = self.with(with);
+                    let fields = self.event_fields(event, outcome, fields, 4)?;
+                    return Some(Happening::Event {
+                        event,
+                        fields,
+                        with,
+                    });
+                }
                 let channels = self.channels_of_step(first)?;
                 let event = self.outcome_event(&channels, first, outcome)?;
                 if let Some(assign) = with.first() {

@@ -51,13 +51,16 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let (record, mut fields) = (sig.record, event_fields());
-            match sig.outcome {
-                None => {
+            match (sig.outcome, sig.decided) {
+                (None, Some((decision, _))) => {
+                    fields.push(plain_field("offer", self.decided_type(decision)))
+                }
+                (None, None) => {
                     if let Some(SigKind::Event(decl)) = self.kind_of(&sig.name) {
                         fields.extend(self.field_types(&decl.fields));
                     }
                 }
-                Some((channel, place)) => {
+                (Some((channel, place)), _) => {
                     fields.push(plain_field("send", Type::Text));
                     fields.extend(self.outcome_fields(channel, place));
                 }

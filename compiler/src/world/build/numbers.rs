@@ -26,6 +26,7 @@ impl<'a> Builder<'a> {
                 });
             }
         }
+        self.offer_numbers();
         for name in self.names_of(|k| matches!(k, SigKind::Type(_))) {
             let record = self.record(name);
             self.entity(name, Entity::Record(record));
@@ -41,6 +42,7 @@ impl<'a> Builder<'a> {
                 name: name.to_owned(),
                 record,
                 outcome: None,
+                decided: None,
                 unverified: false,
             });
         }
@@ -125,10 +127,12 @@ impl<'a> Builder<'a> {
                     name: full,
                     record,
                     outcome: Some((ChannelId::new(channel), place)),
+                    decided: None,
                     unverified: outcome.unverified,
                 });
             }
         }
+        self.decided_outcomes();
         self.sends();
         // The profile's record is the last one.
         self.world.profile.record = self.record("profile");
@@ -153,6 +157,7 @@ impl<'a> Builder<'a> {
                 name: full,
                 record,
                 outcome: None,
+                decided: None,
                 unverified: false,
             });
         }

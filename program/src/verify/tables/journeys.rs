@@ -52,6 +52,11 @@ impl Tables<'_, '_> {
                 self.wrong(format!("the split `{}` has no arms", split.name));
             }
         }
+        for decide in &journey.decides {
+            self.index("step", decide.step.0, journey.steps.len());
+            self.index("decision", decide.decision.0, self.program.decisions.len());
+            self.slot_inside(&decide.slot, journey.instance.size);
+        }
         for recall in &journey.recalls {
             self.recall(id, journey, recall);
         }

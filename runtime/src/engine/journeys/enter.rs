@@ -244,6 +244,7 @@ impl Engine {
             sends: Vec::new(),
             attempts: BTreeMap::new(),
             emits: 0,
+            decided: BTreeMap::new(),
             clock_days: BTreeMap::new(),
             recalls: vec![RecallState::default(); plan.recalls.len()],
             while_due: None,

@@ -257,6 +257,8 @@ impl Engine {
         if instance.ended.is_some() {
             return;
         }
+        let no = instance.no;
+        self.give_back_offers(who, |held| held.0 == no);
         let now = self.clock_ms();
         instance.ended = Some(now);
         let name = self.index.journey(instance.journey);
