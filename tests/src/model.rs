@@ -9,6 +9,7 @@
 
 pub mod actions;
 mod cycles;
+pub mod decide;
 mod effects;
 mod ends;
 mod entries;

@@ -223,7 +223,7 @@ fn value_of(ty: &Type, number: i64, text: Option<&str>) -> Option<Value> {
         Type::Date => Value::Date(number),
         Type::Clock => Value::Clock(number),
         Type::Duration => Value::Duration(number),
-        Type::Enum(id) => Value::Enum(*id, u32::try_from(number).ok()?),
+        Type::Enum(id) | Type::Offer(id) => Value::Enum(*id, u32::try_from(number).ok()?),
         Type::Error | Type::Span | Type::Record(_) | Type::List(_) | Type::Optional(_) => {
             return None;
         }

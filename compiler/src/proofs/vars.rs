@@ -138,6 +138,7 @@ fn range(ty: &Type) -> (i64, i64) {
         | Type::Time
         | Type::Duration
         | Type::Enum(_)
+        | Type::Offer(_)
         | Type::Error
         | Type::Span
         | Type::Record(_)

@@ -138,12 +138,23 @@ fn base(world: &World) -> u64 {
         audiences: _,
         channels,
         messages: _,
+        offer_types,
+        offers,
+        groups,
+        decisions,
+        any_offer,
         journeys: _,
         outlines: _,
     } = world;
     let mut digest = Digest::new(world);
     digest.add(&(timezone, settings, purposes, channels));
     digest.add(&(profile.record, profile.timezone));
+    digest.add(&(offer_types, offers, groups, decisions, any_offer));
+    let events = world.events.iter().filter(|event| event.decided.is_some());
+    for event in events {
+        digest.add(event);
+        digest.record(event.record);
+    }
     for outcome in channels.iter().flat_map(|channel| &channel.outcomes) {
         let event = world.events.get(outcome.event.index());
         digest.add(&event);
@@ -212,10 +223,14 @@ impl<'w> Digest<'w> {
                     found.params.iter().for_each(|param| self.ty(&param.ty));
                 }
             }
-            // An audience is a bool. Purposes and channels are everyone's; journeys' outlines only tests'.
+            // An audience is a bool. Purposes, channels and offers are everyone's; journeys' outlines only tests'.
             Entity::Audience(_)
             | Entity::Purpose(_)
             | Entity::Channel(_)
+            | Entity::OfferType(_)
+            | Entity::Offer(_)
+            | Entity::Group(_)
+            | Entity::Decision(_)
             | Entity::Journey(_)
             | Entity::Limit
             | Entity::Holdout
@@ -225,7 +240,7 @@ impl<'w> Digest<'w> {
 
     fn ty(&mut self, ty: &Type) {
         match ty {
-            Type::Enum(id) => self.enumeration(*id),
+            Type::Enum(id) | Type::Offer(id) => self.enumeration(*id),
             Type::Record(id) => self.record(*id),
             Type::List(inner) | Type::Optional(inner) => self.ty(inner),
             Type::Error

@@ -182,6 +182,7 @@ fn count_and_send() -> Vec<Step> {
         args: vec![country()],
         prefer: None,
         channels: vec![ChannelId(0)],
+        shows: Vec::new(),
         otherwise: vec![step(StepKind::End {
             reason: Some("no_mail".into()),
         })],

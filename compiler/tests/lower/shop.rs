@@ -147,6 +147,7 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
             name: "order_placed".into(),
             record: ORDER_RECORD,
             outcome: None,
+            decided: None,
         }],
         sources: Vec::new(),
         source_regexes: Vec::new(),
@@ -166,6 +167,9 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
         audiences,
         channels: vec![email()],
         messages: vec![hello()],
+        offers: Vec::new(),
+        groups: Vec::new(),
+        decisions: Vec::new(),
         journeys,
         tests: Vec::new(),
         sites: vec![Sites {

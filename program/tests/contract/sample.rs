@@ -162,6 +162,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
         name: "order".to_owned(),
         record: RecordId(1),
         outcome: None,
+        decided: None,
         feed_fn: Some(FunctionId(0)),
         filters: vec![FunctionId(0)],
         consents: vec![ConsentChange {
@@ -282,6 +283,7 @@ fn journey() -> JourneyPlan {
         waits: vec![wait(entry)],
         sends: vec![send()],
         splits: vec![],
+        decides: Vec::new(),
         reasons: vec!["done".to_owned()],
         start: 0,
         recalls: vec![],
@@ -324,6 +326,7 @@ fn send() -> SendPlan {
         preferred: vec![],
         reason: None,
         channel: None,
+        shows: Vec::new(),
         resume_sent: 3,
         resume_skipped: 4,
     }

@@ -4,7 +4,7 @@
 use super::Engine;
 use super::call::About;
 use crate::actions::{ActionKind, Considered, DecideAction};
-use crate::state::{Decided, Instance, PersonNo, Queued, Taken};
+use crate::state::{Decided, Instance, PersonNo, Taken};
 use journey_program::chance;
 use journey_program::plan::{DecisionPlan, JourneyPlan, Program};
 use journey_program::record;
@@ -109,12 +109,6 @@ impl Engine {
         let types = record::Types::of(&program, &self.shared.symbols);
         let ty = Type::Offer(decision.ty);
         record::set_field(&types, &mut instance.block, 0, &decide.slot, &ty, &value);
-        if plan.watch.is_some() {
-            if let Some(person) = self.person_mut(who) {
-                person.dirty = true;
-            }
-            self.join(Queued::Edges(who));
-        }
         let of = self.subject(instance);
         let step = self.index.step(instance.journey, decide.step.index());
         let decide_action = Box::new(self.account(decide.decision, step, &account, choice));

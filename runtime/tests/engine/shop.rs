@@ -59,6 +59,7 @@ fn event(name: &str, record: u32) -> EventPlan {
         name: name.to_owned(),
         record: RecordId(record),
         outcome: None,
+        decided: None,
         feed_fn: None,
         filters: Vec::new(),
         consents: Vec::new(),
@@ -387,6 +388,7 @@ impl Shop {
             preferred: Vec::new(),
             reason: None,
             channel: None,
+            shows: Vec::new(),
             resume_sent: 2,
             resume_skipped: 3,
         };
@@ -417,6 +419,7 @@ impl Shop {
             waits: Vec::new(),
             sends: vec![send],
             splits: Vec::new(),
+            decides: Vec::new(),
             reasons: vec!["enough".to_owned()],
             start: 0,
             recalls: Vec::new(),

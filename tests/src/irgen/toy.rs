@@ -72,6 +72,7 @@ pub fn world() -> Program {
         waits: Vec::new(),
         sends: Vec::new(),
         splits: Vec::new(),
+        decides: Vec::new(),
         reasons: Vec::new(),
         start: 0,
         recalls: Vec::new(),

@@ -20,6 +20,7 @@ impl<'p> Model<'p> {
     pub(super) fn finish_instance(&mut self, who: usize, index: usize) {
         let clock = self.clock;
         self.forget_reservation(who, index);
+        self.give_back_offers(who, index, None);
         if let Some(instance) = self.instance_mut(who, index) {
             instance.live = false;
             instance.ended = clock;

@@ -27,6 +27,7 @@ impl<'p> Model<'p> {
                 known,
             });
         }
+        self.offers_hear(who, event, &record);
         self.after_change(who, Some(&(event, record)));
     }
 

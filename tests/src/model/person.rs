@@ -48,6 +48,7 @@ pub struct Person<'p> {
     pub looked: (i64, bool),
     /// (channel, purpose, planned or real instant)
     pub sent: Vec<Reservation>,
+    pub offers: super::decide::Book,
     /// when the person was first seen
     pub first_seen: i64,
 }
@@ -84,6 +85,7 @@ impl<'p> Person<'p> {
             arms: BTreeMap::new(),
             looked: (i64::MIN, false),
             sent: Vec::new(),
+            offers: super::decide::Book::default(),
             first_seen: 0,
         }
     }

@@ -42,7 +42,7 @@ impl<'p> Model<'p> {
                 continue;
             };
             let planned = self.first_open(who, definition, message);
-            match self.gate(who, index, definition, channel.0, message, planned) {
+            match self.gate(who, index, definition, channel.0, send, planned) {
                 Gate::Refused(reason) => {
                     refused.get_or_insert((channel.0, reason));
                 }
@@ -99,6 +99,7 @@ impl<'p> Model<'p> {
             self.say_of(who, index, line);
         }
         self.note(who, index, send, Some(reason), None);
+        self.give_back_offers(who, index, Some(send));
         if let Some(instance) = self.instance_mut(who, index) {
             instance.stack.push(Frame::Steps(&send.otherwise, 0));
         }
@@ -198,9 +199,12 @@ impl<'p> Model<'p> {
         index: usize,
         channel: &Channel,
         number: u32,
-        message: &Message,
+        send: &Send,
         planned: i64,
     ) -> Gate {
+        let Some(message) = self.program.messages.get(send.message.index()) else {
+            return Gate::Refused("no_address");
+        };
         let Some(known) = self.known(who) else {
             return Gate::Refused("no_address");
         };
@@ -229,6 +233,9 @@ impl<'p> Model<'p> {
             Some(Value::Unknown) => return Gate::Refused("no_address"),
             Some(value) => text(&value).to_owned(),
         };
+        if !self.shows_the_eligible(who, index, send) {
+            return Gate::Refused("not_eligible");
+        }
         let concerns = |l: &&Limit| l.purposes.is_empty() || l.purposes.contains(&message.purpose);
         for limit in channel.limits.iter().filter(concerns) {
             if !self.within(who, limit, number, planned) {
@@ -362,6 +369,7 @@ impl<'p> Model<'p> {
                 record,
             });
         }
+        self.show_offers(who, index, send, id);
         let (clock, log) = (self.clock, self.log);
         if let Some(instance) = self.instance_mut(who, index) {
             instance.sends.insert(send.step.0, id.to_owned());

@@ -128,6 +128,12 @@ impl<'p> Model<'p> {
                 name, salt, arms, ..
             } => Ok(self.split(who, index, name, salt, arms)),
             StepKind::Send(send) => self.send(who, index, send),
+            StepKind::Decide {
+                step,
+                local,
+                decision,
+                args,
+            } => self.decide(who, index, *step, local.0, *decision, args),
             StepKind::Let { local, value } | StepKind::SetLocal { local, value } => {
                 let value = self.here(who, index)?.eval(value)?;
                 self.set_local(who, index, local.0, value);

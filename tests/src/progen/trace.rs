@@ -295,7 +295,7 @@ impl<'p> Trace<'p> {
                 Value::Duration(self.rng.pick(&[0, 1, MINUTE, HOUR, DAY, -HOUR, 3 * DAY]))
             }
             Type::Timezone => Value::Timezone(self.rng.pick(&ZONES).to_owned()),
-            Type::Enum(id) => {
+            Type::Enum(id) | Type::Offer(id) => {
                 let values = self.program.enums[id.index()].values.len();
                 Value::Enum(
                     *id,

@@ -160,6 +160,7 @@ fn events() -> Vec<EventSig> {
         name: name.to_owned(),
         record: RecordId(record),
         outcome,
+        decided: None,
         unverified: false,
     };
 

@@ -154,6 +154,7 @@ impl<'a> Builder<'a> {
                     name: outcome,
                     event,
                     unverified: false,
+                    answer: false,
                 });
             }
             if let Some(sig) = self.world.decisions.get_mut(at) {

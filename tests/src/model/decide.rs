@@ -1,0 +1,581 @@
+//! Decisions, naively: a book of all that was ever given to each person, read from its beginning for every
+//! question: how often, how much, whether an offer rests.
+
+use super::actions::{self, Line};
+use super::eval::Broken;
+use super::steps::Next;
+use super::{Follow, Model};
+use journey_compiler::hir::{Decision, Derived, Expr, Offer, OfferRules, Send, StepRef};
+use journey_program::chance;
+use journey_program::plan::LimitWindow;
+use journey_program::types::{DecisionId, EventId, OfferId, Value};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of a person's offers.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    given: Vec<Given>,
+    /// offer, outcome, when
+    outcomes: Vec<(OfferId, String, i64)>,
+    showings: Vec<Showing>,
+    /// keys of sends with what they showed
+    sends: Vec<(String, DecisionId, OfferId)>,
+    asked: BTreeMap<u32, u32>,
+    /// ids of `shown` events that a send made: their places have been counted
+    counted: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Given {
+    offer: OfferId,
+    decision: DecisionId,
+    /// instance and variable
+    to: Option<(usize, u32)>,
+    fate: Fate,
+    otherwise: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    /// holds its place
+    Held,
+    /// takes no place, and may still be shown
+    Loose,
+    Shown(i64),
+    /// replaced by another choice
+    Gone,
+}
+
+#[derive(Clone, Debug)]
+struct Showing {
+    decision: DecisionId,
+    offer: OfferId,
+    at: i64,
+    had: Vec<u32>,
+}
+
+/// One rule book with the offers that it is about.
+struct Under<'p> {
+    rules: &'p OfferRules,
+    offers: Vec<OfferId>,
+}
+
+impl<'p> Model<'p> {
+    fn under(&self, id: OfferId) -> Vec<Under<'p>> {
+        let program = self.program;
+        let Some(offer) = program.offers.get(id.index()) else {
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        for group in &offer.groups {
+            if let Some(found) = program.groups.get(group.index()) {
+                let members = program.offers.iter().enumerate();
+                let members = members.filter(|(_, o)| o.groups.contains(group));
+                all.push(Under {
+                    rules: &found.rules,
+                    offers: members.map(|(at, _)| OfferId::new(at)).collect(),
+                });
+            }
+        }
+        all.push(Under {
+            rules: &offer.rules,
+            offers: vec![id],
+        });
+        all
+    }
+
+    pub(super) fn decide(
+        &mut self,
+        who: usize,
+        index: usize,
+        step: StepRef,
+        local: u32,
+        id: DecisionId,
+        args: &[Expr],
+    ) -> Result<Next, Broken> {
+        let args = self.here(who, index)?.all(args)?;
+        let Some(decision) = self.program.decisions.get(id.index()) else {
+            return Ok(Next::Go);
+        };
+        if let Some(person) = self.people.get_mut(who) {
+            for given in &mut person.offers.given {
+                if given.to == Some((index, local)) {
+                    given.fate = match given.fate {
+                        Fate::Shown(at) => Fate::Shown(at),
+                        _ => Fate::Gone,
+                    };
+                    given.to = None;
+                }
+            }
+        }
+        let asked = self.people.get_mut(who).map_or(0, |person| {
+            let asked = person.offers.asked.entry(id.0).or_insert(0);
+            *asked += 1;
+            *asked - 1
+        });
+        let mut locals = args;
+        locals.resize(decision.locals.len().max(locals.len()), Value::Unknown);
+        let (mut fit, out, now) = self.consider(who, decision, &locals);
+        let among = fit.clone();
+        fit.sort_by(|a, b| better(&self.program.offers, a, b));
+        let best = fit.first().cloned();
+        let lot = self.explore(who, decision, asked, &among);
+        let explored = lot.is_some();
+        let choice = lot.or(best);
+        let mut line = Line::new("decide");
+        let named = self.instance(who, index).map(|i| &i.journey.named);
+        let named = named.and_then(|named| named.get(step.0 as usize));
+        line = line.text("step", named.map_or("", |n| &n.name));
+        line = line.text("decision", &decision.name);
+        let offer = choice.as_ref().map(|c| c.0).or(decision.otherwise);
+        line = match offer {
+            Some(offer) => line.text("choice", self.offer_name(offer)),
+            None => line.raw("choice", "null"),
+        };
+        if let Some((_, score)) = &choice {
+            line = line.raw("score", &actions::json(self.program, score));
+        }
+        if explored {
+            line = line.raw("explored", "true");
+        }
+        if !now {
+            line = line.text("out", "only_when");
+        }
+        let mut considered = Vec::new();
+        for (offer, score) in &fit {
+            let mut one = actions::Object::default();
+            one.text("offer", self.offer_name(*offer));
+            one.raw("score", &actions::json(self.program, score));
+            considered.push(one.end());
+        }
+        for (offer, reason) in &out {
+            let mut one = actions::Object::default();
+            one.text("offer", self.offer_name(*offer));
+            one.text("out", reason);
+            considered.push(one.end());
+        }
+        line = line.raw("considered", &format!("[{}]", considered.join(",")));
+        let value = offer.map_or(Value::Unknown, |offer| self.called(decision, offer));
+        self.set_local(who, index, local, value);
+        if let (Some(offer), Some(person)) = (offer, self.people.get_mut(who)) {
+            let fate = if choice.is_some() {
+                Fate::Held
+            } else {
+                Fate::Loose
+            };
+            person.offers.given.push(Given {
+                offer,
+                decision: id,
+                to: Some((index, local)),
+                fate,
+                otherwise: choice.is_none(),
+            });
+        }
+        self.say_of(who, index, line);
+        Ok(Next::Go)
+    }
+
+    fn offer_name(&self, offer: OfferId) -> &'p str {
+        let offer = self.program.offers.get(offer.index());
+        offer.map_or("", |offer| &offer.name)
+    }
+
+    /// An offer as a value of the decision's type.
+    fn called(&self, decision: &Decision, offer: OfferId) -> Value {
+        let names = self.program.enums.get(decision.ty.index());
+        let name = self.offer_name(offer);
+        let place = names.and_then(|d| d.values.iter().position(|v| v == name));
+        Value::Enum(decision.ty, place.unwrap_or(0) as u32)
+    }
+
+    fn meant(&self, decision: &Decision, value: Option<&Value>) -> Option<OfferId> {
+        let Some(Value::Enum(_, place)) = value else {
+            return None;
+        };
+        let names = self.program.enums.get(decision.ty.index())?;
+        let name = names.values.get(*place as usize)?;
+        let at = self.program.offers.iter().position(|o| o.name == *name)?;
+        Some(OfferId::new(at))
+    }
+
+    /// Scored offers and those that fell out, in the order of `among`; whether there was a decision at all.
+    #[expect(clippy::type_complexity, reason = "said once")]
+    fn consider(
+        &self,
+        who: usize,
+        decision: &Decision,
+        locals: &[Value],
+    ) -> (Vec<(OfferId, Value)>, Vec<(OfferId, &'static str)>, bool) {
+        let (mut fit, mut out) = (Vec::new(), Vec::new());
+        let Some(mut scene) = self.scene(who, None, None) else {
+            return (fit, out, true);
+        };
+        scene.locals = locals.to_vec();
+        if let Some(only) = &decision.only
+            && !scene.holds(only)
+        {
+            return (fit, out, false);
+        }
+        for candidate in &decision.candidates {
+            let offer = candidate.offer;
+            match self.kept_back(who, offer) {
+                Some(reason) => out.push((offer, reason)),
+                None => {
+                    scene.locals = locals.to_vec();
+                    match scene.eval(&candidate.rank) {
+                        Ok(score) => fit.push((offer, score)),
+                        Err(_) => out.push((offer, "fault")),
+                    }
+                }
+            }
+        }
+        (fit, out, true)
+    }
+
+    fn explore(
+        &self,
+        who: usize,
+        decision: &Decision,
+        asked: u32,
+        among: &[(OfferId, Value)],
+    ) -> Option<(OfferId, Value)> {
+        let person = self.people.get(who)?;
+        let (name, salt) = (&decision.name, &decision.salt);
+        if among.is_empty()
+            || chance::explore_lot(&person.id, name, salt, asked) >= decision.explore
+        {
+            return None;
+        }
+        let place = chance::explored(&person.id, name, salt, asked, among.len());
+        among.get(place).cloned()
+    }
+
+    /// Valid and for this person.
+    fn eligible(&self, who: usize, under: &[Under<'_>]) -> Option<&'static str> {
+        let mut scene = self.scene(who, None, None)?;
+        let today = scene.today();
+        for under in under {
+            if let Some((from, to)) = under.rules.valid
+                && !today.is_some_and(|today| from <= today && today <= to)
+            {
+                return Some("not_valid");
+            }
+        }
+        for under in under {
+            if let Some(eligible) = &under.rules.eligible
+                && !scene.holds(eligible)
+            {
+                return Some("not_eligible");
+            }
+        }
+        None
+    }
+
+    /// Why an offer can't be given, the first reason in the language's order.
+    fn kept_back(&self, who: usize, offer: OfferId) -> Option<&'static str> {
+        let under = self.under(offer);
+        if let Some(reason) = self.eligible(who, &under) {
+            return Some(reason);
+        }
+        if under.iter().any(|under| self.rests(who, under)) {
+            return Some("rest");
+        }
+        for under in &under {
+            for limit in under.rules.limits.iter().filter(|l| !l.overall) {
+                let taken = self.places(Some(who), &under.offers, limit.window).len();
+                if taken >= limit.count as usize {
+                    return Some("limit");
+                }
+            }
+        }
+        for under in &under {
+            for limit in under.rules.limits.iter().filter(|l| l.overall) {
+                if self.places(None, &under.offers, limit.window).len() >= limit.count as usize {
+                    return Some("overall_limit");
+                }
+            }
+        }
+        let cost = |offer: OfferId| {
+            let offer = self.program.offers.get(offer.index());
+            offer
+                .and_then(|o: &Offer| o.cost)
+                .map_or(0, |(minor, _)| i128::from(minor))
+        };
+        for under in &under {
+            for budget in &under.rules.budgets {
+                let taken = self.places(None, &under.offers, budget.window);
+                let spent: i128 = taken.into_iter().map(cost).sum();
+                if spent + cost(offer) > i128::from(budget.amount) {
+                    return Some("budget");
+                }
+            }
+        }
+        None
+    }
+
+    /// The offers that hold a place in a window that ends now: one person's, or everybody's.
+    fn places(&self, who: Option<usize>, offers: &[OfferId], window: LimitWindow) -> Vec<OfferId> {
+        let project = journey_program::civil::Zone::named(&self.program.timezone);
+        let zone = match who {
+            Some(who) => self.zone_of(who),
+            None => project.unwrap_or_else(journey_program::civil::Zone::utc),
+        };
+        let bounds = match window {
+            LimitWindow::Rolling(length) => Some((self.clock - length, i64::MAX)),
+            LimitWindow::Day => zone.day_bounds(self.clock),
+            LimitWindow::Week => zone.week_bounds(self.clock),
+            LimitWindow::Month => zone.month_bounds(self.clock),
+        };
+        let (from, to) = bounds.unwrap_or((i64::MIN, i64::MAX));
+        let people = self.people.iter().enumerate();
+        let people = people.filter(|(at, _)| who.is_none_or(|who| who == *at));
+        let given = people.flat_map(|(_, person)| &person.offers.given);
+        let taken = given.filter(|given| match given.fate {
+            Fate::Held => true,
+            Fate::Shown(at) => from <= at && at < to,
+            Fate::Loose | Fate::Gone => false,
+        });
+        let taken = taken.map(|given| given.offer);
+        taken.filter(|offer| offers.contains(offer)).collect()
+    }
+
+    /// Goes through all outcomes from the beginning.
+    fn rests(&self, who: usize, under: &Under<'_>) -> bool {
+        let outcomes = self.people.get(who).map_or(&[][..], |p| &p.offers.outcomes);
+        under.rules.rests.iter().any(|rule| {
+            let mut count = 0;
+            let mut until = None;
+            for (offer, name, at) in outcomes {
+                if !under.offers.contains(offer) {
+                    continue;
+                }
+                if rule.without.as_ref() == Some(name) {
+                    count = 0;
+                }
+                if rule.outcome == *name {
+                    count += 1;
+                    if count >= rule.count {
+                        count = 0;
+                        until = Some(at + rule.length);
+                    }
+                }
+            }
+            until.is_some_and(|until| self.clock <= until)
+        })
+    }
+
+    // --- places
+
+    /// What an instance's variable was given last.
+    fn current(&self, who: usize, index: usize, local: u32) -> Option<usize> {
+        let given = &self.people.get(who)?.offers.given;
+        given.iter().rposition(|g| g.to == Some((index, local)))
+    }
+
+    /// The gate of a send.
+    pub(super) fn shows_the_eligible(&self, who: usize, index: usize, send: &Send) -> bool {
+        send.shows.iter().all(|local| {
+            let at = self.current(who, index, local.0);
+            let given = at.and_then(|at| self.people.get(who)?.offers.given.get(at));
+            given.is_none_or(|given| {
+                given.otherwise || self.eligible(who, &self.under(given.offer)).is_none()
+            })
+        })
+    }
+
+    /// A skipped send gives its offers' places back; without a send, an instance that ended all of its own.
+    pub(super) fn give_back_offers(&mut self, who: usize, index: usize, send: Option<&Send>) {
+        let Some(person) = self.people.get_mut(who) else {
+            return;
+        };
+        for given in &mut person.offers.given {
+            let own = given.to.is_some_and(|(instance, local)| {
+                instance == index && send.is_none_or(|s| s.shows.iter().any(|l| l.0 == local))
+            });
+            if own && given.fate == Fate::Held {
+                given.fate = Fate::Loose;
+            }
+        }
+    }
+
+    /// A send went out.
+    pub(super) fn show_offers(&mut self, who: usize, index: usize, send: &Send, key: &str) {
+        let clock = self.clock;
+        for local in &send.shows {
+            let Some(at) = self.current(who, index, local.0) else {
+                continue;
+            };
+            let Some(book) = self.people.get_mut(who).map(|p| &mut p.offers) else {
+                return;
+            };
+            let Some(given) = book.given.get_mut(at) else {
+                continue;
+            };
+            let (offer, decision) = (given.offer, given.decision);
+            if let Fate::Shown(_) = given.fate {
+                let again = Given {
+                    to: None,
+                    fate: Fate::Shown(clock),
+                    ..given.clone()
+                };
+                book.given.push(again);
+            } else {
+                given.fate = Fate::Shown(clock);
+            }
+            book.sends.push((key.to_owned(), decision, offer));
+            book.counted.insert(format!("{key}.shown"));
+            self.outcome_follows(who, decision, "shown", offer, key);
+        }
+    }
+
+    fn outcome_follows(
+        &mut self,
+        who: usize,
+        decision: DecisionId,
+        name: &str,
+        offer: OfferId,
+        of: &str,
+    ) {
+        let Some(decision) = self.program.decisions.get(decision.index()) else {
+            return;
+        };
+        let Some(outcome) = decision.outcomes.iter().find(|o| o.name == name) else {
+            return;
+        };
+        let record = vec![
+            Value::Text(format!("{of}.{name}")),
+            Value::Time(self.clock),
+            Value::Text(String::new()),
+            Value::Bool(false),
+            self.called(decision, offer),
+        ];
+        self.queue.push_back(Follow::Emit {
+            person: who,
+            event: outcome.event,
+            record,
+        });
+    }
+
+    /// What an event means to offers: an outcome itself, an answer to a send, what brings an outcome about.
+    pub(super) fn offers_hear(&mut self, who: usize, event: EventId, record: &Value) {
+        let program = self.program;
+        let (Some(definition), Value::Record(_, fields)) =
+            (program.events.get(event.index()), record)
+        else {
+            return;
+        };
+        let id = match fields.first() {
+            Some(Value::Text(id)) => id.clone(),
+            _ => String::new(),
+        };
+        if let Some((decision, place)) = definition.decided {
+            self.had_outcome(who, decision, place, fields.get(4), &id);
+        }
+        if let (Some(_), Some(Value::Text(key))) = (definition.outcome, fields.get(4)) {
+            let name = definition.name.split('.').nth(1).unwrap_or_default();
+            let sends = self.people.get(who).map(|p| p.offers.sends.clone());
+            for (sent, decision, offer) in sends.unwrap_or_default() {
+                if sent == *key && name != "shown" {
+                    self.outcome_follows(who, decision, name, offer, &id);
+                }
+            }
+        }
+        for (number, decision) in program.decisions.iter().enumerate() {
+            for derived in decision.derived.iter().filter(|d| d.event == event) {
+                self.derive(who, DecisionId::new(number), derived, record, &id);
+            }
+        }
+    }
+
+    fn had_outcome(
+        &mut self,
+        who: usize,
+        id: DecisionId,
+        place: u32,
+        offer: Option<&Value>,
+        event_id: &str,
+    ) {
+        let Some(decision) = self.program.decisions.get(id.index()) else {
+            return;
+        };
+        let outcome = decision.outcomes.get(place as usize);
+        let (Some(offer), Some(outcome)) = (self.meant(decision, offer), outcome) else {
+            return;
+        };
+        let clock = self.clock;
+        let Some(book) = self.people.get_mut(who).map(|p| &mut p.offers) else {
+            return;
+        };
+        if outcome.name == "shown" {
+            if !book.counted.contains(event_id) {
+                let held = |g: &&mut Given| g.fate == Fate::Held && g.offer == offer;
+                match book.given.iter_mut().find(held) {
+                    Some(held) => {
+                        // the variable may still be sent, and then shows the offer once more
+                        held.fate = Fate::Shown(clock);
+                    }
+                    None => book.given.push(Given {
+                        offer,
+                        decision: id,
+                        to: None,
+                        fate: Fate::Shown(clock),
+                        otherwise: false,
+                    }),
+                }
+            }
+            book.showings.push(Showing {
+                decision: id,
+                offer,
+                at: clock,
+                had: Vec::new(),
+            });
+        }
+        book.outcomes.push((offer, outcome.name.clone(), clock));
+    }
+
+    fn derive(&mut self, who: usize, id: DecisionId, derived: &Derived, record: &Value, of: &str) {
+        let Some(decision) = self.program.decisions.get(id.index()) else {
+            return;
+        };
+        let showings = self.people.get(who).map(|p| p.offers.showings.clone());
+        let showings = showings.unwrap_or_default();
+        for (at, showing) in showings.iter().enumerate().rev() {
+            let late = derived.within.is_some_and(|d| self.clock - showing.at > d);
+            if showing.decision != id || late || showing.had.contains(&derived.outcome) {
+                continue;
+            }
+            let candidate = decision.candidates.iter();
+            let candidate = candidate.map(|c| c.offer).position(|o| o == showing.offer);
+            let Some(filter) = candidate.and_then(|c| derived.filters.get(c)) else {
+                continue;
+            };
+            let holds = filter.as_ref().is_none_or(|filter| {
+                let scene = self.scene(who, None, Some(record));
+                scene.is_some_and(|mut scene| scene.holds(filter))
+            });
+            if !holds {
+                continue;
+            }
+            let person = self.people.get_mut(who);
+            if let Some(showing) = person.and_then(|p| p.offers.showings.get_mut(at)) {
+                showing.had.push(derived.outcome);
+            }
+            if let Some(outcome) = decision.outcomes.get(derived.outcome as usize) {
+                self.outcome_follows(who, id, &outcome.name, showing.offer, of);
+            }
+            return;
+        }
+    }
+}
+
+/// By score, then priority; a stable sort keeps the order of `among`.
+fn better(offers: &[Offer], a: &(OfferId, Value), b: &(OfferId, Value)) -> Ordering {
+    let priority = |id: OfferId| offers.get(id.index()).map_or(0, |offer| offer.priority);
+    let by_score = match (&a.1, &b.1) {
+        (Value::Number(a), Value::Number(b)) => b.partial_cmp(a).unwrap_or(Ordering::Equal),
+        (Value::Money(a, _), Value::Money(b, _)) => b.cmp(a),
+        _ => Ordering::Equal,
+    };
+    by_score.then_with(|| priority(b.0).cmp(&priority(a.0)))
+}
