@@ -27,6 +27,8 @@ pub(crate) struct Walk {
     pub(crate) decided: BTreeSet<LocalId>,
     /// steps that have a name, and what is sent by those that send
     names: BTreeMap<String, (StepRef, Span, Option<Sent>)>,
+    /// how many steps of a kind have no name of their own
+    unnamed: BTreeMap<String, u32>,
     /// steps that this path may have passed
     pub(crate) touched: BTreeSet<String>,
     /// the loop's cycle at hand has waited
@@ -59,6 +61,7 @@ impl Walk {
             elsewhere: BTreeMap::new(),
             decided: BTreeSet::new(),
             names: BTreeMap::new(),
+            unnamed: BTreeMap::new(),
             touched: BTreeSet::new(),
             waited: false,
             loops: Vec::new(),
@@ -207,18 +210,15 @@ impl Checker<'_> {
             walk.touched.insert(name.text.clone());
         }
         let node: NodeId = self.node(span);
-        let number = walk
-            .named
-            .iter()
-            .filter(|n| n.name.starts_with(&format!("{word} ")))
-            .count();
-        walk.named.push(NamedStep {
-            name: named.map_or_else(
-                || format!("{word} {}", number + 1),
-                |name| name.text.clone(),
-            ),
-            node,
-        });
+        let name = match named {
+            Some(name) => name.text.clone(),
+            None => {
+                let number = walk.unnamed.entry(word.to_owned()).or_default();
+                *number += 1;
+                format!("{word} {number}")
+            }
+        };
+        walk.named.push(NamedStep { name, node });
         step
     }
 }
