@@ -62,6 +62,9 @@ pub struct CheckArgs {
     /// what else fails the check
     #[arg(long, value_enum)]
     pub deny: Option<Deny>,
+    /// bounds and sizes of each journey and audience too
+    #[arg(long)]
+    pub stats: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

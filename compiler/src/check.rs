@@ -47,7 +47,7 @@ fn facts(db: &dyn Db, workspace: Workspace) -> Facts {
 
 /// The words of a declaration's text: what it may name.
 #[salsa::tracked]
-fn words<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> BTreeSet<String> {
+pub(crate) fn words<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> BTreeSet<String> {
     seen::words(chunk.text(db))
 }
 
@@ -120,6 +120,9 @@ fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>)
         for problem in crate::proofs::prove(db, workspace, *chunk) {
             all.push(placer.place(at, problem));
         }
+    }
+    for (at, problem) in crate::proofs::between::between(db, workspace) {
+        all.push(placer.place(*at, problem));
     }
     for (at, problem) in &built(db, workspace).problems {
         all.push(placer.place(*at, problem));

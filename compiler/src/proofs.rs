@@ -9,12 +9,20 @@
     reason = "a proof is about a few kinds of things, and what has no line of its own is not followed"
 )]
 
+pub mod amount;
 pub mod audiences;
+pub mod between;
+pub mod bounds;
+pub mod branches;
+pub mod earliest;
 pub mod formula;
+pub mod habits;
 pub mod person;
+pub mod person_bounds;
 pub mod reads;
 pub mod say;
 pub mod solver;
+pub mod stats;
 pub mod translate;
 pub mod vars;
 
@@ -62,8 +70,22 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
     }
     let reads = Reads { db, workspace };
     let mut problems = Vec::new();
-    if let Piece::Audience(audience) = &checked.piece {
-        audiences::prove(&reads, audience, checked, &mut problems);
+    let out = &mut problems;
+    match &checked.piece {
+        Piece::Audience(audience) => {
+            audiences::prove(&reads, audience, checked, out);
+            habits::of_predicate(&reads, &audience.name, &audience.predicate, checked, out);
+        }
+        Piece::Profile(lets) => {
+            for computed in lets {
+                habits::of_predicate(&reads, &computed.name, &computed.value, checked, out);
+            }
+        }
+        Piece::Journey(journey) => {
+            branches::prove(&reads, journey, checked, out);
+            habits::of_journey(&reads, journey, checked, out);
+        }
+        _ => {}
     }
     problems
 }

@@ -69,7 +69,11 @@ fn an_edit_of_a_body_parses_one_declaration_and_checks_one() {
             ("parse_decl", 1),
             ("signature_of", 1),
             ("words", 1),
-            ("check_decl", 1)
+            ("check_decl", 1),
+            ("prove", 1),
+            ("summary", 1),
+            ("mentions", 1),
+            ("said", 1)
         ])
     );
 }
@@ -84,7 +88,11 @@ fn a_body_with_an_error_concerns_nobody_else() {
             ("signature_of", 1),
             ("words", 1),
             ("seen_by", 1),
-            ("check_decl", 1)
+            ("check_decl", 1),
+            ("prove", 1),
+            ("summary", 1),
+            ("mentions", 1),
+            ("said", 1)
         ])
     );
 }
@@ -110,7 +118,11 @@ fn a_predicate_concerns_only_its_audience() {
             ("parse_decl", 1),
             ("signature_of", 1),
             ("words", 1),
-            ("check_decl", 1)
+            ("check_decl", 1),
+            ("prove", 1),
+            ("summary", 1),
+            ("mentions", 1),
+            ("said", 1)
         ])
     );
 }

@@ -155,7 +155,7 @@ pub(super) fn of_steps<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Expr)) {
 }
 
 /// Steps and the steps inside of them.
-pub(super) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
+pub(crate) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
     for step in steps {
         see(step);
         match &step.kind {
@@ -193,7 +193,7 @@ pub(super) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
 }
 
 /// The expressions of one step, without those of the steps inside of it.
-fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
+pub(crate) fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
     match &step.kind {
         StepKind::Wait { delay, .. } => see(delay),
         StepKind::WaitUntil { until, .. } => match until {
@@ -235,7 +235,7 @@ fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
 }
 
 /// The expressions directly inside of one, to be changed.
-pub(super) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
+pub(crate) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
     match &mut expr.kind {
         ExprKind::Value(_)
         | ExprKind::Profile(_)

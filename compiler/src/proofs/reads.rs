@@ -5,7 +5,7 @@
 
 use super::sound;
 use super::translate::View;
-use crate::check::{check_decl, world};
+use crate::check::{check_decl, words, world};
 use crate::db::{Db, Workspace};
 use crate::hir::{Audience, Channel, Computed, Expr, Function, Journey, Message, Purpose};
 use crate::names::{all_chunks, signature_of};
@@ -60,7 +60,27 @@ fn piece(db: &dyn Db, workspace: Workspace, name: String) -> Piece {
     }
 }
 
+/// Whether any declaration says a word.
+#[salsa::tracked]
+fn said(db: &dyn Db, workspace: Workspace, word: String) -> bool {
+    all_chunks(db, workspace)
+        .into_iter()
+        .any(|chunk| words(db, chunk).contains(&word))
+}
+
 impl<'db> Reads<'db> {
+    /// Whether any declaration says a word.
+    pub fn says(&self, word: &str) -> bool {
+        *said(self.db, self.workspace, word.to_owned())
+    }
+
+    pub fn journey_named(&self, name: &str) -> Option<&'db Journey> {
+        match self.piece(name) {
+            Piece::Journey(journey) => Some(journey),
+            _ => None,
+        }
+    }
+
     fn piece(&self, name: &str) -> &'db Piece {
         piece(self.db, self.workspace, name.to_owned())
     }

@@ -43,6 +43,8 @@ pub struct Translator<'v> {
     pub may_fault: bool,
     /// the question was too large to follow
     pub too_large: bool,
+    /// audiences are what the runtime last said, which a `set` may have left behind
+    pub by_membership: bool,
     pub(super) histories: Histories,
     /// types of the journey's variables
     pub locals: Vec<Type>,
@@ -73,6 +75,7 @@ impl<'v> Translator<'v> {
             sides: Vec::new(),
             may_fault: false,
             too_large: false,
+            by_membership: false,
             histories: Histories::default(),
             locals: Vec::new(),
             args: None,
@@ -169,6 +172,16 @@ impl<'v> Translator<'v> {
         Sym::bool(Formula::any(parts))
     }
 
+    /// That a person agreed to a purpose on a channel.
+    pub fn consent_to(&mut self, purpose: PurposeId, channel: ChannelId) -> Formula {
+        Formula::is(self.vars.bool(What::Consent(purpose, channel), true))
+    }
+
+    /// A field of the event at hand.
+    pub fn event_field(&mut self, field: u32) -> Option<Sym> {
+        self.at_path(Root::Event, vec![field])
+    }
+
     /// `a ?? b`
     fn otherwise(&mut self, a: &Expr, b: &Expr) -> Option<Sym> {
         let (a, b) = (self.sym(a), self.sym(b));
@@ -192,6 +205,9 @@ impl<'v> Translator<'v> {
 
     /// An audience's predicate. One that may fault may be false where its formula holds: then it is anything.
     pub fn audience(&mut self, id: AudienceId) -> Option<Formula> {
+        if self.by_membership {
+            return None;
+        }
         if let Some((formula, faults)) = self.audiences.get(&id) {
             return (!faults).then(|| formula.clone());
         }
@@ -304,9 +320,11 @@ impl<'v> Translator<'v> {
 
     /// The question's formula together with what holds of every person.
     pub fn whole(&mut self, question: Formula) -> Formula {
+        let own = self.sides.len();
         self.finish_histories();
         let mut parts = vec![question];
         parts.extend(self.sides.iter().cloned());
+        self.sides.truncate(own);
         Formula::all(parts)
     }
 }

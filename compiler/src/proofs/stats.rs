@@ -1,0 +1,243 @@
+//! What `journey check --stats` says: bounds and sizes of each journey, who can be in each audience, and how
+//! audiences lie to each other. Bounds are upper bounds; where there is none, the cause is named.
+
+use super::amount::Amount;
+use super::audiences::{both, one_not_other, who};
+use super::reads::Reads;
+use super::translate::View;
+use super::{Verdict, bounds, person_bounds};
+use crate::db::{Db, Workspace};
+use crate::hir::{Audience, Journey};
+use journey_program::show;
+use journey_program::types::{AudienceId, JourneyId};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Pairs of audiences are compared in programs of at most so many.
+const COMPARED_MAX: usize = 60;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct JourneyStats {
+    pub journey: String,
+    /// states of its machine: where an instance may rest, and its end
+    pub states: usize,
+    pub steps: usize,
+    #[serde(serialize_with = "amount")]
+    pub messages: Amount,
+    #[serde(serialize_with = "amount")]
+    pub life_ms: Amount,
+    #[serde(serialize_with = "amount")]
+    pub messages_per_day: Amount,
+    #[serde(serialize_with = "amount")]
+    pub messages_per_week: Amount,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct AudienceStats {
+    pub audience: String,
+    /// somebody in it, in words; None: nobody, or not decided
+    pub inside: Option<String>,
+    pub outside: Option<String>,
+    pub decided: bool,
+    /// audiences that whoever is in this one is in too
+    pub implies: Vec<String>,
+    pub equals: Vec<String>,
+    pub excludes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Stats {
+    pub journeys: Vec<JourneyStats>,
+    pub audiences: Vec<AudienceStats>,
+    /// of one person, by all journeys together: a day, a week
+    pub person: Option<PersonStats>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PersonStats {
+    #[serde(serialize_with = "amount")]
+    pub messages_per_day: Amount,
+    #[serde(serialize_with = "amount")]
+    pub messages_per_week: Amount,
+}
+
+fn amount<S: serde::Serializer>(amount: &Amount, to: S) -> Result<S::Ok, S::Error> {
+    match amount {
+        Amount::AtMost(n) => to.serialize_u64(*n),
+        Amount::Unbounded(cause) => json!({ "unbounded": cause }).serialize(to),
+    }
+}
+
+/// The bounds and sizes of a program.
+pub fn stats(db: &dyn Db, workspace: Workspace) -> Stats {
+    let reads = Reads { db, workspace };
+    let world = reads.world();
+    let journeys: Vec<&Journey> = (0..world.journeys.len())
+        .filter_map(|at| reads.journey(JourneyId::new(at)))
+        .collect();
+    let audiences: Vec<&Audience> = (0..world.audiences.len())
+        .filter_map(|at| reads.audience_of(AudienceId::new(at)))
+        .collect();
+    Stats {
+        journeys: journeys.iter().map(|j| of_journey(&reads, j)).collect(),
+        audiences: of_audiences(&reads, &audiences),
+        person: (!journeys.is_empty()).then(|| PersonStats {
+            messages_per_day: of_person(&reads, &journeys, false),
+            messages_per_week: of_person(&reads, &journeys, true),
+        }),
+    }
+}
+
+fn of_journey(reads: &Reads<'_>, journey: &Journey) -> JourneyStats {
+    let mut steps = 0;
+    crate::lower::walk::every_step(&journey.steps, &mut |_| steps += 1);
+    JourneyStats {
+        journey: journey.name.clone(),
+        states: bounds::states(journey) + 1,
+        steps,
+        messages: bounds::messages(reads, journey),
+        life_ms: bounds::life(reads, journey),
+        messages_per_day: person_bounds::of_journey(reads, journey, false),
+        messages_per_week: person_bounds::of_journey(reads, journey, true),
+    }
+}
+
+/// All journeys' sums, and what the limits of all their channels let through.
+fn of_person(reads: &Reads<'_>, journeys: &[&Journey], week: bool) -> Amount {
+    let mut sum = Amount::default();
+    let mut ways = std::collections::BTreeSet::new();
+    for journey in journeys {
+        sum = sum.plus(&person_bounds::of_journey(reads, journey, week));
+        ways.extend(person_bounds::ways(reads, journey));
+    }
+    sum.min(&person_bounds::by_limits(reads, &ways, week))
+}
+
+fn of_audiences(reads: &Reads<'_>, all: &[&Audience]) -> Vec<AudienceStats> {
+    all.iter()
+        .map(|audience| of_audience(reads, audience, all))
+        .collect()
+}
+
+fn of_audience(reads: &Reads<'_>, audience: &Audience, all: &[&Audience]) -> AudienceStats {
+    let inside = who(reads, &audience.predicate, true);
+    let outside = who(reads, &audience.predicate, false);
+    let open = |verdict: &Verdict| matches!(verdict, Verdict::Perhaps(_) | Verdict::NotDecided);
+    let said = |verdict: &Verdict| match verdict {
+        Verdict::For(person) => Some(person.said()),
+        Verdict::Perhaps(_) | Verdict::Never | Verdict::NotDecided => None,
+    };
+    let mut stats = AudienceStats {
+        audience: audience.name.clone(),
+        inside: said(&inside),
+        outside: said(&outside),
+        decided: !open(&inside) && !open(&outside),
+        implies: Vec::new(),
+        equals: Vec::new(),
+        excludes: Vec::new(),
+    };
+    // nobody is in all others, and everybody in none: that is said once
+    if inside == Verdict::Never || outside == Verdict::Never || all.len() > COMPARED_MAX {
+        return stats;
+    }
+    for other in all.iter().filter(|other| other.name != audience.name) {
+        let (mine, its) = (&audience.predicate, &other.predicate);
+        if both(reads, mine, its) == Verdict::Never {
+            stats.excludes.push(other.name.clone());
+        } else if one_not_other(reads, mine, its) == Verdict::Never {
+            let equal = one_not_other(reads, its, mine) == Verdict::Never;
+            let list = if equal {
+                &mut stats.equals
+            } else {
+                &mut stats.implies
+            };
+            list.push(other.name.clone());
+        }
+    }
+    stats
+}
+
+impl Stats {
+    /// One JSON object.
+    pub fn json(&self) -> Value {
+        json!({ "stats": self })
+    }
+
+    /// Lines for people.
+    pub fn text(&self) -> String {
+        let mut lines = Vec::new();
+        for journey in &self.journeys {
+            lines.push(format!("journey {}", journey.journey));
+            lines.push(format!(
+                "  {} steps, {} states",
+                journey.steps, journey.states
+            ));
+            let most = |amount: &Amount| said(amount, |n| n.to_string());
+            lines.push(format!(
+                "  messages an instance  {}",
+                most(&journey.messages)
+            ));
+            lines.push(format!(
+                "  messages a day        {}",
+                most(&journey.messages_per_day)
+            ));
+            lines.push(format!(
+                "  messages a week       {}",
+                most(&journey.messages_per_week)
+            ));
+            lines.push(format!(
+                "  longest life          {}",
+                said(&journey.life_ms, length)
+            ));
+        }
+        for audience in &self.audiences {
+            lines.push(format!("audience {}", audience.audience));
+            let line = |what: &str, who: &Option<String>| {
+                who.as_ref().map(|who| format!("  {what:<8} {who}"))
+            };
+            lines.extend(line("in", &audience.inside));
+            lines.extend(line("out", &audience.outside));
+            if !audience.decided {
+                lines.push("  not decided for every person".to_owned());
+            }
+            for (what, names) in [
+                ("implies", &audience.implies),
+                ("equals", &audience.equals),
+                ("excludes", &audience.excludes),
+            ] {
+                if !names.is_empty() {
+                    lines.push(format!("  {what:<8} {}", names.join(", ")));
+                }
+            }
+        }
+        if let Some(person) = &self.person {
+            let most = |amount: &Amount| said(amount, |n| n.to_string());
+            lines.push("a person, by all journeys".to_owned());
+            lines.push(format!(
+                "  messages a day        {}",
+                most(&person.messages_per_day)
+            ));
+            lines.push(format!(
+                "  messages a week       {}",
+                most(&person.messages_per_week)
+            ));
+        }
+        lines.push(String::new());
+        lines.join("\n")
+    }
+}
+
+fn said(amount: &Amount, number: impl Fn(u64) -> String) -> String {
+    match amount {
+        Amount::AtMost(n) => format!("at most {}", number(*n)),
+        Amount::Unbounded(cause) => format!("unbounded: {cause}"),
+    }
+}
+
+fn length(ms: u64) -> String {
+    match i64::try_from(ms) {
+        Ok(0) => "no time at all".to_owned(),
+        Ok(ms) => show::duration(ms),
+        Err(_) => "ever".to_owned(),
+    }
+}
