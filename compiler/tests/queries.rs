@@ -71,9 +71,7 @@ fn an_edit_of_a_body_parses_one_declaration_and_checks_one() {
             ("words", 1),
             ("check_decl", 1),
             ("prove", 1),
-            ("summary", 1),
-            ("mentions", 1),
-            ("said", 1)
+            ("summary", 1)
         ])
     );
 }
@@ -91,8 +89,10 @@ fn a_body_with_an_error_concerns_nobody_else() {
             ("check_decl", 1),
             ("prove", 1),
             ("summary", 1),
+            // its words are others, and what it set may be gone: sums of a few names
             ("mentions", 1),
-            ("said", 1)
+            ("said", 1),
+            ("between", 1)
         ])
     );
 }
@@ -120,9 +120,7 @@ fn a_predicate_concerns_only_its_audience() {
             ("words", 1),
             ("check_decl", 1),
             ("prove", 1),
-            ("summary", 1),
-            ("mentions", 1),
-            ("said", 1)
+            ("summary", 1)
         ])
     );
 }

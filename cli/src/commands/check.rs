@@ -11,6 +11,7 @@ use crate::project::Project;
 use crate::terminal;
 use journey_compiler::diagnostics::{Diagnostic, Location, Severity};
 use journey_compiler::lines::Lines;
+use journey_compiler::proofs::stats::stats;
 use journey_compiler::{json, render};
 use std::path::Path;
 
@@ -40,6 +41,16 @@ pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
                 counted(warnings, "warning"),
                 counted(sources(&project.sources).len(), "file")
             ));
+        }
+    }
+    // a program with errors has no bounds
+    if args.stats && errors == 0 {
+        let stats = stats(&project.db, project.workspace);
+        match args.format {
+            Format::Text => terminal::print(&stats.text())?,
+            Format::Json => terminal::print(&format!("{}\n", stats.json()))?,
+            // these formats have a place for problems alone
+            Format::Sarif | Format::Github | Format::Junit => {}
         }
     }
     if errors > 0 || (deny_warnings && warnings > 0) {

@@ -96,9 +96,12 @@ fn instant(steps: &[Step], mut ends: bool, out: &mut Vec<(EventId, Vec<Option<Va
     let mut here = Vec::new();
     for step in steps.iter().rev() {
         let mut any = |blocks: Vec<&[Step]>| {
-            blocks
+            // every block is looked at: each may emit
+            let out: Vec<bool> = blocks
                 .into_iter()
-                .fold(false, |any, block| instant(block, ends, &mut here) || any)
+                .map(|block| instant(block, ends, &mut here))
+                .collect();
+            out.contains(&true)
         };
         ends = match &step.kind {
             StepKind::If { arms, otherwise } => {

@@ -83,7 +83,7 @@ impl Paths {
         }
     }
 
-    fn either(self, other: Self) -> Self {
+    fn either(&self, other: &Self) -> Self {
         Self {
             through: worst([&self.through, &other.through]),
             end: worst([&self.end, &other.end]),
@@ -114,7 +114,7 @@ impl Walk<'_> {
             let Some(here) = done.through.take() else {
                 break;
             };
-            done = done.either(self.step(step).later(&here));
+            done = done.either(&self.step(step).later(&here));
         }
         done
     }
@@ -123,7 +123,7 @@ impl Walk<'_> {
         blocks
             .into_iter()
             .map(|block| self.steps(block))
-            .fold(Paths::default(), Paths::either)
+            .fold(Paths::default(), |all, one| all.either(&one))
     }
 
     fn step(&self, step: &Step) -> Paths {
@@ -132,7 +132,7 @@ impl Walk<'_> {
             StepKind::WaitUntil { until, past, .. } => {
                 let wait = self.rested(self.until(until));
                 match past {
-                    Some(past) => wait.either(self.steps(past)),
+                    Some(past) => wait.either(&self.steps(past)),
                     None => wait,
                 }
             }
@@ -194,7 +194,7 @@ impl Walk<'_> {
             through: Some(held),
             ..Paths::default()
         };
-        sent.either(skipped)
+        sent.either(&skipped)
     }
 
     /// How long quiet hours may hold a send back.
@@ -242,7 +242,7 @@ impl Walk<'_> {
                 let times = Amount::AtMost(u64::from(arm.restarts.unwrap_or(0)));
                 before = before.plus(&one.plus(&again).times(&times));
             }
-            out = out.either(paths);
+            out = out.either(&paths);
         }
         let mut all = out.later(&one);
         all.rest = worst([&all.rest, &rested.rest]);

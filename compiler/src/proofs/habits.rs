@@ -318,6 +318,7 @@ fn lapsed(
             ExprKind::And(a, b) => parts.extend([&**a, &**b]),
             ExprKind::History(history)
                 if history.question == Question::No
+                    && history.sequence.is_none()
                     && matches!(history.window, Window::Last(_) | Window::LastSpan(_))
                     && includes_never(reads, predicate, history, part) =>
             {

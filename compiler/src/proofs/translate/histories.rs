@@ -67,7 +67,12 @@ pub(in crate::proofs) struct Histories {
 impl Translator<'_> {
     pub(super) fn history(&mut self, history: &History, e: &Expr) -> Option<Sym> {
         let name = self.histories.name.take();
-        if history.keyed.is_some() || history.filter.as_ref().is_some_and(reads_profile) {
+        // sequences count matches, not events
+        if history.keyed.is_some()
+            || history.sequence.is_some()
+            || !follows(history.question)
+            || history.filter.as_ref().is_some_and(reads_profile)
+        {
             return None;
         }
         let count = self.count_of(history, name);
@@ -386,6 +391,25 @@ impl Translator<'_> {
 }
 
 const DAY_MS: i64 = 86_400_000;
+
+/// Whether what a question asks hangs on the number of events as it is said below.
+fn follows(question: Question) -> bool {
+    match question {
+        Question::Any | Question::No => true,
+        Question::Aggregate(aggregate) => matches!(
+            aggregate,
+            HistoryAggregate::Count
+                | HistoryAggregate::Sum
+                | HistoryAggregate::Avg
+                | HistoryAggregate::Min
+                | HistoryAggregate::Max
+                | HistoryAggregate::First
+                | HistoryAggregate::Last
+                | HistoryAggregate::Distinct
+                | HistoryAggregate::Top
+        ),
+    }
+}
 
 fn place<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, made: impl Fn() -> T) -> usize {
     match list.iter().position(is) {
