@@ -4,9 +4,10 @@
 //! so nothing can be lost but commas that mean nothing. What comes out is parsed again and compared all the
 //! same. A declaration with a problem in it is left as it is.
 //!
-//! The form: 4 blanks a level, 100 columns; one field of an event, member, step, arm or line of a test a
-//! line; values, other fields, assignments, arms of an expression and a lone step on one line where they
-//! fit; at most one empty line.
+//! The form, whatever the layout was: 4 blanks a level, 100 columns; one field of an event, member, step, arm
+//! or line of a test a line; values, other fields, assignments, arms of an expression and a block's lone simple
+//! step on one line where they fit, but blocks of an `if` with an `else` on lines of their own; at most one
+//! empty line. Nothing is aligned in columns: a change of one line touches no other.
 
 mod layout;
 mod print;
@@ -100,9 +101,11 @@ fn comments(own: &str, all: &[Token]) -> String {
 }
 
 fn trimmed(own: &str) -> String {
-    // The first line keeps its indentation: what is broken is not touched.
-    let body = own.trim_end();
-    let blank = body.len() - body.trim_start().len();
+    // The first line keeps its indentation: what is broken is not touched. Only what is white space to the
+    // language goes: a character that is no token is a mistake, and stays.
+    let is_blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{c}' | '\u{feff}');
+    let body = own.trim_end_matches(is_blank);
+    let blank = body.len() - body.trim_start_matches(is_blank).len();
     let lines = body
         .get(..blank)
         .and_then(|blank| blank.rfind('\n'))

@@ -120,6 +120,7 @@ impl<'t> Layout<'_, 't> {
     fn inside(&mut self, pair: Pair<'_, Rule>, rule: Rule, end: usize) {
         let style = self.style(&pair);
         let mut block = Block::default();
+        let mut before = None;
         for kid in pair.into_inner() {
             let first = kid.as_span().start() / CODE_LEN;
             while self.done < first {
@@ -128,6 +129,11 @@ impl<'t> Layout<'_, 't> {
             if block.open {
                 self.separate(style, &mut block);
             }
+            if (before, kid.as_rule()) == (Some(Rule::consent), Rule::basis) {
+                // two members that are read as one phrase
+                self.pending = Pending::Auto;
+            }
+            before = Some(kid.as_rule());
             let chained = matches!(kid.as_rule(), Rule::op_and | Rule::op_or) && rule == Rule::expr;
             if chained || kid.as_rule() == Rule::expect_with {
                 self.pending = Pending::Line;

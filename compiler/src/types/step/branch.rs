@@ -95,14 +95,16 @@ impl Checker<'_> {
         let Some(missing) = crate::types::missing(ty, all, self.world) else {
             return;
         };
-        let close = Span::new(span.end.saturating_sub(1), span.end.saturating_sub(1));
         let head = Span::new(span.start, span.start + 5);
         let message = format!("this `match` leaves out {missing}");
-        self.report(
-            Problem::new("match-not-exhaustive", head, message)
-                .help("handle it, or add an `else`")
-                .fix("add `else`", vec![(close, "else => { }\n".to_owned())]),
-        );
+        let mut problem =
+            Problem::new("match-not-exhaustive", head, message).help("handle it, or add an `else`");
+        // behind the last arm: the block's own end may be missing
+        if let Some(last) = arms.last() {
+            let behind = Span::new(last.span.end, last.span.end);
+            problem = problem.fix("add `else`", vec![(behind, "\nelse => { }".to_owned())]);
+        }
+        self.report(problem);
     }
 
     pub(super) fn split(

@@ -254,19 +254,16 @@ impl Checker<'_> {
         let head = Span::new(span.start, span.start + 4);
         match (timeouts.as_slice(), ends) {
             ([], true) => {
-                let close = Span::new(span.end.saturating_sub(1), span.end.saturating_sub(1));
-                self.report(
-                    Problem::new(
-                        "wait-without-timeout",
-                        head,
-                        "this wait doesn't say what happens when nothing comes",
-                    )
-                    .help("add an arm `timeout => { … }`")
-                    .fix(
-                        "add `timeout`",
-                        vec![(close, "timeout => { }\n".to_owned())],
-                    ),
-                );
+                let message = "this wait doesn't say what happens when nothing comes";
+                let mut problem = Problem::new("wait-without-timeout", head, message)
+                    .help("add an arm `timeout => { … }`");
+                // behind the last arm: the block's own end may be missing
+                if let Some(last) = arms.last() {
+                    let behind = Span::new(last.span.end, last.span.end);
+                    let arm = "\ntimeout => { }".to_owned();
+                    problem = problem.fix("add `timeout`", vec![(behind, arm)]);
+                }
+                self.report(problem);
             }
             ([timeout, ..], false) => {
                 self.report(
