@@ -24,11 +24,17 @@ campaign() {
 }
 
 main_job() {
-    local actions
-    actions=$(mktemp)
+    local folder line
+    folder=$(mktemp -d)
     "${CARGO_TARGET_DIR:-target}/campaign/journey" run examples/online_retail --source invoices \
-        --events examples/online_retail/invoices.csv.zst --actions "$actions"
-    rm -f "$actions"
+        --events examples/online_retail/invoices.csv.zst --actions "$folder/actions.jsonl" 2>"$folder/summary"
+    cat "$folder/summary"
+    # the summary is the one that the README shows
+    awk '/^```text/ { shown = 1; next } /^```/ { shown = 0 } shown' README.md >"$folder/shown"
+    while IFS= read -r line; do
+        grep -qxF -- "$line" "$folder/summary" || { echo "the README shows: $line" && return 1; }
+    done <"$folder/shown"
+    rm -r "$folder"
 }
 
 group builds 13
