@@ -81,6 +81,10 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
                 habits::of_predicate(&reads, &computed.name, &computed.value, checked, out);
             }
         }
+        Piece::Purpose(purpose) => {
+            let span = crate::names::signature_of(db, chunk).name.span;
+            habits::of_purpose(purpose, span, out);
+        }
         Piece::Journey(journey) => {
             branches::prove(&reads, journey, checked, out);
             habits::of_journey(&reads, journey, checked, out);

@@ -1,6 +1,7 @@
 //! Small programs over small domains, for the proofs: their predicates at random, all their persons (or as many
 //! as fit), and persons as inputs of an engine, so that what a proof says can be held against what happens.
 
+pub mod journeys;
 pub mod persons;
 mod predicates;
 

@@ -7,14 +7,17 @@ use journey_compiler::db::Database;
 use journey_compiler::load::{File, lone_file};
 use journey_compiler::proofs::Verdict;
 use journey_compiler::proofs::audiences::{both, one_not_other, who};
+use journey_compiler::proofs::bounds::{life, messages};
 use journey_compiler::proofs::reads::Reads;
+use journey_compiler::proofs::stats::stats;
 use journey_compiler::{check, checked};
 use journey_program::types::EventId;
 use journey_runtime::actions::ActionKind;
 use journey_runtime::engine::{Engine, Options};
 use journey_tests::irgen::Rng;
+use journey_tests::proofgen::journeys::{Events, course, limited, pokes, walks};
 use journey_tests::proofgen::persons::{Soul, inputs, soul_of, souls};
-use journey_tests::proofgen::small;
+use journey_tests::proofgen::{DAY, NOW, small};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -101,25 +104,23 @@ fn claims(reads: &Reads<'_>, program: &journey_compiler::hir::Program) -> Vec<Cl
 
 fn one(seed: u64, total: &Mutex<Total>) {
     let small = small(seed);
-    let db = Database::default();
-    let workspace = lone_file(&db, File::new("main.journey", small.text.as_bytes()));
-    let Some(program) = checked(&db, workspace) else {
-        let problems = check(&db, workspace);
-        let said: Vec<_> = problems
-            .iter()
-            .map(|p| format!("{} {}", p.code, p.message))
-            .collect();
-        total
-            .lock()
-            .unwrap()
-            .failures
-            .push(format!("{seed}: {said:?}\n{}", small.text));
-        return;
+    let ready = match ready(&small.text) {
+        Ok(ready) => ready,
+        Err(problem) => {
+            total
+                .lock()
+                .unwrap()
+                .failures
+                .push(format!("{seed}: {problem}"));
+            return;
+        }
     };
-    let sources = [("main.journey".to_owned(), small.text.clone())].into();
-    let plan = Arc::new(compile::plan(&program, &sources).unwrap());
-    let reads = Reads { db: &db, workspace };
-    let claims = claims(&reads, &program);
+    let program = &ready.program;
+    let reads = Reads {
+        db: &ready.db,
+        workspace: ready.workspace,
+    };
+    let claims = claims(&reads, program);
     let mut people = souls(&small, &mut Rng::new(seed ^ 0x5eed));
     let enumerated = people.len();
     let mut shown: BTreeMap<usize, usize> = BTreeMap::new();
@@ -131,12 +132,7 @@ fn one(seed: u64, total: &Mutex<Total>) {
             people.push(soul);
         }
     }
-    let done = program
-        .events
-        .iter()
-        .position(|e| e.name == "done")
-        .unwrap();
-    let members = members(&Execution::interpreter(&plan), &people, EventId::new(done));
+    let members = members(&ready.execution, &people, ready.event("done"));
     let fits = |person: usize, claim: &Claim| {
         let inside = |audience: &usize| members[person].contains(&format!("a{audience}"));
         claim
@@ -177,10 +173,8 @@ fn one(seed: u64, total: &Mutex<Total>) {
     total.count("programs");
 }
 
-#[test]
-fn audiences_against_brute_force() {
-    let programs = number("JOURNEY_PROOFS", 150);
-    let first = number("JOURNEY_SEED", 1);
+/// Every program by a number, two at a time.
+fn campaign(programs: u64, first: u64, one: impl Fn(u64, &Mutex<Total>) + Sync) -> Total {
     let total = Mutex::new(Total::default());
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
@@ -205,6 +199,196 @@ fn audiences_against_brute_force() {
         total.failures.len(),
         shown.join("\n\n")
     );
+    total
+}
+
+/// A checked program, ready to run; what is wrong with it otherwise.
+struct Ready {
+    db: Database,
+    workspace: journey_compiler::Workspace,
+    program: Arc<journey_compiler::hir::Program>,
+    execution: Execution,
+}
+
+fn ready(text: &str) -> Result<Ready, String> {
+    let db = Database::default();
+    let workspace = lone_file(&db, File::new("main.journey", text.as_bytes()));
+    let Some(program) = checked(&db, workspace) else {
+        let problems = check(&db, workspace);
+        let said: Vec<_> = problems
+            .iter()
+            .map(|p| format!("{} {}", p.code, p.message))
+            .collect();
+        return Err(format!("{said:?}\n{text}"));
+    };
+    let sources = [("main.journey".to_owned(), text.to_owned())].into();
+    let plan = Arc::new(compile::plan(&program, &sources).unwrap());
+    let execution = Execution::interpreter(&plan);
+    Ok(Ready {
+        db,
+        workspace,
+        program,
+        execution,
+    })
+}
+
+impl Ready {
+    fn event(&self, name: &str) -> EventId {
+        let place = self.program.events.iter().position(|e| e.name == name);
+        EventId::new(place.unwrap())
+    }
+
+    fn played(
+        &self,
+        inputs: Vec<journey_runtime::input::Input>,
+    ) -> Vec<journey_runtime::actions::Action> {
+        let plan = self.execution.plan.clone();
+        let mut engine = Engine::new(plan, self.execution.executor(), Options::default());
+        for input in inputs {
+            engine.input(input);
+        }
+        engine.take_actions()
+    }
+}
+
+/// One journey, all its paths: no instance sends more or lives longer than its bounds say, and where it has
+/// neither loops nor exits, one sends as much.
+fn bounded(seed: u64, total: &Mutex<Total>) {
+    let course = course(seed);
+    let ready = match ready(&course.text) {
+        Ok(ready) => ready,
+        Err(problem) => {
+            total
+                .lock()
+                .unwrap()
+                .failures
+                .push(format!("{seed}: {problem}"));
+            return;
+        }
+    };
+    let reads = Reads {
+        db: &ready.db,
+        workspace: ready.workspace,
+    };
+    let journey = &ready.program.journeys[0];
+    let most = messages(&reads, journey).bounded();
+    let longest = life(&reads, journey).bounded();
+    let events = Events {
+        go: ready.event("go"),
+        poke: ready.event("poke"),
+        quit: ready.event("quit"),
+    };
+    let inputs = walks(&course, events, &mut Rng::new(seed));
+    let mut sent: BTreeMap<String, u64> = BTreeMap::new();
+    let mut lived: i64 = 0;
+    for action in ready.played(inputs) {
+        match action.kind {
+            ActionKind::Send { .. } => *sent.entry(action.profile.to_string()).or_default() += 1,
+            ActionKind::End { .. } | ActionKind::Exit { .. } => lived = lived.max(action.at - NOW),
+            _ => {}
+        }
+    }
+    let done = sent.values().copied().max().unwrap_or_default();
+    let mut total = total.lock().unwrap();
+    let mut wrong = |what: String| {
+        let failure = format!(
+            "JOURNEY_PROOFS=1 JOURNEY_SEED={seed}: {what}\n{}",
+            course.text
+        );
+        total.failures.push(failure);
+    };
+    match (most, longest) {
+        (Some(most), _) if done > most => wrong(format!("sends {done}, the bound is {most}")),
+        (Some(most), _) if course.reached && done < most => {
+            wrong(format!("sends {done} at most, the bound is {most}"));
+        }
+        (Some(_), Some(longest)) if u64::try_from(lived).unwrap() > longest => {
+            wrong(format!("lives {lived} ms, the bound is {longest}"));
+        }
+        (Some(_), Some(_)) => {}
+        _ => wrong("a bound is missing".to_owned()),
+    }
+    total.count("journeys");
+    if course.reached {
+        total.count("bounds reached");
+    }
+}
+
+/// Journeys under limits: no calendar day and no week brings a person more than is said.
+fn limited_days(seed: u64, total: &Mutex<Total>) {
+    let text = limited(seed);
+    let ready = match ready(&text) {
+        Ok(ready) => ready,
+        Err(problem) => {
+            total
+                .lock()
+                .unwrap()
+                .failures
+                .push(format!("{seed}: {problem}"));
+            return;
+        }
+    };
+    let stats = stats(&ready.db, ready.workspace);
+    let actions = ready.played(pokes(ready.event("poke"), &mut Rng::new(seed)));
+    let mut days: BTreeMap<(String, i64), u64> = BTreeMap::new();
+    for action in actions {
+        if let ActionKind::Send { of, .. } = action.kind {
+            let day = action.at.div_euclid(DAY);
+            *days.entry((of.journey.to_string(), day)).or_default() += 1;
+            *days.entry((String::new(), day)).or_default() += 1;
+        }
+    }
+    let most = |name: &str, length: i64| {
+        let of = |from: i64| -> u64 {
+            let inside = |d: &i64| (from..from + length).contains(d);
+            let found = days.iter().filter(|((n, d), _)| n == name && inside(d));
+            found.map(|(_, count)| count).sum()
+        };
+        days.keys()
+            .map(|(_, day)| of(*day))
+            .max()
+            .unwrap_or_default()
+    };
+    let mut total = total.lock().unwrap();
+    let person = stats.person.unwrap();
+    let mut claims = vec![(
+        String::new(),
+        person.messages_per_day,
+        person.messages_per_week,
+    )];
+    for journey in stats.journeys {
+        let (day, week) = (journey.messages_per_day, journey.messages_per_week);
+        claims.push((journey.journey, day, week));
+    }
+    for (name, day, week) in claims {
+        for (bound, length) in [(day, 1), (week, 7)] {
+            let done = most(&name, length);
+            match bound.bounded() {
+                Some(bound) if done > bound => total.failures.push(format!(
+                    "JOURNEY_SEED={seed}: `{name}` sends {done} in {length} days, bound {bound}\n{text}"
+                )),
+                Some(_) => total.count("bounded"),
+                None => total.count("unbounded"),
+            }
+        }
+    }
+}
+
+#[test]
+fn bounds_against_runs() {
+    let programs = number("JOURNEY_PROOFS", 150);
+    let first = number("JOURNEY_SEED", 1);
+    let total = campaign(programs, first, bounded);
+    assert!(total.counts.get("bounds reached") > Some(&0));
+    let total = campaign(programs, first, limited_days);
+    assert!(total.counts.get("bounded") > Some(&0));
+}
+
+#[test]
+fn audiences_against_brute_force() {
+    let programs = number("JOURNEY_PROOFS", 150);
+    let first = number("JOURNEY_SEED", 1);
+    let total = campaign(programs, first, one);
     let of = |what| total.counts.get(what).copied().unwrap_or_default();
     let decided = of("never") + of("replayed") + of("too long to replay");
     let open = of("perhaps") + of("not decided");

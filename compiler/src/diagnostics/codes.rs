@@ -83,6 +83,7 @@ pub const CODES: &[Code] = &[
     error("missing-part"),
     error("mixed-and-or"),
     error("name-not-set"),
+    lint("never-granted", Note),
     lint("never-holds", Warning),
     lint("never-sent", Warning),
     error("no-body-for-channel"),

@@ -11,7 +11,7 @@ use crate::hir::{Enter, Expr, ExprKind, Journey, NodeId, Pat, Step, StepKind};
 use crate::lower::walk;
 use crate::names::graph::Graph;
 use crate::names::{SigKind, all_chunks, signature_of};
-use crate::parse::Chunk;
+use crate::parse::{Chunk, tree};
 use crate::types::Problem;
 use crate::types::decl::{Checked, Piece};
 use journey_grammar::tree::Span;
@@ -309,8 +309,12 @@ fn unused(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Problem
         };
         if !used.contains(name.text.as_str()) {
             let message = format!("nothing uses the {what} `{}`", name.text);
-            let problem = Problem::new("unused-declaration", name.span, message);
-            out.push((at, problem.help("remove it, or use it")));
+            let mut problem = Problem::new("unused-declaration", name.span, message);
+            problem = problem.help("remove it, or use it");
+            if let Some(tree) = tree(db, *chunk) {
+                problem = problem.fix("remove it", vec![(tree.span, String::new())]);
+            }
+            out.push((at, problem));
         }
     }
 }

@@ -6,12 +6,14 @@ use super::reads::Reads;
 use super::translate::{Translator, View};
 use super::{Verdict, ask};
 use crate::hir::{
-    Awaited, Enter, Expr, ExprKind, History, Journey, Pattern, Question, Step, StepKind, Window,
+    Awaited, Enter, Expr, ExprKind, History, Journey, Pattern, Purpose, Question, Step, StepKind,
+    Window,
 };
 use crate::lower::walk;
 use crate::types::Problem;
 use crate::types::decl::Checked;
 use journey_grammar::tree::Span;
+use journey_program::plan::ConsentRule;
 use journey_program::types::{EventId, Type};
 
 /// What is said of a journey.
@@ -33,6 +35,21 @@ pub fn of_predicate(
     lapsed(reads, name, predicate, checked, out);
     opens(reads, predicate, checked, out);
     unknown_bools(predicate, checked, out);
+}
+
+/// A purpose that asks people to agree, and no event by which they could.
+pub fn of_purpose(purpose: &Purpose, span: Span, out: &mut Vec<Problem>) {
+    let granted = purpose.rules.iter().any(|rule| rule.granted);
+    if purpose.consent == ConsentRule::OptIn && !granted {
+        let message = format!(
+            "nobody can ever agree to `{}`: no event grants it",
+            purpose.name
+        );
+        out.push(
+            Problem::new("never-granted", span, message)
+                .help("say by what: `granted by signup where accepts_marketing`"),
+        );
+    }
 }
 
 fn stale_entry(journey: &Journey, checked: &Checked, out: &mut Vec<Problem>) {

@@ -4,12 +4,14 @@
 use super::amount::Amount;
 use super::audiences::{both, one_not_other, who};
 use super::reads::Reads;
-use super::translate::View;
-use super::{Verdict, bounds, person_bounds};
+use super::translate::{Translator, View};
+use super::{Verdict, ask, bounds, person_bounds};
 use crate::db::{Db, Workspace};
-use crate::hir::{Audience, Journey};
+use crate::hir::{Audience, Journey, Send, Step, StepKind};
+use crate::lower::walk::every_step;
+use journey_program::plan::ConsentRule;
 use journey_program::show;
-use journey_program::types::{AudienceId, JourneyId};
+use journey_program::types::{AudienceId, ChannelId, JourneyId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -30,6 +32,19 @@ pub struct JourneyStats {
     pub messages_per_day: Amount,
     #[serde(serialize_with = "amount")]
     pub messages_per_week: Amount,
+    pub sends: Vec<SendStats>,
+}
+
+/// One way of one send: what its gates ask.
+#[derive(Clone, Debug, Serialize)]
+pub struct SendStats {
+    pub step: String,
+    pub message: String,
+    pub channel: String,
+    /// `opt_in`, `opt_out`, `not_needed`
+    pub consent: &'static str,
+    /// somebody whose address is unknown, in words; None: it is always known, or none is needed
+    pub without_address: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -90,7 +105,7 @@ pub fn stats(db: &dyn Db, workspace: Workspace) -> Stats {
 
 fn of_journey(reads: &Reads<'_>, journey: &Journey) -> JourneyStats {
     let mut steps = 0;
-    crate::lower::walk::every_step(&journey.steps, &mut |_| steps += 1);
+    every_step(&journey.steps, &mut |_| steps += 1);
     JourneyStats {
         journey: journey.name.clone(),
         states: bounds::states(journey) + 1,
@@ -99,7 +114,46 @@ fn of_journey(reads: &Reads<'_>, journey: &Journey) -> JourneyStats {
         life_ms: bounds::life(reads, journey),
         messages_per_day: person_bounds::of_journey(reads, journey, false),
         messages_per_week: person_bounds::of_journey(reads, journey, true),
+        sends: sends(reads, journey),
     }
+}
+
+fn sends(reads: &Reads<'_>, journey: &Journey) -> Vec<SendStats> {
+    let mut sends = Vec::new();
+    let mut see = |step: &Step| {
+        if let StepKind::Send(send) = &step.kind {
+            let ways = send.channels.iter();
+            sends.extend(ways.filter_map(|channel| way(reads, journey, send, *channel)));
+        }
+    };
+    every_step(&journey.steps, &mut see);
+    for exit in &journey.exits {
+        every_step(exit.steps.as_deref().unwrap_or_default(), &mut see);
+    }
+    sends
+}
+
+fn way(reads: &Reads<'_>, journey: &Journey, send: &Send, id: ChannelId) -> Option<SendStats> {
+    let message = reads.message(send.message)?;
+    let without_address = reads.channel(id).and_then(|channel| {
+        let mut translator = Translator::new(reads);
+        let known = translator.sym(channel.to.as_ref()?).known;
+        match ask(&mut translator, known.negated()) {
+            Verdict::For(person) | Verdict::Perhaps(person) => Some(person.said()),
+            Verdict::Never | Verdict::NotDecided => None,
+        }
+    });
+    Some(SendStats {
+        step: journey.named.get(send.step.0 as usize)?.name.clone(),
+        message: message.name.clone(),
+        channel: bounds::name_of(reads, id),
+        consent: match reads.purpose(message.purpose)?.consent {
+            ConsentRule::OptIn => "opt_in",
+            ConsentRule::OptOut => "opt_out",
+            ConsentRule::NotNeeded => "not_needed",
+        },
+        without_address,
+    })
 }
 
 /// All journeys' sums, and what the limits of all their channels let through.
@@ -167,51 +221,12 @@ impl Stats {
     pub fn text(&self) -> String {
         let mut lines = Vec::new();
         for journey in &self.journeys {
-            lines.push(format!("journey {}", journey.journey));
-            lines.push(format!(
-                "  {} steps, {} states",
-                journey.steps, journey.states
-            ));
-            let most = |amount: &Amount| said(amount, |n| n.to_string());
-            lines.push(format!(
-                "  messages an instance  {}",
-                most(&journey.messages)
-            ));
-            lines.push(format!(
-                "  messages a day        {}",
-                most(&journey.messages_per_day)
-            ));
-            lines.push(format!(
-                "  messages a week       {}",
-                most(&journey.messages_per_week)
-            ));
-            lines.push(format!(
-                "  longest life          {}",
-                said(&journey.life_ms, length)
-            ));
+            journey.lines(&mut lines);
         }
         for audience in &self.audiences {
-            lines.push(format!("audience {}", audience.audience));
-            let line = |what: &str, who: &Option<String>| {
-                who.as_ref().map(|who| format!("  {what:<8} {who}"))
-            };
-            lines.extend(line("in", &audience.inside));
-            lines.extend(line("out", &audience.outside));
-            if !audience.decided {
-                lines.push("  not decided for every person".to_owned());
-            }
-            for (what, names) in [
-                ("implies", &audience.implies),
-                ("equals", &audience.equals),
-                ("excludes", &audience.excludes),
-            ] {
-                if !names.is_empty() {
-                    lines.push(format!("  {what:<8} {}", names.join(", ")));
-                }
-            }
+            audience.lines(&mut lines);
         }
         if let Some(person) = &self.person {
-            let most = |amount: &Amount| said(amount, |n| n.to_string());
             lines.push("a person, by all journeys".to_owned());
             lines.push(format!(
                 "  messages a day        {}",
@@ -225,6 +240,72 @@ impl Stats {
         lines.push(String::new());
         lines.join("\n")
     }
+}
+
+impl JourneyStats {
+    fn lines(&self, lines: &mut Vec<String>) {
+        lines.push(format!("journey {}", self.journey));
+        lines.push(format!("  {} steps, {} states", self.steps, self.states));
+        lines.push(format!("  messages an instance  {}", most(&self.messages)));
+        lines.push(format!(
+            "  messages a day        {}",
+            most(&self.messages_per_day)
+        ));
+        lines.push(format!(
+            "  messages a week       {}",
+            most(&self.messages_per_week)
+        ));
+        lines.push(format!(
+            "  longest life          {}",
+            said(&self.life_ms, length)
+        ));
+        for send in &self.sends {
+            let address = send.without_address.as_ref().map_or_else(
+                || "whose address is known".to_owned(),
+                |who| format!("but not to {who}"),
+            );
+            let consent = match send.consent {
+                "opt_in" => "to who agreed",
+                "opt_out" => "to who did not object",
+                _ => "to everybody",
+            };
+            let SendStats {
+                step,
+                message,
+                channel,
+                ..
+            } = send;
+            lines.push(format!(
+                "  send {step}: {message} by {channel} {consent}, {address}"
+            ));
+        }
+    }
+}
+
+impl AudienceStats {
+    fn lines(&self, lines: &mut Vec<String>) {
+        lines.push(format!("audience {}", self.audience));
+        let line =
+            |what: &str, who: &Option<String>| who.as_ref().map(|who| format!("  {what:<8} {who}"));
+        lines.extend(line("in", &self.inside));
+        lines.extend(line("out", &self.outside));
+        if !self.decided {
+            lines.push("  not decided for every person".to_owned());
+        }
+        for (what, names) in [
+            ("implies", &self.implies),
+            ("equals", &self.equals),
+            ("excludes", &self.excludes),
+        ] {
+            if !names.is_empty() {
+                lines.push(format!("  {what:<8} {}", names.join(", ")));
+            }
+        }
+    }
+}
+
+fn most(amount: &Amount) -> String {
+    said(amount, |n| n.to_string())
 }
 
 fn said(amount: &Amount, number: impl Fn(u64) -> String) -> String {
