@@ -4,6 +4,7 @@
 //! the file changes no tree. What was missing or broken is in the tree too (`Missing`, `Broken`, a `Name`
 //! with an empty text): the parser has reported it, later stages pass over it in silence.
 
+mod below;
 mod expr;
 mod journey;
 mod offer;

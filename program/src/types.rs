@@ -129,6 +129,43 @@ impl Type {
     }
 }
 
+/// What a type names that somebody has declared.
+#[derive(Clone, Copy, Debug)]
+pub enum Named {
+    Enum(EnumId),
+    Record(RecordId),
+}
+
+impl Type {
+    /// The type as the language writes it; `name` knows what was declared.
+    pub fn written<'n>(&self, name: &dyn Fn(Named) -> Option<&'n String>) -> String {
+        let named = |named| name(named).map_or("?", String::as_str).to_owned();
+        match self {
+            Type::Error => "?".to_owned(),
+            Type::Bool => "bool".to_owned(),
+            Type::Int => "int".to_owned(),
+            Type::Number => "number".to_owned(),
+            Type::Money(currency) => format!("money<{}>", currency.code()),
+            Type::Text => "text".to_owned(),
+            Type::Time => "time".to_owned(),
+            Type::Date => "date".to_owned(),
+            Type::Clock => "clock".to_owned(),
+            Type::Duration => "duration".to_owned(),
+            Type::Span => "span".to_owned(),
+            Type::Timezone => "timezone".to_owned(),
+            Type::Enum(id) | Type::Offer(id) => named(Named::Enum(*id)),
+            Type::Record(id) => named(Named::Record(*id)),
+            Type::List(inner) => format!("list<{}>", inner.written(name)),
+            Type::Optional(inner) => format!("{}?", inner.written(name)),
+            Type::IntIn(low, high) => format!("int in {low}..{high}"),
+            Type::NumberIn(low, high) => {
+                let (low, high) = (f64::from_bits(*low), f64::from_bits(*high));
+                format!("number in {low}..{high}")
+            }
+        }
+    }
+}
+
 /// A value, typed by where it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {

@@ -3,8 +3,8 @@
 
 use super::signature::blocks;
 use journey_grammar::tree::{
-    Decl, DeclKind, EventPattern, ExpectKind, Expr, ExprKind, InSet, MemberKind, Step, StepKind,
-    TestLine, TestLineKind, TextPart, WaitWhat,
+    Decl, DeclKind, EventPattern, ExpectKind, Expr, ExprKind, MemberKind, Step, StepKind, TestLine,
+    TestLineKind, WaitWhat,
 };
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub fn sent_of(decl: &Decl) -> BTreeSet<String> {
                 }
             }
         }
-        below(e, &mut todo);
+        todo.extend(e.below());
     }
     found
 }
@@ -144,56 +144,5 @@ fn of_steps<'e>(steps: &'e [Step], todo: &mut Vec<&'e Expr>) {
         for block in blocks(&step.kind) {
             of_steps(block, todo);
         }
-    }
-}
-
-/// The expressions right below one.
-fn below<'e>(e: &'e Expr, todo: &mut Vec<&'e Expr>) {
-    match &e.kind {
-        ExprKind::Text(parts) => todo.extend(parts.iter().filter_map(|p| match p {
-            TextPart::Expr(e) => Some(e),
-            TextPart::Text(_) => None,
-        })),
-        ExprKind::List(items) => todo.extend(items),
-        ExprKind::Field(inner, _)
-        | ExprKind::Unary(_, inner)
-        | ExprKind::Matches(inner, _)
-        | ExprKind::Paren(inner) => todo.push(inner),
-        ExprKind::Call(_, args) => todo.extend(args.iter().map(|a| &a.value)),
-        ExprKind::Binary(_, left, right) => todo.extend([&**left, &**right]),
-        ExprKind::In { value, set, .. } => {
-            todo.push(value);
-            match set {
-                InSet::Missing(_) => {}
-                InSet::List(items) => todo.extend(items),
-                InSet::Range(low, high) => todo.extend([&**low, &**high]),
-                InSet::Expr(list) => todo.push(list),
-            }
-        }
-        ExprKind::If {
-            condition,
-            then,
-            otherwise,
-        } => todo.extend([&**condition, &**then, &**otherwise]),
-        ExprKind::Match { value, arms } => {
-            todo.push(value);
-            todo.extend(arms.iter().map(|a| &a.value));
-        }
-        ExprKind::ListQuery(query) => {
-            todo.push(&query.list);
-            todo.extend(&query.filter);
-        }
-        ExprKind::History(_)
-        | ExprKind::Missing
-        | ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Number { .. }
-        | ExprKind::Money { .. }
-        | ExprKind::Time(_)
-        | ExprKind::Date(_)
-        | ExprKind::Clock(_)
-        | ExprKind::Quantity { .. }
-        | ExprKind::Path(_)
-        | ExprKind::Later(_) => {}
     }
 }

@@ -4,7 +4,7 @@
 use super::facts::{bare, chain};
 use super::{Checker, Place, Problem};
 use crate::hir::{self, ExprKind as Hir};
-use journey_grammar::tree::{BinaryOp, Expr, ExprKind, InSet, Name, TextPart};
+use journey_grammar::tree::{BinaryOp, Expr, ExprKind, Name};
 use journey_program::types::{EventId, Type};
 
 #[derive(Debug, Default)]
@@ -194,59 +194,13 @@ pub(crate) fn is_key(ty: &Type) -> bool {
     )
 }
 
-/// Calls for every path in an expression.
+/// Calls for every path in an expression; a history has a scope of its own.
 pub(crate) fn each_path<'e>(e: &'e Expr, found: &mut dyn FnMut(&'e [Name])) {
     let mut todo = vec![e];
     while let Some(e) = todo.pop() {
-        match &e.kind {
-            ExprKind::Path(names) => found(names),
-            ExprKind::Text(parts) => todo.extend(parts.iter().filter_map(|p| match p {
-                TextPart::Expr(e) => Some(e),
-                TextPart::Text(_) => None,
-            })),
-            ExprKind::List(items) => todo.extend(items),
-            ExprKind::Field(inner, _)
-            | ExprKind::Unary(_, inner)
-            | ExprKind::Matches(inner, _)
-            | ExprKind::Paren(inner) => todo.push(inner),
-            ExprKind::Call(_, args) => todo.extend(args.iter().map(|a| &a.value)),
-            ExprKind::Binary(_, left, right) => todo.extend([&**left, &**right]),
-            ExprKind::In { value, set, .. } => {
-                todo.push(value);
-                match set {
-                    InSet::Missing(_) => {}
-                    InSet::List(items) => todo.extend(items),
-                    InSet::Range(low, high) => todo.extend([&**low, &**high]),
-                    InSet::Expr(list) => todo.push(list),
-                }
-            }
-            ExprKind::If {
-                condition,
-                then,
-                otherwise,
-            } => {
-                todo.extend([&**condition, &**then, &**otherwise]);
-            }
-            ExprKind::Match { value, arms } => {
-                todo.push(value);
-                todo.extend(arms.iter().map(|a| &a.value));
-            }
-            ExprKind::ListQuery(query) => {
-                todo.push(&query.list);
-                todo.extend(&query.filter);
-            }
-            // a history has a scope of its own
-            ExprKind::History(_)
-            | ExprKind::Missing
-            | ExprKind::Bool(_)
-            | ExprKind::Int(_)
-            | ExprKind::Number { .. }
-            | ExprKind::Money { .. }
-            | ExprKind::Time(_)
-            | ExprKind::Date(_)
-            | ExprKind::Clock(_)
-            | ExprKind::Quantity { .. }
-            | ExprKind::Later(_) => {}
+        if let ExprKind::Path(names) = &e.kind {
+            found(names);
         }
+        todo.extend(e.below());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::print_function;
 use crate::plan::{FieldSlot, Program};
-use crate::types::{FieldDef, Type};
+use crate::types::{FieldDef, Named, Type};
 use std::fmt::{self, Write as _};
 
 /// All of a program for a reader; the functions in it parse back.
@@ -125,36 +125,8 @@ fn field_line(
 
 /// A type as the language writes it.
 pub(super) fn type_name(program: &Program, ty: &Type) -> String {
-    match ty {
-        Type::Error => "?".to_owned(),
-        Type::Bool => "bool".to_owned(),
-        Type::Int => "int".to_owned(),
-        Type::Number => "number".to_owned(),
-        Type::Money(currency) => format!("money<{}>", currency.code()),
-        Type::Text => "text".to_owned(),
-        Type::Time => "time".to_owned(),
-        Type::Date => "date".to_owned(),
-        Type::Clock => "clock".to_owned(),
-        Type::Duration => "duration".to_owned(),
-        Type::Span => "span".to_owned(),
-        Type::Timezone => "timezone".to_owned(),
-        Type::Enum(id) | Type::Offer(id) => program
-            .enums
-            .get(id.index())
-            .map_or("?".to_owned(), |def| def.name.clone()),
-        Type::Record(id) => program
-            .records
-            .get(id.index())
-            .map_or("?".to_owned(), |def| def.name.clone()),
-        Type::List(inner) => format!("list<{}>", type_name(program, inner)),
-        Type::Optional(inner) => format!("{}?", type_name(program, inner)),
-        Type::IntIn(low, high) => format!("int in {low}..{high}"),
-        Type::NumberIn(low, high) => {
-            format!(
-                "number in {}..{}",
-                f64::from_bits(*low),
-                f64::from_bits(*high)
-            )
-        }
-    }
+    ty.written(&|named| match named {
+        Named::Enum(id) => Some(&program.enums.get(id.index())?.name),
+        Named::Record(id) => Some(&program.records.get(id.index())?.name),
+    })
 }
