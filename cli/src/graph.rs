@@ -146,6 +146,18 @@ impl Words<'_> {
                     if *leaving { "leaving " } else { "" }
                 )
             }
+            Enter::Yearly { field, clock, .. } => {
+                let record = self.program.profile.record.index();
+                let def = self.program.records.get(record);
+                let field = def.and_then(|def| def.fields.get(*field as usize));
+                let name = field.map_or("", |field| &field.name);
+                let minutes = clock / 60_000;
+                format!(
+                    "enter every year on {name} at {:02}:{:02}",
+                    minutes / 60,
+                    minutes % 60
+                )
+            }
             Enter::Every { weekday, clock, .. } => {
                 const DAYS: [&str; 8] = [
                     "day",
@@ -190,15 +202,17 @@ impl Words<'_> {
     fn step(&self, step: &Step) -> Shape {
         let said = self.said(step.node);
         match &step.kind {
-            StepKind::WaitUntil { past: None, .. } | StepKind::Wait { .. } => {
-                node(Kind::Wait, said)
-            }
+            StepKind::WaitUntil { past: None, .. }
+            | StepKind::Wait { .. }
+            | StepKind::Collect { .. } => node(Kind::Wait, said),
             StepKind::Send(send) if send.otherwise.is_empty() => node(Kind::Send, said),
             StepKind::Let { .. }
             | StepKind::Decide { .. }
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
-            | StepKind::Emit { .. } => node(Kind::Act, said),
+            | StepKind::Emit { .. }
+            | StepKind::Start { .. }
+            | StepKind::Mute { .. } => node(Kind::Act, said),
             StepKind::Repeat { steps, .. } => Shape::Loop {
                 label: said,
                 body: Box::new(self.seq(steps)),
@@ -266,6 +280,9 @@ impl Words<'_> {
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
             | StepKind::Emit { .. }
+            | StepKind::Start { .. }
+            | StepKind::Mute { .. }
+            | StepKind::Collect { .. }
             | StepKind::Repeat { .. }
             | StepKind::Leave
             | StepKind::Again

@@ -14,8 +14,8 @@ pub use expr::{
     Sequence, Window,
 };
 pub use journey::{
-    Awaited, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send, SplitArm, Step,
-    StepKind, Until, WaitArm,
+    Awaited, Each, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send, SplitArm,
+    Step, StepKind, Until, WaitArm,
 };
 pub use offer::{
     Candidate, Decision, Derived, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest, OfferRules,

@@ -4,6 +4,7 @@
 //! `scan` looks at everything once (histories, sets, probes), `tables` holds what functions share; `expr` and its
 //! neighbours make expressions, `events`, `audiences`, `journey` the functions that the engine calls.
 
+mod act;
 mod arith;
 mod audiences;
 mod class;
@@ -108,6 +109,7 @@ fn profile_plan(profile: &hir::Profile, block: tables::ProfileBlock) -> ProfileP
         record: profile.record,
         size: block.size,
         consent: block.consent,
+        muted: block.muted,
         audiences: block.audiences,
         timezone: profile.timezone,
         identifiers: profile

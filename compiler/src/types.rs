@@ -18,6 +18,8 @@ mod consent;
 mod data;
 mod decision;
 pub mod decl;
+mod each;
+mod enter;
 mod expr;
 mod facts;
 mod fold;

@@ -45,6 +45,8 @@ pub struct World {
     pub journeys: Vec<String>,
     /// what tests may name of each journey
     pub outlines: Vec<Outline>,
+    /// of each journey: the event `JOURNEY.start`, if it is entered by it
+    pub starts: Vec<Option<EventId>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! The grammar's labels are reported elsewhere; here only what a grammar can't say is reported: words of
 //! the language as names, chains of comparisons, `and` beside `or`, escapes in texts.
 
+mod act;
 mod channel;
 mod data;
 mod decl;
@@ -61,8 +62,6 @@ pub(crate) struct Lower<'a> {
     tokens: &'a [Token],
     problems: &'a mut Problems,
     depth: u32,
-    /// Parts of patterns that are not built yet, for the journey around them.
-    laters: Vec<Later>,
 }
 
 impl<'a> Lower<'a> {
@@ -78,7 +77,6 @@ impl<'a> Lower<'a> {
             tokens: &encoded.tokens,
             problems,
             depth: 0,
-            laters: Vec::new(),
         }
     }
 

@@ -172,6 +172,13 @@ host_ops! {
     SetUnknown(Int);
     /// the record (of that event) joins the log at this instant: event, record
     Emit(Int, Ref);
+    /// the same, to another person: event, record, number of the identifier, its value
+    EmitTo(Int, Ref, Int, Text);
+    /// purpose, milliseconds
+    Mute(Int, Int);
+    /// purpose, span
+    MuteSpan(Int, Int);
+    Unmute(Int);
     /// the arm of a split: its number in the journey
     Split(Int) -> Int;
     /// the arguments of a decision that is due: number of the `decide`, their record

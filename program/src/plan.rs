@@ -12,9 +12,9 @@ pub use channel::{
 };
 pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{
-    DecidePlan, EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan, Outcome, PatternPlan,
-    RecallKind, RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan, SplitPlan, StayPlan,
-    StepName, WaitArmPlan, WaitKind, WaitPlan,
+    CollectPlan, DecidePlan, EachPlan, EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan,
+    Outcome, PatternPlan, RecallKind, RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan,
+    SplitPlan, StayPlan, StepName, WaitArmPlan, WaitKind, WaitPlan,
 };
 pub use offer::{
     CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, OfferBudgetPlan, OfferGroupPlan,
@@ -133,6 +133,8 @@ pub struct ProfilePlan {
     pub size: u32,
     /// byte `consent + purpose * channels + channel`: 0 unknown, 1 granted, 2 revoked
     pub consent: u32,
+    /// byte `muted + purpose`: 1 while it is muted
+    pub muted: u32,
     /// bit `i` of the bytes from here: in audience `i`
     pub audiences: u32,
     /// the field of type `timezone?` named `timezone`, if declared

@@ -82,6 +82,8 @@ pub enum ActionKind {
         event: Arc<str>,
         id: String,
         data: String,
+        /// another person's: the identifier, JSON already
+        to: Option<String>,
     },
     Audience {
         audience: Arc<str>,
@@ -218,11 +220,18 @@ impl Action {
                 line.raw("value", value);
             }
             ActionKind::Emit {
-                event, id, data, ..
+                event,
+                id,
+                data,
+                to,
+                ..
             } => {
                 line.text("event", event);
                 line.text("id", id);
                 line.raw("data", data);
+                if let Some(to) = to {
+                    line.raw("to", to);
+                }
             }
             ActionKind::Audience { audience, entering } => {
                 line.text("audience", audience);

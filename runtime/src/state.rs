@@ -181,6 +181,8 @@ pub struct Person {
     pub written: Vec<(i64, u64)>,
     /// the same, by byte of consent
     pub consented: Vec<(i64, u64)>,
+    /// by purpose: until when it is muted, that instant included
+    pub muted: Vec<Option<i64>>,
     pub histories: Vec<HistoryState>,
     /// when an answer changes by time alone
     pub histories_change: Moment,
@@ -193,6 +195,8 @@ pub struct Person {
     pub entries: BTreeMap<(JourneyId, Option<Scalar>), Entries>,
     /// pending entries: of `enter when … for D` and `enter every`
     pub schedules: BTreeMap<JourneyId, Schedule>,
+    /// of `enter every year`: the civil day it was last met on
+    pub met_days: BTreeMap<JourneyId, i64>,
     /// arms by journey and number of the split
     pub splits: BTreeMap<(JourneyId, u32), u32>,
     /// what limits count: sends made and planned
@@ -261,6 +265,8 @@ pub struct Instance {
     pub emits: u32,
     /// by the offset of the variable
     pub decided: BTreeMap<u32, Decided>,
+    /// what a `collect` at hand has gathered
+    pub gathered: Vec<Value>,
     /// by wait until a clock time: the civil day that it was last met on
     pub clock_days: BTreeMap<u32, i64>,
     pub recalls: Vec<RecallState>,

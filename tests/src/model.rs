@@ -14,6 +14,7 @@ mod effects;
 mod ends;
 mod entries;
 pub mod eval;
+pub mod gather;
 mod happens;
 pub mod history;
 pub mod hours;
@@ -24,6 +25,7 @@ pub mod sends;
 pub mod steps;
 pub mod values;
 pub mod waits;
+pub mod yearly;
 
 use actions::Line;
 use eval::Scene;

@@ -26,6 +26,8 @@ pub enum ExprKind {
     Field(Box<Expr>, u32),
     /// `consent.PURPOSE` (channel None: on any) or `consent.PURPOSE.CHANNEL`; granted, never unknown
     Consent(PurposeId, Option<ChannelId>),
+    /// `muted.PURPOSE`
+    Muted(PurposeId),
     InAudience(AudienceId),
     History(Box<History>),
     Not(Box<Expr>),

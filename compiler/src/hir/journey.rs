@@ -2,7 +2,9 @@
 
 use super::{DeclId, Expr, Local, LocalId, NodeId, Pat, StepRef};
 use journey_program::plan::{ReenterPlan, StayPlan};
-use journey_program::types::{AudienceId, ChannelId, DecisionId, EventId, MessageId, Type};
+use journey_program::types::{
+    AudienceId, ChannelId, DecisionId, EventId, MessageId, PurposeId, Type,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Journey {
@@ -51,6 +53,12 @@ pub enum Enter {
         stay: Option<StayPlan>,
         including_members: bool,
     },
+    /// on the day of a profile's date in each year, from that date on; 29 February is the 28th in common years
+    Yearly {
+        field: u32,
+        clock: i64,
+        when: Option<Expr>,
+    },
     /// weekday 1 Monday … 7 Sunday, 0 every day; clock in ms
     Every {
         weekday: u8,
@@ -70,8 +78,21 @@ pub struct Pattern {
     pub filter: Option<Expr>,
     /// the event's field that carries the journey's key (record field number); None: any instance of the person
     pub key: Option<u32>,
+    /// `each x in LIST key x.F`: the key is that of an element
+    pub each: Option<Each>,
     pub since_enter: bool,
     /// the variable that holds the event afterwards
+    pub bind: Option<LocalId>,
+}
+
+/// The elements of an event's list, each for an instance of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Each {
+    /// path of field numbers in the event
+    pub list: Vec<u32>,
+    /// path of field numbers in the element; empty: the element itself
+    pub key: Vec<u32>,
+    /// of an `enter`: the variable that holds the element
     pub bind: Option<LocalId>,
 }
 
@@ -158,6 +179,26 @@ pub enum StepKind {
     Emit {
         event: EventId,
         fields: Vec<Option<Expr>>,
+        /// another person's: the identifier's number, its value
+        to: Option<(u32, Expr)>,
+    },
+    /// another journey's `enter on start(…)`: its event, what it is given
+    Start {
+        event: EventId,
+        args: Vec<Expr>,
+    },
+    /// `mute PURPOSE for D`; None: `unmute`
+    Mute {
+        purpose: PurposeId,
+        delay: Option<Expr>,
+    },
+    /// gathers events into a list variable, the entry first if it is of that event
+    Collect {
+        step: StepRef,
+        pattern: Pattern,
+        up_to: Expr,
+        most: u32,
+        into: LocalId,
     },
     /// `every`: a wait before each cycle but the first; `times`: at most; `condition` is asked before each cycle
     Repeat {

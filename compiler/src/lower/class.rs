@@ -135,6 +135,7 @@ impl Tables<'_> {
             | ExprKind::Local(_)
             | ExprKind::Field(..)
             | ExprKind::Consent(..)
+            | ExprKind::Muted(_)
             | ExprKind::InAudience(_)
             | ExprKind::Not(_)
             | ExprKind::Known(_)

@@ -24,6 +24,10 @@ impl Generate<'_, '_> {
             ExprKind::Entry => self.entry(),
             ExprKind::Local(local) => self.local(*local, &expr.ty),
             ExprKind::Field(base, field) => self.field(base, *field),
+            ExprKind::Muted(purpose) => {
+                let place = in_space(Space::Profile, self.tables.block.muted + purpose.0);
+                Val::sure(self.code.calc(Pure::Load(place, Repr::Bool)))
+            }
             ExprKind::Consent(purpose, channel) => Val::sure(self.consent(*purpose, *channel)),
             ExprKind::InAudience(audience) => Val::sure(self.in_audience(*audience)),
             ExprKind::History(history) => self.history(expr, history),

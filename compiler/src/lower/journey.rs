@@ -8,13 +8,13 @@ use super::steps::Steps;
 use super::tables::Tables;
 use super::walk;
 use crate::hir::{
-    Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step, StepKind,
-    StepRef, Window,
+    Each, Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step,
+    StepKind, StepRef, Window,
 };
 use journey_program::ir::{Cmp, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
-    DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
+    DecidePlan, EachPlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
     JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName,
     WaitPlan, Watch,
 };
@@ -228,7 +228,7 @@ fn instance<'p>(
     let hir = tables.hir;
     let entry = match &journey.enter {
         Enter::On(pattern) => hir.events.get(pattern.event.index()).map(|e| e.record),
-        Enter::When { .. } | Enter::Every { .. } => None,
+        Enter::When { .. } | Enter::Every { .. } | Enter::Yearly { .. } => None,
     };
     let entry = entry.map(|record| {
         let ty = Type::Record(record);
@@ -353,6 +353,7 @@ fn recall_plan(
                 event: history.event,
                 filter: recall_filter(tables, making, history, &name),
                 key: None,
+                each: None,
                 of_send: None,
             },
             since: *since,
@@ -449,6 +450,7 @@ pub(super) fn pattern(
         event: pattern.event,
         filter: condition(tables, making, record, pattern.filter.as_ref(), name, bound),
         key: pattern.key,
+        each: pattern.each.as_ref().map(each),
         of_send: pattern
             .of_step
             .and_then(|step| making.instance.send_of(step)),
@@ -505,13 +507,18 @@ fn enter(tables: &mut Tables<'_>, making: &mut Making<'_>) -> EnterPlan {
                 let name = format!("journey.{}.enter", journey.name);
                 predicate(tables, name, &context, filter)
             });
+            let bind = pattern.each.as_ref().and_then(|each| each.bind);
+            let slot = bind.and_then(|local| making.instance.locals.get(&local).cloned());
+            let variable = bind.and_then(|local| journey.locals.get(local.0 as usize));
             EnterPlan::On {
                 pattern: PatternPlan {
                     event: pattern.event,
                     filter,
                     key: pattern.key,
+                    each: pattern.each.as_ref().map(each),
                     of_send: None,
                 },
+                element: slot.zip(variable.map(|variable| variable.ty.clone())),
             }
         }
         Enter::When {
@@ -525,6 +532,14 @@ fn enter(tables: &mut Tables<'_>, making: &mut Making<'_>) -> EnterPlan {
             stay: *stay,
             including_members: *including_members,
         },
+        Enter::Yearly { field, clock, when } => EnterPlan::Yearly {
+            field: *field,
+            clock: *clock,
+            when: when.as_ref().map(|when| {
+                let name = format!("journey.{}.enter", journey.name);
+                predicate(tables, name, &Context::of(journey.decl), when)
+            }),
+        },
         Enter::Every {
             weekday,
             clock,
@@ -537,6 +552,13 @@ fn enter(tables: &mut Tables<'_>, making: &mut Making<'_>) -> EnterPlan {
                 predicate(tables, name, &Context::of(journey.decl), when)
             }),
         },
+    }
+}
+
+fn each(each: &Each) -> EachPlan {
+    EachPlan {
+        list: each.list.clone(),
+        key: each.key.clone(),
     }
 }
 

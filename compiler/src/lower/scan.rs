@@ -64,17 +64,19 @@ pub(super) fn scan(program: &Program) -> Found {
     }
 }
 
-/// Fields, then a byte for each purpose and channel, a bit for each audience, a slot for each history.
+/// Fields, then a byte for each purpose and channel, one for each purpose, a bit for each audience, a slot for each history.
 fn block(program: &Program, layouts: &[Layout], histories: &mut Histories) -> ProfileBlock {
     let record = program.profile.record.index();
     let mut layouter = Layouter::after(layouts.get(record).map_or(0, |layout| layout.size));
     let pairs = program.purposes.len() * program.channels.len();
     let consent = layouter.bytes(u32::try_from(pairs).unwrap_or(u32::MAX), 1);
+    let muted = layouter.bytes(u32::try_from(program.purposes.len()).unwrap_or(u32::MAX), 1);
     let bytes = program.audiences.len().div_ceil(8);
     let audiences = layouter.bytes(u32::try_from(bytes).unwrap_or(u32::MAX), 1);
     histories.place(&mut layouter, layouts);
     ProfileBlock {
         consent,
+        muted,
         audiences,
         size: layouter.finish(),
     }

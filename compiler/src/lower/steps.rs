@@ -9,7 +9,7 @@ use crate::hir::{Expr, LocalId, NodeId, Pat, Step, StepKind, StepRef};
 use journey_program::host::HostOp;
 use journey_program::ir::{BlockId, Cmp, Inst, IntOp, Reg, Repr, Space, Term};
 use journey_program::plan::{FieldSlot, Outcome, SplitPlan, WaitKind};
-use journey_program::types::{EventId, SiteId, StepId, Type, Value};
+use journey_program::types::{SiteId, StepId, Type, Value};
 
 pub(super) struct Steps<'s, 't, 'p> {
     pub(super) g: &'s mut Generate<'t, 'p>,
@@ -225,7 +225,12 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
                 self.set_local(*local, value, step.node);
             }
             StepKind::SetField { field, value } => self.set_field(*field, value, step.node),
-            StepKind::Emit { event, fields } => self.emit(*event, fields, step.node),
+            StepKind::Emit { event, fields, to } => {
+                self.emit(*event, fields, to.as_ref(), step.node);
+            }
+            StepKind::Start { event, args } => self.start(*event, args, step.node),
+            StepKind::Mute { purpose, delay } => self.mute(*purpose, delay.as_ref(), step.node),
+            StepKind::Collect { .. } => self.collect(step),
             StepKind::Repeat {
                 step: named,
                 every,
@@ -375,31 +380,6 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
         let site = self.g.site(node);
         self.g.assign(field, value, &ty, &PROFILE, site);
         self.g.code.changed();
-    }
-
-    fn emit(&mut self, event: EventId, fields: &[Option<Expr>], node: NodeId) {
-        let hir = self.g.tables.hir;
-        let Some(record) = hir.events.get(event.index()).map(|e| e.record) else {
-            return;
-        };
-        let Some(def) = hir.records.get(record.index()) else {
-            return;
-        };
-        let first = journey_program::types::EVENT_FIELDS.len();
-        let declared = def.fields.iter().zip(0u32..).skip(first);
-        let mut values = Vec::new();
-        for ((field, number), given) in declared.zip(fields) {
-            let value = match (given, &field.default) {
-                (Some(given), _) => Some(self.g.expr(given)),
-                (None, Some(default)) => Some(self.g.constant(default, &field.ty)),
-                (None, None) => None,
-            };
-            values.extend(value.map(|value| (number, value, field.ty.clone())));
-        }
-        let site = self.g.site(node);
-        let built = self.g.build_record(record, &values, site).reg;
-        let number = self.g.code.int(i64::from(event.0));
-        self.g.code.call(HostOp::Emit, &[number, built], site);
     }
 
     // --- loops

@@ -16,6 +16,7 @@ pub type Locate<'a> = dyn Fn(&str, u32) -> (u32, u32) + 'a;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ProfileBlock {
     pub(super) consent: u32,
+    pub(super) muted: u32,
     pub(super) audiences: u32,
     pub(super) size: u32,
 }

@@ -11,12 +11,12 @@ use journey_program::types::{EventId, StepId};
 const NEVER: i64 = i64::MAX;
 
 impl<'p> Steps<'_, '_, 'p> {
-    fn new_wait(&mut self) -> i64 {
+    pub(super) fn new_wait(&mut self) -> i64 {
         self.making.parts.waits.push(None);
         i64::try_from(self.making.parts.waits.len() - 1).unwrap_or(0)
     }
 
-    fn set_wait(&mut self, number: i64, plan: WaitPlan) {
+    pub(super) fn set_wait(&mut self, number: i64, plan: WaitPlan) {
         let slot = usize::try_from(number)
             .ok()
             .and_then(|number| self.making.parts.waits.get_mut(number));
@@ -38,6 +38,7 @@ impl<'p> Steps<'_, '_, 'p> {
                 arms: Vec::new(),
                 timeout: resume,
                 past: resume,
+                collect: None,
             },
         );
     }
@@ -68,6 +69,7 @@ impl<'p> Steps<'_, '_, 'p> {
                 arms: Vec::new(),
                 timeout,
                 past,
+                collect: None,
             },
         );
         self.fresh(join);
@@ -119,6 +121,7 @@ impl<'p> Steps<'_, '_, 'p> {
                 arms: plans,
                 timeout,
                 past: timeout,
+                collect: None,
             },
         );
         self.fresh(join);
@@ -169,6 +172,7 @@ impl<'p> Steps<'_, '_, 'p> {
                 event: EventId::default(),
                 filter: condition(self.g.tables, self.making, None, None, &name, bound),
                 key: None,
+                each: None,
                 of_send: None,
             },
         };

@@ -14,6 +14,7 @@ pub(crate) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Entry
         | ExprKind::Local(_)
         | ExprKind::Consent(..)
+        | ExprKind::Muted(_)
         | ExprKind::InAudience(_)
         | ExprKind::Now
         | ExprKind::Today => {}
@@ -134,7 +135,7 @@ pub(super) fn roots<'p>(program: &'p Program, see: &mut dyn FnMut(DeclId, &'p Ex
 pub(crate) fn of_journey<'p>(journey: &'p Journey, see: &mut dyn FnMut(&'p Expr)) {
     match &journey.enter {
         Enter::On(pattern) => of_pattern(pattern, see),
-        Enter::Every { when, .. } => when.iter().for_each(&mut *see),
+        Enter::Every { when, .. } | Enter::Yearly { when, .. } => when.iter().for_each(&mut *see),
         Enter::When { .. } => {}
     }
     journey.watch.iter().for_each(&mut *see);
@@ -184,6 +185,9 @@ pub(crate) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
             | StepKind::Emit { .. }
+            | StepKind::Start { .. }
+            | StepKind::Mute { .. }
+            | StepKind::Collect { .. }
             | StepKind::Leave
             | StepKind::Again
             | StepKind::Restart { .. }
@@ -215,7 +219,16 @@ pub(crate) fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
             prefer.iter().for_each(|prefer| see(&prefer.value));
         }
         StepKind::Decide { args, .. } => args.iter().for_each(see),
-        StepKind::Emit { fields, .. } => fields.iter().flatten().for_each(see),
+        StepKind::Emit { fields, to, .. } => {
+            fields.iter().flatten().for_each(&mut *see);
+            to.iter().for_each(|(_, value)| see(value));
+        }
+        StepKind::Start { args, .. } => args.iter().for_each(see),
+        StepKind::Mute { delay, .. } => delay.iter().for_each(see),
+        StepKind::Collect { pattern, up_to, .. } => {
+            see(up_to);
+            of_pattern(pattern, see);
+        }
         StepKind::Repeat {
             every,
             times,
@@ -244,6 +257,7 @@ pub(crate) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::Entry
         | ExprKind::Local(_)
         | ExprKind::Consent(..)
+        | ExprKind::Muted(_)
         | ExprKind::InAudience(_)
         | ExprKind::Now
         | ExprKind::Today => {}

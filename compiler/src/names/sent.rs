@@ -88,13 +88,16 @@ fn of_lines<'e>(lines: &'e [TestLine], todo: &mut Vec<&'e Expr>) {
 fn of_member<'e>(member: &'e MemberKind, todo: &mut Vec<&'e Expr>) {
     match member {
         MemberKind::EnterWhen { audience, .. } => todo.push(audience),
-        MemberKind::EnterEvery { when, .. } => todo.extend(when),
+        MemberKind::EnterEvery { when, .. } | MemberKind::EnterYearly { when, .. } => {
+            todo.extend(when);
+        }
         MemberKind::While(e) => todo.push(e),
         MemberKind::Exit { events, steps } => {
             of_patterns(events, todo);
             steps.iter().for_each(|steps| of_steps(steps, todo));
         }
         MemberKind::EnterOn(_)
+        | MemberKind::EnterStart { .. }
         | MemberKind::Reenter(_)
         | MemberKind::Goal { .. }
         | MemberKind::Holdout { .. }
@@ -126,7 +129,13 @@ fn of_steps<'e>(steps: &'e [Step], todo: &mut Vec<&'e Expr>) {
             | StepKind::Set { value, .. } => todo.push(value),
             StepKind::Send(send) => todo.extend(send.args.iter().map(|a| &a.value)),
             StepKind::Decide { args, .. } => todo.extend(args.iter().map(|a| &a.value)),
-            StepKind::Emit { assigns, .. } => todo.extend(assigns.iter().map(|a| &a.value)),
+            StepKind::Emit { assigns, to, .. } => {
+                todo.extend(assigns.iter().map(|a| &a.value));
+                todo.extend(to.iter().map(|(_, value)| value));
+            }
+            StepKind::Mute { delay, .. } => todo.extend(delay),
+            StepKind::Start { args, .. } => todo.extend(args.iter().map(|a| &a.value)),
+            StepKind::Collect { up_to, .. } => todo.push(up_to),
             StepKind::Repeat {
                 every,
                 times,
@@ -134,6 +143,7 @@ fn of_steps<'e>(steps: &'e [Step], todo: &mut Vec<&'e Expr>) {
                 ..
             } => todo.extend(every.iter().chain(times).chain(condition)),
             StepKind::Split { .. }
+            | StepKind::Withdraw { .. }
             | StepKind::Leave
             | StepKind::Again
             | StepKind::Restart { .. }

@@ -62,7 +62,8 @@ pub enum SigKind {
     Group(Vec<OfferMember>),
     Offer(Box<OfferDecl>),
     Decision(DecisionFace),
-    Journey(Outline),
+    /// what it is given by `enter on start(…)`, if it is entered so
+    Journey(Outline, Option<Vec<Param>>),
     /// of a kind that is not built yet
     Later,
 }
@@ -122,7 +123,7 @@ impl Signature {
             DeclKind::Limit(d) => (d.name.clone().unwrap_or_default(), SigKind::Limit),
             DeclKind::Holdout(d) => (d.name.clone(), SigKind::Holdout),
             DeclKind::Message(d) => (d.name.clone(), message(d)),
-            DeclKind::Journey(d) => (d.name.clone(), SigKind::Journey(outline(d))),
+            DeclKind::Journey(d) => (d.name.clone(), SigKind::Journey(outline(d), start_of(d))),
             DeclKind::OfferType(d) => (d.name.clone(), SigKind::OfferType(d.clone())),
             DeclKind::Group(d) => (d.name.clone(), SigKind::Group(members(&d.members))),
             DeclKind::Offer(d) => (
@@ -188,6 +189,14 @@ fn decision(decl: &DecisionDecl) -> DecisionFace {
         }
     }
     face
+}
+
+fn start_of(decl: &JourneyDecl) -> Option<Vec<Param>> {
+    use journey_grammar::tree::MemberKind;
+    decl.members.iter().find_map(|member| match &member.kind {
+        MemberKind::EnterStart { params, .. } => Some(params.clone()),
+        _ => None,
+    })
 }
 
 fn outline(decl: &JourneyDecl) -> Outline {
@@ -282,6 +291,10 @@ pub(crate) fn blocks(step: &StepKind) -> Vec<&[Step]> {
         | StepKind::Let { .. }
         | StepKind::Set { .. }
         | StepKind::Emit { .. }
+        | StepKind::Mute { .. }
+        | StepKind::Start { .. }
+        | StepKind::Withdraw { .. }
+        | StepKind::Collect { .. }
         | StepKind::Leave
         | StepKind::Again
         | StepKind::Restart { .. }

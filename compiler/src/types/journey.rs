@@ -6,7 +6,7 @@ use super::pattern::PatternPlace;
 use super::step::Walk;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{DeclId, Enter, Exit, Holdout, Journey, Key, Pattern};
+use crate::hir::{DeclId, Each, Enter, Exit, Holdout, Journey, Key, Pattern};
 use crate::world::Entity;
 use journey_grammar::tree::{
     EventPattern, Expr, ExprKind, JourneyDecl, KeyRef, Member, MemberKind, Name, Reenter, Span,
@@ -64,6 +64,8 @@ impl Checker<'_> {
             let word = match &member.kind {
                 MemberKind::EnterOn(_)
                 | MemberKind::EnterWhen { .. }
+                | MemberKind::EnterYearly { .. }
+                | MemberKind::EnterStart { .. }
                 | MemberKind::EnterEvery { .. } => "enter",
                 MemberKind::Reenter(_) => "reenter",
                 MemberKind::While(_) => "while",
@@ -134,15 +136,22 @@ impl Checker<'_> {
                 MemberKind::EnterEvery { day, at, when } => {
                     let clock = self.clock_constant(at).unwrap_or_default();
                     let weekday = self.weekday(day).unwrap_or_default();
-                    let before =
-                        std::mem::replace(&mut self.place, Place::Profile { watched: false });
-                    let when = when.as_ref().map(|when| self.condition(when));
-                    self.place = before;
+                    let when = self.enter_condition(when.as_ref());
                     journey.enter = Enter::Every {
                         weekday,
                         clock,
                         when,
                     };
+                }
+                MemberKind::EnterYearly { field, at, when } => {
+                    if let Some(enter) = self.enter_yearly(field, at, when.as_ref()) {
+                        journey.enter = enter;
+                    }
+                }
+                MemberKind::EnterStart { params, span } => {
+                    if let Some(enter) = self.enter_start(&decl.name, params, *span) {
+                        journey.enter = enter;
+                    }
                 }
                 _ => continue,
             }
@@ -160,6 +169,11 @@ impl Checker<'_> {
             self.no_extras(&plain, "an `enter`: its event is `entry`");
         }
         let record = self.world.events.get(event.index())?.record;
+        let each = self.each(event, pattern, true);
+        if let Some((checked, key)) = each {
+            journey.key = Some(key);
+            return self.entered(event, pattern, None, Some(checked));
+        }
         let key = match &pattern.key {
             Some(KeyRef::Field(name)) => {
                 let field = self.field_of(record, name, 0);
@@ -186,6 +200,16 @@ impl Checker<'_> {
             }
             None => None,
         };
+        self.entered(event, pattern, key, None)
+    }
+
+    fn entered(
+        &mut self,
+        event: journey_program::types::EventId,
+        pattern: &EventPattern,
+        key: Option<u32>,
+        each: Option<Each>,
+    ) -> Option<Enter> {
         self.scope.entry = Some(event);
         let filter = pattern.filter.as_ref().map(|filter| {
             let checked = self.filter(event, filter);
@@ -198,6 +222,7 @@ impl Checker<'_> {
             of_step: None,
             filter,
             key,
+            each,
             since_enter: false,
             bind: None,
         }))
@@ -280,6 +305,8 @@ impl Checker<'_> {
         };
         match &member.kind {
             MemberKind::EnterOn(_)
+            | MemberKind::EnterYearly { .. }
+            | MemberKind::EnterStart { .. }
             | MemberKind::EnterWhen { .. }
             | MemberKind::EnterEvery { .. }
             | MemberKind::Salt(_)

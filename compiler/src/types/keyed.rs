@@ -152,6 +152,9 @@ impl Checker<'_> {
         if first.text == "offer" && self.candidate.is_some() {
             return true;
         }
+        if self.start_parameter(&first.text).is_some() {
+            return !self.is_event_field(names);
+        }
         match self.local(&first.text) {
             Some((id, _)) => !self.binders.contains(&id) && !self.is_event_field(names),
             None => false,
@@ -160,7 +163,7 @@ impl Checker<'_> {
 }
 
 /// The field numbers of a path into the event.
-fn event_path(e: &hir::Expr) -> Option<Vec<u32>> {
+pub(crate) fn event_path(e: &hir::Expr) -> Option<Vec<u32>> {
     let mut path = Vec::new();
     let mut at = e;
     loop {

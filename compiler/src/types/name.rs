@@ -8,7 +8,7 @@ use super::{Checker, Place, Problem};
 use crate::hir::{self, ExprKind as Hir, LocalId};
 use crate::world::Entity;
 use journey_grammar::tree::{Name, Span};
-use journey_program::types::{EventId, RecordId, Type, Value};
+use journey_program::types::{EVENT_FIELDS, EventId, PurposeId, RecordId, Type, Value};
 
 /// What the beginning of a path is: a value, and how many names it took.
 pub(crate) enum Root {
@@ -167,6 +167,20 @@ impl Checker<'_> {
             }
             return Root::Value(self.make(first.span, ty, Hir::Local(id)), 1);
         }
+        if let Some((field, ty)) = self.start_parameter(text) {
+            if matches!(self.place, Place::HistoryWhere { .. }) {
+                self.report_outer(text, first.span);
+                return Root::Failed;
+            }
+            let record = self
+                .scope
+                .entry
+                .and_then(|e| self.world.events.get(e.index()));
+            let record = record.map_or(Type::Error, |event| Type::Record(event.record));
+            let entry = self.make(first.span, record, Hir::Entry);
+            let value = self.make(first.span, ty, Hir::Field(Box::new(entry), field));
+            return Root::Value(value, 1);
+        }
         if matches!(
             self.place,
             Place::Profile { .. } | Place::Message | Place::Journey { .. }
@@ -199,10 +213,7 @@ impl Checker<'_> {
                 None => Root::Unknown,
             },
             ("consent", Some(_)) => self.consent(names, span),
-            ("muted", Some(_)) => {
-                self.report_later("muted", span);
-                Root::Failed
-            }
+            ("muted", Some(purpose)) => self.muted(purpose, span),
             _ => Root::Unknown,
         }
     }
@@ -332,6 +343,39 @@ impl Checker<'_> {
         Some((u32::try_from(i).ok()?, plain(&fields.get(i)?.ty)))
     }
 
+    fn purpose_named(&mut self, name: &Name) -> Option<PurposeId> {
+        match self.world.names.get(&name.text) {
+            Some(Entity::Purpose(id)) => Some(*id),
+            Some(Entity::Opaque) => None,
+            _ => {
+                let known: Vec<&str> = self.world.purposes.iter().map(String::as_str).collect();
+                self.report_no_such("purpose", name, &known);
+                None
+            }
+        }
+    }
+
+    /// `muted.PURPOSE`
+    fn muted(&mut self, purpose: &Name, span: Span) -> Root {
+        if self.reads_nothing(span, "what is muted") {
+            return Root::Failed;
+        }
+        match self.purpose_named(purpose) {
+            Some(id) => Root::Value(self.make(span, Type::Bool, Hir::Muted(id)), 2),
+            None => Root::Failed,
+        }
+    }
+
+    /// What the journey was started with: `enter on start(NAME: TYPE)`.
+    pub(crate) fn start_parameter(&self, name: &str) -> Option<(u32, Type)> {
+        let entry = self.scope.entry?;
+        let started = self.world.starts.iter().flatten().any(|id| *id == entry);
+        let found = self.event_field(entry, name).filter(|_| started)?;
+        usize::try_from(found.0)
+            .is_ok_and(|field| field >= EVENT_FIELDS.len())
+            .then_some(found)
+    }
+
     /// `consent.PURPOSE`, `consent.PURPOSE.CHANNEL`
     fn consent(&mut self, names: &[Name], span: Span) -> Root {
         if self.reads_nothing(span, "consent") {
@@ -340,14 +384,8 @@ impl Checker<'_> {
         let (Some(purpose), channel) = (names.get(1), names.get(2)) else {
             return Root::Failed;
         };
-        let purpose = match self.world.names.get(&purpose.text) {
-            Some(Entity::Purpose(id)) => *id,
-            Some(Entity::Opaque) => return Root::Failed,
-            _ => {
-                let known: Vec<&str> = self.world.purposes.iter().map(String::as_str).collect();
-                self.report_no_such("purpose", purpose, &known);
-                return Root::Failed;
-            }
+        let Some(purpose) = self.purpose_named(purpose) else {
+            return Root::Failed;
         };
         let channel = match channel.map(|c| (c, self.world.names.get(&c.text))) {
             None => None,

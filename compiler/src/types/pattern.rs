@@ -121,13 +121,23 @@ impl Checker<'_> {
                 Problem::new("misplaced", pattern.span, message).help("only a wait can look back"),
             );
         }
-        let key = self.correlation(pattern, place, event, of_step.is_some());
+        let (key, each) = match self.each(event, pattern, false) {
+            Some((each, key)) => {
+                self.element_key(pattern, place, &key);
+                (None, Some(each))
+            }
+            None => (
+                self.correlation(pattern, place, event, of_step.is_some()),
+                None,
+            ),
+        };
         Some(Pattern {
             node: self.node(pattern.span),
             event,
             of_step,
             filter,
             key,
+            each,
             since_enter: pattern.since_enter,
             bind,
         })

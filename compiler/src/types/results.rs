@@ -127,6 +127,9 @@ impl Checker<'_> {
                 | StepKind::SetLocal { .. }
                 | StepKind::SetField { .. }
                 | StepKind::Emit { .. }
+                | StepKind::Start { .. }
+                | StepKind::Mute { .. }
+                | StepKind::Collect { .. }
                 | StepKind::Leave
                 | StepKind::Again
                 | StepKind::Restart { .. }

@@ -1,6 +1,7 @@
 //! Steps of a journey, in the order in which they run. Beside types this follows what every path has set:
 //! variables, facts, sends, whether a loop's cycle has waited, and where a path can't go on.
 
+mod act;
 mod awaited;
 mod branch;
 mod decide;
@@ -85,7 +86,19 @@ impl Checker<'_> {
             } => goes_on(self.decide(name, decision, args, step.span, walk)),
             Tree::Let { name, ty, value } => goes_on(self.let_step(name, ty.as_ref(), value, walk)),
             Tree::Set { name, value } => goes_on(self.set(name, value)),
-            Tree::Emit { event, assigns } => goes_on(self.emit(event, assigns)),
+            Tree::Emit { event, assigns, to } => goes_on(self.emit(event, assigns, to.as_ref())),
+            Tree::Mute { purpose, delay } => goes_on(self.mute(purpose, delay.as_ref())),
+            Tree::Start { journey, args } => goes_on(self.start(journey, args)),
+            Tree::Withdraw { step: name } => {
+                self.report(words::not_yet(name.span, "`withdraw`"));
+                goes_on(None)
+            }
+            Tree::Collect {
+                pattern,
+                up_to,
+                most,
+                name,
+            } => goes_on(self.collect((pattern, up_to, most, name), step.span, walk)),
             Tree::Repeat {
                 every,
                 times,
@@ -263,7 +276,13 @@ impl Checker<'_> {
         ));
     }
 
-    fn emit(&mut self, event: &Name, assigns: &[Assign]) -> Option<StepKind> {
+    fn emit(
+        &mut self,
+        event: &Name,
+        assigns: &[Assign],
+        to: Option<&(Name, Expr)>,
+    ) -> Option<StepKind> {
+        let to = to.and_then(|to| self.emit_to(to));
         let id = self.resolve(event, "an event", |e| match e {
             Entity::Event(id) => Some(*id),
             _ => None,
@@ -310,7 +329,11 @@ impl Checker<'_> {
             let message = format!("`{}` needs {} too", event.text, words::listed(&missing));
             self.report(Problem::new("missing-field", event.span, message));
         }
-        Some(StepKind::Emit { event: id, fields })
+        Some(StepKind::Emit {
+            event: id,
+            fields,
+            to,
+        })
     }
 
     /// Forgets what was proved of a value and of everything inside it.

@@ -131,6 +131,7 @@ pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
         | Hir::Entry
         | Hir::Local(_)
         | Hir::Consent(..)
+        | Hir::Muted(_)
         | Hir::InAudience(_)
         | Hir::Now
         | Hir::Today => Vec::new(),

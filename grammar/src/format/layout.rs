@@ -476,12 +476,7 @@ fn is_lone(pair: &Pair<'_, Rule>) -> bool {
         step.into_inner().flatten().any(|part| {
             matches!(
                 part.as_rule(),
-                Rule::block
-                    | Rule::wait_arms
-                    | Rule::match_step
-                    | Rule::split
-                    | Rule::later_step
-                    | Rule::person
+                Rule::block | Rule::wait_arms | Rule::match_step | Rule::split | Rule::person
             )
         })
     };
@@ -497,6 +492,6 @@ fn is_lone(pair: &Pair<'_, Rule>) -> bool {
 fn is_verbatim(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::later_decl | Rule::later_step | Rule::migrate | Rule::deploy
+        Rule::later_decl | Rule::migrate | Rule::deploy
     )
 }

@@ -46,7 +46,6 @@ impl Lower<'_> {
                 });
             }
         }
-        later.append(&mut self.laters);
         JourneyDecl {
             name,
             members,
@@ -65,10 +64,14 @@ impl Lower<'_> {
 
     fn member_kind(&mut self, pair: P<'_>) -> MemberKind {
         let end = Self::end(&pair);
+        let span = self.span(&pair);
         let rule = pair.as_rule();
         let kids = Kids::of(pair);
         match rule {
-            Rule::enter_start => MemberKind::Later("`enter on start`".to_string()),
+            Rule::enter_start => MemberKind::EnterStart {
+                params: self.params_in(&kids),
+                span,
+            },
             Rule::enter_on if kids.has(Rule::take) => MemberKind::Later("`take`".to_string()),
             Rule::enter_on => match self.patterns_in(&kids).into_iter().next() {
                 Some(pattern) => MemberKind::EnterOn(pattern),
@@ -80,14 +83,7 @@ impl Lower<'_> {
                 stay: kids.find(Rule::stay).map(|stay| self.only_duration(stay)),
                 including_members: kids.has(Rule::including),
             },
-            Rule::enter_every if kids.has(Rule::every_year) => {
-                MemberKind::Later("`enter every year`".to_string())
-            }
-            Rule::enter_every => MemberKind::EnterEvery {
-                day: self.name_in(&kids, end),
-                at: self.clock_in(&kids, end),
-                when: kids.find(Rule::every_when).map(|when| self.only_expr(when)),
-            },
+            Rule::enter_every => self.enter_every(&kids, end),
             Rule::reenter => self.reenter(&kids),
             Rule::while_ => MemberKind::While(self.expr_in(&kids, end)),
             Rule::exit_ => MemberKind::Exit {
@@ -111,6 +107,28 @@ impl Lower<'_> {
                 None => self.missing(end),
             }),
             _ => MemberKind::Broken,
+        }
+    }
+
+    fn enter_every(&mut self, kids: &Kids<'_>, end: usize) -> MemberKind {
+        let yearly = kids.find(Rule::every_year).map(Kids::of);
+        let part = yearly.as_ref().unwrap_or(kids);
+        let at = self.clock_in(part, end);
+        let when = part.find(Rule::every_when);
+        let when = when.map(|when| self.only_expr(when));
+        match &yearly {
+            Some(kids) => MemberKind::EnterYearly {
+                field: kids
+                    .find(Rule::path)
+                    .map_or_else(Vec::new, |path| self.path(path)),
+                at,
+                when,
+            },
+            None => MemberKind::EnterEvery {
+                day: self.name_in(kids, end),
+                at,
+                when,
+            },
         }
     }
 
@@ -153,10 +171,16 @@ impl Lower<'_> {
     pub(super) fn event_pattern(&mut self, pair: P<'_>) -> EventPattern {
         let span = self.span(&pair);
         let kids = Kids::of(pair);
-        if let Some(each) = kids.find(Rule::each) {
-            let later = self.later("each", &each);
-            self.laters.push(later);
-        }
+        let each = kids.find(Rule::each).map(|each| {
+            let (first, end) = (Self::first(&each), Self::end(&each));
+            let kids = Kids::of(each);
+            let name = self.new_name(&kids, first + 1);
+            let list = match kids.find(Rule::call) {
+                Some(list) => self.call(list),
+                None => self.missing(end),
+            };
+            (name, list)
+        });
         let key = if kids.has(Rule::key_any) {
             Some(KeyRef::Any)
         } else {
@@ -168,6 +192,7 @@ impl Lower<'_> {
                 .find(Rule::path)
                 .map_or_else(Vec::new, |path| self.path(path)),
             filter: kids.find(Rule::where_).map(|filter| self.only_expr(filter)),
+            each,
             key,
             since_enter: kids.has(Rule::since_enter),
             bind: kids.find(Rule::bind).map(|bind| {

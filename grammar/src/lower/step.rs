@@ -87,11 +87,6 @@ impl Lower<'_> {
                     .map_or_else(Vec::new, |path| self.path(path)),
                 value: self.expr_in(&kids, end),
             },
-            Rule::emit if kids.has(Rule::emit_to) => StepKind::Later("`emit … to`".to_string()),
-            Rule::emit => StepKind::Emit {
-                event: self.name_in(&kids, first + 1),
-                assigns: self.assigns_in(&kids),
-            },
             Rule::repeat => StepKind::Repeat {
                 every: kids
                     .find(Rule::every)
@@ -110,8 +105,7 @@ impl Lower<'_> {
             Rule::end => StepKind::End {
                 reason: kids.find(Rule::name).map(|reason| self.name(&reason)),
             },
-            Rule::later_step => StepKind::Later(format!("`{}`", self.token_text(first))),
-            _ => StepKind::Broken,
+            _ => self.act(rule, &kids, first, end),
         }
     }
 

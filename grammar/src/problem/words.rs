@@ -24,7 +24,8 @@ const STEPS: &[&str] = &[
 ];
 const MEMBERS: &[&str] = &[
     "enter", "reenter", "while", "exit", "goal", "holdout", "priority", "salt", "wait", "send",
-    "if", "match", "split", "let", "set", "emit", "repeat", "end", "decide", "migrate",
+    "if", "match", "split", "let", "set", "emit", "repeat", "end", "decide", "collect", "withdraw",
+    "mute", "unmute", "start", "migrate",
 ];
 const DECLS: &[&str] = &[
     "enum",
@@ -286,6 +287,11 @@ fn missing_word(rule: Rule) -> Option<Label> {
         Rule::m_last_send => missing_token("`last send`", " last send"),
         Rule::m_of => missing_token("`of`", " of"),
         Rule::m_times => missing_token("`times`", " times"),
+        Rule::m_paren => missing("the value in parentheses"),
+        Rule::m_mute_for => missing_token("`for`", " for"),
+        Rule::m_gather => missing("`up to` and how long"),
+        Rule::m_at_most => missing("`at most` and how many"),
+        Rule::m_as => missing("`as NAME`"),
         Rule::m_up_to => missing("`up to N times`"),
         Rule::m_most => missing_token("`most`", " most"),
         Rule::m_gap => missing_token("`gap`", " gap"),

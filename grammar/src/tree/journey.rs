@@ -1,6 +1,6 @@
 //! Journeys: members, patterns of events, steps.
 
-use super::{Arg, Assign, Expr, Later, Name, Span, TypeRef};
+use super::{Arg, Assign, Expr, Later, Name, Param, Span, TypeRef};
 
 /// `journey NAME { members  steps  migrations }`
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,17 @@ pub enum MemberKind {
         day: Name,
         at: Expr,
         when: Option<Expr>,
+    },
+    /// `enter every year on FIELD at CLOCK when AUDIENCE`
+    EnterYearly {
+        field: Vec<Name>,
+        at: Expr,
+        when: Option<Expr>,
+    },
+    /// `enter on start(NAME: TYPE, …)`
+    EnterStart {
+        params: Vec<Param>,
+        span: Span,
     },
     /// `reenter never | always | after D [from entry]`
     Reenter(Reenter),
@@ -71,6 +82,8 @@ pub enum Reenter {
 pub struct EventPattern {
     pub path: Vec<Name>,
     pub filter: Option<Expr>,
+    /// `each NAME in LIST`
+    pub each: Option<(Name, Expr)>,
     pub key: Option<KeyRef>,
     pub since_enter: bool,
     pub bind: Option<Name>,
@@ -141,10 +154,32 @@ pub enum StepKind {
         name: Vec<Name>,
         value: Expr,
     },
-    /// `emit EVENT { f: e }`
+    /// `emit EVENT { f: e } [to IDENTIFIER(e)]`
     Emit {
         event: Name,
         assigns: Vec<Assign>,
+        to: Option<(Name, Expr)>,
+    },
+    /// `mute PURPOSE for D`; without: `unmute PURPOSE`
+    Mute {
+        purpose: Name,
+        delay: Option<Expr>,
+    },
+    /// `start JOURNEY(args)`
+    Start {
+        journey: Name,
+        args: Vec<Arg>,
+    },
+    /// `withdraw S`
+    Withdraw {
+        step: Name,
+    },
+    /// `collect EVENT … up to D at most N as NAME`
+    Collect {
+        pattern: EventPattern,
+        up_to: Expr,
+        most: Expr,
+        name: Name,
     },
     /// `repeat up to 3 times { }`, `repeat every 30 days up to 12 times while e { }`
     Repeat {

@@ -71,13 +71,23 @@ pub struct InstancePlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum EnterPlan {
     /// `enter on EVENT where … key …`
-    On { pattern: PatternPlan },
+    On {
+        pattern: PatternPlan,
+        /// of `each`: where the element goes, its type
+        element: Option<(FieldSlot, Type)>,
+    },
     /// the edge (or having stayed for `stay`)
     When {
         audience: AudienceId,
         leaving: bool,
         stay: Option<StayPlan>,
         including_members: bool,
+    },
+    /// on the day of a profile's date in each year, from that date on; clock in ms
+    Yearly {
+        field: u32,
+        clock: i64,
+        when: Option<FunctionId>,
     },
     /// a schedule: weekday 1 Monday … 7 Sunday, 0 every day; clock in ms; the audience, if one is named
     Every {
@@ -112,8 +122,19 @@ pub struct PatternPlan {
     pub filter: Option<FunctionId>,
     /// the event's field that carries the journey's key; None: any instance of the person
     pub key: Option<u32>,
+    /// `each x in LIST key x.F`: the key is that of an element
+    pub each: Option<EachPlan>,
     /// an outcome of a send of this one's step only (several sends may share a step's name)
     pub of_send: Option<u32>,
+}
+
+/// The elements of an event's list, each with a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EachPlan {
+    /// path of field numbers in the event's record
+    pub list: Vec<u32>,
+    /// path of field numbers in the element; empty: the element itself
+    pub key: Vec<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +163,20 @@ pub struct WaitPlan {
     pub timeout: u32,
     /// where it goes on if the instant has passed already (`wait until`); equal to `timeout` without `past`
     pub past: u32,
+    /// of `collect`: what its one arm matches is gathered, and the wait goes on
+    pub collect: Option<CollectPlan>,
+}
+
+/// Events in a list of the instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectPlan {
+    /// a slot of `list<EVENT>`
+    pub slot: FieldSlot,
+    pub ty: Type,
+    /// the wait is over when there are so many
+    pub most: u32,
+    /// the journey's entry is of that event, and comes first if it matches
+    pub entry: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,9 @@ use super::Problems;
 use crate::civil;
 use crate::ir::Ty;
 use crate::layout::{self, Probes, layouts, repr_of, size_of};
-use crate::plan::{FieldSlot, FunctionContext, HistoryAggregate, PatternPlan, Program, Watch};
+use crate::plan::{
+    EachPlan, FieldSlot, FunctionContext, HistoryAggregate, PatternPlan, Program, Watch,
+};
 use crate::types::{EventId, FunctionId, PurposeId, RecordId, Type};
 
 mod journeys;
@@ -190,8 +192,35 @@ impl Tables<'_, '_> {
         if let (Some(record), Some(key)) = (record, pattern.key) {
             self.path(record, &[key]);
         }
+        if let (Some(record), Some(each)) = (record, &pattern.each) {
+            self.each(record, each);
+        }
         if let Some(send) = pattern.of_send {
             self.index("send", send, sends);
+        }
+    }
+
+    /// A list of the event, and the path to a key in its elements.
+    fn each(&mut self, record: RecordId, each: &EachPlan) {
+        self.path(record, &each.list);
+        let mut ty = Type::Record(record);
+        for field in &each.list {
+            let Type::Record(id) = ty.known().base() else {
+                return;
+            };
+            let def = self.program.records.get(id.index());
+            let found = def.and_then(|def| def.fields.get(*field as usize));
+            let Some(field) = found else { return };
+            ty = field.ty.clone();
+        }
+        match ty.known() {
+            Type::List(element) => {
+                if let (Type::Record(element), false) = (element.known(), each.key.is_empty()) {
+                    let element = *element;
+                    self.path(element, &each.key);
+                }
+            }
+            _ => self.wrong("what has elements is no list"),
         }
     }
 
@@ -263,6 +292,7 @@ impl Tables<'_, '_> {
         if record > profile.size
             || profile.size >= layout::SIZE_MAX
             || !fits(profile.consent, consents)
+            || !fits(profile.muted, program.purposes.len())
             || !fits(profile.audiences, program.audiences.len().div_ceil(8))
         {
             self.wrong("its parts are not inside of its block");

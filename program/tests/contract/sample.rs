@@ -71,6 +71,7 @@ pub(crate) fn pattern(event: u32) -> PatternPlan {
         event: EventId(event),
         filter: None,
         key: None,
+        each: None,
         of_send: None,
     }
 }
@@ -256,6 +257,7 @@ fn journey() -> JourneyPlan {
         priority: 0,
         enter: EnterPlan::On {
             pattern: pattern(0),
+            element: None,
         },
         key: None,
         reenter: ReenterPlan::Always,

@@ -54,6 +54,7 @@ impl Engine {
 
     pub(super) fn profile(&mut self, who: PersonNo, input: &ProfileInput) {
         let zone = self.zone_of(who);
+        let dates = self.yearly_dates(who);
         let stamp = (input.at, self.state.taken);
         for (field, value) in &input.writes {
             let Some(person) = self.state.people.get_mut(who.index()) else {
@@ -69,6 +70,7 @@ impl Engine {
             *written = stamp;
             self.write_field(who, *field, value);
         }
+        self.dates_may_have_changed(who, &dates);
         self.zone_may_have_changed(who, zone);
         self.occur(who, None, &Cause::Time);
     }
@@ -285,6 +287,7 @@ impl Engine {
         if person.histories_change > now {
             return;
         }
+        self.end_mutes(who, now);
         self.refresh_where(who, |change| change <= now);
     }
 
@@ -306,6 +309,8 @@ impl Engine {
         }
         if let Some(person) = self.state.people.get_mut(who.index()) {
             let changes = person.histories.iter().filter_map(|history| history.change);
+            let mutes = person.muted.iter().flatten();
+            let changes = changes.chain(mutes.map(|until| Moment::after(*until)));
             person.histories_change = changes.min().unwrap_or(Moment::NEVER);
         }
     }

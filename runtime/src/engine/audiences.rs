@@ -116,6 +116,7 @@ impl Engine {
         for number in self.index.watched.clone() {
             next = next.min(self.history_change(who, number));
         }
+        next = next.min(self.mute_change(who));
         let now = self.clock_ms();
         for plan in &program.audiences {
             if let Some(function) = plan.watch.next {

@@ -4,6 +4,7 @@
 use super::Engine;
 use super::call::About;
 use crate::actions::{ActionKind, SendAction};
+use crate::input::{EventInput, Input};
 use crate::state::{Instance, InstanceRank, PersonNo, Place, Queued, Sent, Taken, TimerKind};
 use journey_program::chance;
 use journey_program::plan::{ConsentRule, JourneyPlan, SendChannel, SendPlan};
@@ -122,6 +123,9 @@ impl Engine {
     ) -> Gate {
         if !self.consents(who, send.purpose, by.channel) {
             return Gate::Refused("no_consent");
+        }
+        if self.is_muted(who, send.purpose) {
+            return Gate::Refused("muted");
         }
         let to = match self.address(who, by.channel, instance) {
             Ok(Some(to)) => to,
@@ -425,6 +429,7 @@ impl Engine {
         instance: &mut Instance,
         event: EventId,
         values: Vec<Value>,
+        to: Option<(u32, String)>,
     ) {
         let count = instance.emits;
         instance.emits += 1;
@@ -445,16 +450,45 @@ impl Engine {
         let data = crate::actions::json::record(&self.program, plan.record, &values, 4);
         let of = self.subject(instance);
         let name = self.index.event(event);
-        self.act(
-            who,
-            ActionKind::Emit {
+        let starts = self.index.starts.get(event.index()).copied();
+        if !starts.unwrap_or_default() {
+            let action = ActionKind::Emit {
                 of,
                 event: name,
                 id: id.clone(),
                 data,
-            },
-        );
-        self.join_event(who, event, id, values, false);
+                to: to.as_ref().map(|to| self.addressee(to)),
+            };
+            self.act(who, action);
+        }
+        match to.map_or(Some(who), |to| self.person_at(event, &id, to)) {
+            Some(who) => self.join_event(who, event, id, values, false),
+            None => {
+                let reasons = &mut self.state.counters.dead_letters;
+                *reasons.entry("no_person".into()).or_default() += 1;
+            }
+        }
+    }
+
+    /// `{"user_id":"u2"}`
+    fn addressee(&self, (identifier, value): &(u32, String)) -> String {
+        let identifiers = &self.program.profile.identifiers;
+        let name = identifiers.get(*identifier as usize);
+        let mut line = crate::actions::json::Line::new();
+        line.text(name.map_or("", |plan| &plan.name), value);
+        line.end()
+    }
+
+    /// Whose an event is that is emitted to someone: as if it had come with that identifier.
+    fn person_at(&mut self, event: EventId, id: &str, to: (u32, String)) -> Option<PersonNo> {
+        self.person_of(&Input::Event(EventInput {
+            event,
+            id: id.to_owned(),
+            at: self.clock_ms(),
+            source: String::new(),
+            ids: vec![to],
+            fields: Vec::new(),
+        }))
     }
 
     /// Puts an event of the engine's own making into the queue; its first four fields are filled here.

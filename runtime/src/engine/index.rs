@@ -25,6 +25,10 @@ pub(super) struct Index {
     pub(super) edging: Vec<JourneyId>,
     /// journeys that enter on a schedule
     pub(super) scheduled: Vec<JourneyId>,
+    /// of these, those on a date of each year
+    pub(super) yearly: Vec<JourneyId>,
+    /// by event: it starts a journey, and is no action
+    pub(super) starts: Vec<bool>,
     /// histories that audiences read
     pub(super) watched: Vec<usize>,
     /// slots of the profile that point into its heap
@@ -58,14 +62,19 @@ impl Index {
         let entering = (0..program.events.len())
             .map(|event| {
                 let on = |id: &JourneyId| match enter(id) {
-                    Some(EnterPlan::On { pattern }) => pattern.event.index() == event,
-                    Some(EnterPlan::When { .. } | EnterPlan::Every { .. }) | None => false,
+                    Some(EnterPlan::On { pattern, .. }) => pattern.event.index() == event,
+                    Some(
+                        EnterPlan::When { .. } | EnterPlan::Every { .. } | EnterPlan::Yearly { .. },
+                    )
+                    | None => false,
                 };
                 order.iter().copied().filter(on).collect()
             })
             .collect();
         let when = |id: &JourneyId| matches!(enter(id), Some(EnterPlan::When { .. }));
-        let every = |id: &JourneyId| matches!(enter(id), Some(EnterPlan::Every { .. }));
+        let yearly = |id: &JourneyId| matches!(enter(id), Some(EnterPlan::Yearly { .. }));
+        let every =
+            |id: &JourneyId| yearly(id) || matches!(enter(id), Some(EnterPlan::Every { .. }));
         let steps = |plan: &journey_program::plan::JourneyPlan| {
             names(plan.steps.iter().map(|step| &step.name))
         };
@@ -73,6 +82,12 @@ impl Index {
             ranks: ranks(&journeys),
             edging: order.iter().copied().filter(when).collect(),
             scheduled: order.iter().copied().filter(every).collect(),
+            yearly: order.iter().copied().filter(yearly).collect(),
+            starts: program
+                .events
+                .iter()
+                .map(|event| is_start(program, &event.name))
+                .collect(),
             journeys,
             audiences: names(program.audiences.iter().map(|audience| &audience.name)),
             channels: names(program.channels.iter().map(|channel| &channel.name)),
@@ -208,6 +223,12 @@ fn sent_event(program: &Program, message: &str) -> Option<EventId> {
         .iter()
         .position(|event| event.name == name)
         .map(EventId::new)
+}
+
+fn is_start(program: &Program, event: &str) -> bool {
+    event
+        .strip_suffix(".start")
+        .is_some_and(|name| program.journeys.iter().any(|journey| journey.name == name))
 }
 
 fn members(program: &Program, group: GroupId) -> Vec<OfferId> {

@@ -12,7 +12,7 @@ use crate::scalar::Scalar;
 use crate::state::{Instance, InstanceRank, Person, PersonNo, Place, Queued, Schedule, Taken};
 use journey_program::ir::{Fault, FaultCode};
 use journey_program::plan::{EnterPlan, JourneyPlan, Outcome};
-use journey_program::types::{JourneyId, SiteId};
+use journey_program::types::{JourneyId, SiteId, Value};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -117,6 +117,7 @@ impl Engine {
         event: Option<&Taken>,
     ) -> Result<Stop, Fault> {
         let zone = self.zone_of(who);
+        let dates = self.yearly_dates(who);
         let before = plan.watch.as_ref().map(|_| instance.block.clone());
         let about = About {
             event,
@@ -136,9 +137,10 @@ impl Engine {
         };
         let set = effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Set { .. }));
+            .any(|effect| matches!(effect, Effect::Set { .. } | Effect::Mute { .. }));
         self.effects(who, instance, effects);
         if set {
+            self.dates_may_have_changed(who, &dates);
             self.zone_may_have_changed(who, zone);
         }
         let watched = before.is_some_and(|before| before != instance.block);
@@ -176,8 +178,16 @@ impl Engine {
                     let step = plan.name.as_str().into();
                     self.act(who, ActionKind::Split { of, step, arm });
                 }
-                Effect::Emit { event, values } => self.emit(who, instance, event, values),
                 Effect::Decide { values } => self.arguments = values,
+                Effect::Mute { purpose, until } => {
+                    let name = self.program.purposes.get(purpose as usize);
+                    let name = name.map_or("", |purpose| purpose.name.as_str());
+                    let until = until.map_or(Value::Unknown, Value::Time);
+                    let field = format!("muted.{name}").into();
+                    let value = crate::actions::json::value(&self.program, &until);
+                    self.act(who, ActionKind::Set { of, field, value });
+                }
+                Effect::Emit { event, values, to } => self.emit(who, instance, event, values, to),
             }
         }
     }

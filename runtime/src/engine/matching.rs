@@ -8,7 +8,7 @@ use crate::scalar::{Scalar, at_path};
 use crate::state::{Instance, InstanceRank, PersonNo, RecallState, Taken};
 use journey_program::ir::Repr;
 use journey_program::plan::{
-    HistoryAggregate, JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince,
+    EachPlan, HistoryAggregate, JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince,
 };
 use journey_program::record;
 use journey_program::types::{Type, Value};
@@ -27,6 +27,11 @@ impl Engine {
         }
         if let Some(field) = pattern.key
             && event.values.get(field as usize).and_then(Scalar::of) != instance.key
+        {
+            return false;
+        }
+        if let Some(each) = &pattern.each
+            && !elements(each, event).any(|(_, key)| key.is_some() && key == instance.key)
         {
             return false;
         }
@@ -207,4 +212,22 @@ fn value_type(
         };
     }
     ty
+}
+
+/// The elements of an event's list, and the key that each has.
+pub(super) fn elements<'e>(
+    each: &'e EachPlan,
+    event: &'e Taken,
+) -> impl Iterator<Item = (&'e Value, Option<Scalar>)> {
+    let list = match at_path(&event.values, &each.list) {
+        Some(Value::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    list.iter().map(|element| {
+        let key = match element {
+            Value::Record(_, fields) if !each.key.is_empty() => at_path(fields, &each.key),
+            other => each.key.is_empty().then_some(other),
+        };
+        (element, key.and_then(Scalar::of))
+    })
 }

@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::apply::Cause;
+use super::yearly::next_year;
 use crate::state::{InstanceRank, PersonNo, Schedule, Timer, TimerKind};
 use journey_program::civil::{Zone, weekday};
 use journey_program::plan::{EnterPlan, StayPlan};
@@ -202,16 +203,16 @@ impl Engine {
             .journeys
             .get(journey.index())
             .map(|plan| &plan.enter);
-        let Some(EnterPlan::Every { weekday, clock, .. }) = plan else {
-            return;
+        let (zone, now) = (self.zone_of(who), self.clock_ms());
+        let next = match plan {
+            Some(EnterPlan::Every { weekday, clock, .. }) => {
+                next_clock(zone, now, *clock, *weekday, after_day)
+            }
+            Some(EnterPlan::Yearly { field, clock, .. }) => self
+                .date_of(who, *field)
+                .and_then(|date| next_year(zone, now, *clock, date, after_day)),
+            Some(EnterPlan::On { .. } | EnterPlan::When { .. }) | None => return,
         };
-        let next = next_clock(
-            self.zone_of(who),
-            self.clock_ms(),
-            *clock,
-            *weekday,
-            after_day,
-        );
         let schedule = next.map(|(day, due)| Schedule {
             due,
             day: Some(day),
@@ -252,7 +253,7 @@ impl Engine {
                 .journeys
                 .get(journey.index())
                 .map(|plan| &plan.enter);
-            if let Some(EnterPlan::Every { clock, .. }) = plan
+            if let Some(EnterPlan::Every { clock, .. } | EnterPlan::Yearly { clock, .. }) = plan
                 && let Some(due) = zone.date_at_clock(day, *clock)
             {
                 self.set_schedule(

@@ -31,6 +31,11 @@ impl Engine {
     ) -> Option<u32> {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let wait = plan.waits.get(number as usize)?;
+        if let Some(collect) = &wait.collect
+            && let Some(resume) = self.begin_collect(who, plan, wait, collect, instance)
+        {
+            return Some(resume);
+        }
         if !again && let Some(resume) = self.answered(who, plan, wait, instance) {
             return Some(resume);
         }
@@ -179,7 +184,15 @@ impl Engine {
             return;
         };
         let mut resume = None;
-        for arm in &wait.arms {
+        if let Some(collect) = &wait.collect {
+            let over =
+                due || event.is_some_and(|e| self.gather(who, wait, collect, e, &mut instance));
+            if over {
+                self.gathered(collect, &mut instance);
+                resume = Some(wait.timeout);
+            }
+        }
+        for arm in wait.arms.iter().filter(|_| wait.collect.is_none()) {
             let crossed =
                 |id: journey_program::types::AudienceId| Self::crossed(edges, id.index(), true);
             let fits = match (arm.audience, event) {

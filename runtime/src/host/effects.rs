@@ -2,11 +2,12 @@
 //! Fields are written at once, so that later reads see them; the rest waits for the engine.
 
 use super::{Frame, arg};
+use crate::state::Moment;
 use journey_program::chance;
 use journey_program::host::HostOp;
 use journey_program::ir::FaultCode;
 use journey_program::record;
-use journey_program::types::{EventId, RecordId, Value};
+use journey_program::types::{EventId, RecordId, Span, Value};
 
 /// What a step did.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,13 @@ pub enum Effect {
     Emit {
         event: EventId,
         values: Vec<Value>,
+        /// another person's: number of the identifier, its value
+        to: Option<(u32, String)>,
+    },
+    /// None: no longer; in force already
+    Mute {
+        purpose: u32,
+        until: Option<i64>,
     },
     Split {
         split: u32,
@@ -46,7 +54,19 @@ impl Frame<'_> {
             HostOp::StoreText | HostOp::StoreList | HostOp::StoreRecord => {
                 self.store(op, a, b, arg(args, 2));
             }
-            HostOp::Emit => self.emit(a, b),
+            HostOp::Emit => self.emit(a, b, None),
+            HostOp::EmitTo => {
+                let identifier = u32::try_from(arg(args, 2)).unwrap_or(u32::MAX);
+                let value = self.text(arg(args, 3)).to_owned();
+                self.emit(a, b, Some((identifier, value)));
+            }
+            HostOp::Mute => self.mute(a, Some(self.moment.at().saturating_add(b.max(0)))),
+            HostOp::MuteSpan => {
+                let now = self.moment.at();
+                let until = self.zone.add_span_to_time(now, Span::unpack(b));
+                self.mute(a, Some(until.unwrap_or(i64::MAX)));
+            }
+            HostOp::Unmute => self.mute(a, None),
             HostOp::Decide => self.decide(a, b),
             HostOp::Split => return Ok(self.split(a)),
             HostOp::Content => {
@@ -120,7 +140,30 @@ impl Frame<'_> {
         });
     }
 
-    fn emit(&mut self, event: i64, word: i64) {
+    /// A purpose is muted as long as the longest of what was said, or not at all any more.
+    fn mute(&mut self, purpose: i64, until: Option<i64>) {
+        let Ok(purpose) = u32::try_from(purpose) else {
+            return;
+        };
+        let Some(muted) = self.person.muted.get_mut(purpose as usize) else {
+            return;
+        };
+        let now = self.moment;
+        *muted = until
+            .map(|until| muted.map_or(until, |before| before.max(until)))
+            .filter(|until| Moment::after(*until) > now);
+        let until = *muted;
+        if let Some(until) = until {
+            let change = Moment::after(until);
+            self.person.histories_change = self.person.histories_change.min(change);
+        }
+        let byte = self.program.profile.muted.saturating_add(purpose);
+        record::put_u8(&mut self.person.block, byte, u8::from(until.is_some()));
+        self.person.dirty = true;
+        self.effects.push(Effect::Mute { purpose, until });
+    }
+
+    fn emit(&mut self, event: i64, word: i64, to: Option<(u32, String)>) {
         let event = EventId::new(usize::try_from(event).unwrap_or(usize::MAX));
         let Some(plan) = self.program.events.get(event.index()) else {
             return;
@@ -128,7 +171,7 @@ impl Frame<'_> {
         let (space, at) = Self::place_of(word);
         let block = journey_program::host::Host::block(self, space);
         let values = record::read_record(&self.types(), block, at, plan.record);
-        self.effects.push(Effect::Emit { event, values });
+        self.effects.push(Effect::Emit { event, values, to });
     }
 
     fn decide(&mut self, number: i64, word: i64) {

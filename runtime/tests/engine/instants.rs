@@ -50,6 +50,7 @@ fn what_is_set_is_seen_and_what_is_emitted_joins_the_instant() {
         "first",
         EnterPlan::On {
             pattern: pattern(CART),
+            element: None,
         },
         run,
     );
@@ -59,6 +60,7 @@ fn what_is_set_is_seen_and_what_is_emitted_joins_the_instant() {
         "second",
         EnterPlan::On {
             pattern: pattern(LOST),
+            element: None,
         },
         run,
     );
@@ -92,6 +94,7 @@ fn an_instant_ends_after_a_thousand_rounds() {
         "echo",
         EnterPlan::On {
             pattern: pattern(LOST),
+            element: None,
         },
         run,
     );
@@ -124,6 +127,7 @@ fn a_clock_time_moves_with_the_zone_and_fires_once_a_day() {
         "evening",
         EnterPlan::On {
             pattern: pattern(CART),
+            element: None,
         },
         run,
     );
@@ -172,6 +176,7 @@ fn a_while_that_turns_false_by_time_ends_the_instance() {
         "hot",
         EnterPlan::On {
             pattern: pattern(CART),
+            element: None,
         },
         run,
     );

@@ -72,6 +72,7 @@ pub(crate) fn pattern(event: EventId) -> PatternPlan {
         event,
         filter: None,
         key: None,
+        each: None,
         of_send: None,
     }
 }
@@ -438,7 +439,14 @@ impl Shop {
         ]);
         let mut on = pattern(CART);
         on.key = Some(CART_ID);
-        let journey = self.journey("abandoned_cart", EnterPlan::On { pattern: on }, run);
+        let journey = self.journey(
+            "abandoned_cart",
+            EnterPlan::On {
+                pattern: on,
+                element: None,
+            },
+            run,
+        );
         journey.key = Some(Type::Text);
         journey.waits = vec![wait(0, 1, Vec::new()), wait(2, 3, Vec::new())];
         journey
@@ -452,6 +460,7 @@ pub(crate) fn wait(step: u32, timeout: u32, arms: Vec<WaitArmPlan>) -> WaitPlan 
         arms,
         timeout,
         past: timeout,
+        collect: None,
     }
 }
 

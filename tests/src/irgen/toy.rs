@@ -48,12 +48,16 @@ pub fn world() -> Program {
         event: EventId(0),
         filter: None,
         key: None,
+        each: None,
         of_send: None,
     };
     let journey = JourneyPlan {
         name: "toy".to_owned(),
         priority: 0,
-        enter: EnterPlan::On { pattern },
+        enter: EnterPlan::On {
+            pattern,
+            element: None,
+        },
         key: None,
         reenter: ReenterPlan::Always,
         watch: None,

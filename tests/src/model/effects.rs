@@ -3,10 +3,11 @@
 use super::actions::{self, Line};
 use super::eval::Broken;
 use super::steps::Next;
+use super::values::text;
 use super::{Follow, Model};
 use journey_compiler::hir::{Expr, SplitArm};
 use journey_program::chance;
-use journey_program::types::{EventId, Value};
+use journey_program::types::{EventId, PurposeId, Value};
 
 impl<'p> Model<'p> {
     pub(super) fn split(
@@ -72,6 +73,7 @@ impl<'p> Model<'p> {
         if let Some(person) = self.people.get_mut(who) {
             person.write(field, value, clock, log);
         }
+        self.dates_changed(who);
         self.queue.push_back(Follow::Edges { person: who });
         Ok(Next::Go)
     }
@@ -81,7 +83,9 @@ impl<'p> Model<'p> {
         who: usize,
         index: usize,
         event: EventId,
-        fields: &[Option<Expr>],
+        fields: &[Option<&Expr>],
+        to: Option<&(u32, Expr)>,
+        starts: bool,
     ) -> Result<Next, Broken> {
         let mut values = Vec::new();
         let definition = self.program.events.get(event.index());
@@ -95,6 +99,13 @@ impl<'p> Model<'p> {
                 None => default.unwrap_or(Value::Unknown),
             });
         }
+        let to = match to {
+            None => None,
+            Some((identifier, value)) => {
+                let value = self.here(who, index)?.eval(value)?;
+                Some((*identifier, text(&value).to_owned()))
+            }
+        };
         let Some(person) = self.people.get(who) else {
             return Ok(Next::Done);
         };
@@ -127,16 +138,61 @@ impl<'p> Model<'p> {
         let (name, of) =
             definition.map_or(("", Default::default()), |d| (d.name.as_str(), d.record));
         let data = actions::record(self.program, of, &all, 4);
-        let line = Line::new("emit")
+        let mut line = Line::new("emit")
             .text("event", name)
             .text("id", &id)
             .raw("data", &data);
+        if let Some((identifier, value)) = &to {
+            let name = self.program.profile.identifiers.get(*identifier as usize);
+            let name = name.map_or("", |(name, _)| name);
+            let json = serde_json::json!({ name: value });
+            line = line.raw("to", &json.to_string());
+        }
+        if !starts {
+            self.say_of(who, index, line);
+        }
+        let whose = to.map_or(Some(who), |to| self.identify(&[to]));
+        if let Some(person) = whose {
+            self.queue.push_back(Follow::Emit {
+                person,
+                event,
+                record: all,
+            });
+        }
+        Ok(Next::Go)
+    }
+
+    /// The longest of what was said counts; what is over already counts for nothing.
+    pub(super) fn mute(
+        &mut self,
+        who: usize,
+        index: usize,
+        purpose: PurposeId,
+        delay: Option<&Expr>,
+    ) -> Result<Next, Broken> {
+        let until = match delay {
+            None => None,
+            Some(delay) => {
+                let delay = self.here(who, index)?.eval(delay)?;
+                Some(self.after_delay(who, &delay))
+            }
+        };
+        let (clock, after) = (self.clock, self.after);
+        let name = self.program.purposes.get(purpose.index());
+        let field = format!("muted.{}", name.map_or("", |p| &p.name));
+        let Some(person) = self.people.get_mut(who) else {
+            return Ok(Next::Done);
+        };
+        let before = person.known.muted.remove(&purpose.0);
+        let until = until.map(|until| before.map_or(until, |before| before.max(until)));
+        let until = until.filter(|until| *until > clock || (*until == clock && !after));
+        if let Some(until) = until {
+            person.known.muted.insert(purpose.0, until);
+        }
+        let value = actions::json(self.program, &until.map_or(Value::Unknown, Value::Time));
+        let line = Line::new("set").text("field", &field).raw("value", &value);
         self.say_of(who, index, line);
-        self.queue.push_back(Follow::Emit {
-            person: who,
-            event,
-            record: all,
-        });
+        self.queue.push_back(Follow::Edges { person: who });
         Ok(Next::Go)
     }
 }

@@ -4,7 +4,7 @@ use super::actions::{self, Line};
 use super::history::at_path;
 use super::person::{Frame, Instance};
 use super::{Edges, Model};
-use journey_compiler::hir::{Enter, Journey};
+use journey_compiler::hir::{Each, Enter, Journey, LocalId, Pattern};
 use journey_program::chance;
 use journey_program::plan::{ReenterPlan, StayPlan};
 use journey_program::types::{EventId, Value};
@@ -27,7 +27,7 @@ impl<'p> Model<'p> {
                             .is_some_and(|mut s| s.holds(f)),
                     };
                     if holds {
-                        self.enter(who, journey, Some(record.clone()));
+                        self.enter_by(who, journey, pattern, record);
                     }
                 }
                 Enter::When {
@@ -47,13 +47,32 @@ impl<'p> Model<'p> {
                             continue;
                         }
                         match stay {
-                            None => self.enter(who, journey, None),
+                            None => self.enter(who, journey, None, None, None),
                             Some(stay) => self.begin_stay(who, &journey.name, *stay),
                         }
                     }
                 }
-                Enter::Every { .. } => {}
+                Enter::Every { .. } | Enter::Yearly { .. } => {}
             }
+        }
+    }
+
+    /// An event leads in: with `each`, every element of its list does.
+    fn enter_by(&mut self, who: usize, journey: &'p Journey, pattern: &Pattern, record: &Value) {
+        let Some(each) = &pattern.each else {
+            let key = match pattern.key.map(|field| at_path(record, &[field])) {
+                Some(Value::Unknown) => return self.refuse(who, journey, None, "no_key"),
+                key => key,
+            };
+            return self.enter(who, journey, Some(record.clone()), key, None);
+        };
+        for (element, key) in elements(each, record) {
+            if key == Value::Unknown {
+                self.refuse(who, journey, None, "no_key");
+                continue;
+            }
+            let bound = each.bind.map(|local| (local, element));
+            self.enter(who, journey, Some(record.clone()), Some(key), bound);
         }
     }
 
@@ -68,20 +87,14 @@ impl<'p> Model<'p> {
     }
 
     /// A person enters a journey, unless something refuses.
-    pub(super) fn enter(&mut self, who: usize, journey: &'p Journey, entry: Option<Value>) {
-        let key = match (&journey.key, &journey.enter) {
-            (Some(_), journey_compiler::hir::Enter::On(pattern)) => {
-                let field = pattern.key.unwrap_or(u32::MAX);
-                match entry.as_ref().map(|e| at_path(e, &[field])) {
-                    Some(Value::Unknown) | None => {
-                        self.refuse(who, journey, None, "no_key");
-                        return;
-                    }
-                    key => key,
-                }
-            }
-            _ => None,
-        };
+    pub(super) fn enter(
+        &mut self,
+        who: usize,
+        journey: &'p Journey,
+        entry: Option<Value>,
+        key: Option<Value>,
+        element: Option<(LocalId, Value)>,
+    ) {
         if let Some(reason) = self.refusal(who, journey, key.as_ref()) {
             self.refuse(who, journey, key.as_ref(), reason);
             return;
@@ -118,6 +131,9 @@ impl<'p> Model<'p> {
             number,
         });
         let index = person.instances.len() - 1;
+        if let Some((local, value)) = element {
+            self.set_local(who, index, local.0, value);
+        }
         if let Some(watch) = &journey.watch {
             let holds = self
                 .scene(who, Some(index), None)
@@ -192,4 +208,19 @@ fn held_out(journey: &Journey, person: &str) -> bool {
         .holdout
         .as_ref()
         .is_some_and(|h| lot(&h.salt) < h.below)
+}
+
+/// The elements of an event's list, and the key of each.
+pub(super) fn elements(each: &Each, record: &Value) -> Vec<(Value, Value)> {
+    let Value::List(items) = at_path(record, &each.list) else {
+        return Vec::new();
+    };
+    let key = |item: &Value| match each.key.as_slice() {
+        [] => item.clone(),
+        path => at_path(item, path),
+    };
+    items
+        .into_iter()
+        .map(|item| (item.clone(), key(&item)))
+        .collect()
 }

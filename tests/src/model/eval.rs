@@ -177,6 +177,11 @@ impl<'a> Scene<'a> {
                     *granted && channel.is_none_or(|channel| channel.0 == *c)
                 }))
             }
+            ExprKind::Muted(purpose) => {
+                let until = self.known.muted.get(&purpose.0);
+                let (now, after) = (self.now, self.after);
+                Value::Bool(until.is_some_and(|u| now < *u || (now == *u && !after)))
+            }
             ExprKind::InAudience(audience) => Value::Bool(
                 self.known
                     .audiences

@@ -2,6 +2,7 @@
 //! and goals, `while`, waits, entries.
 
 use super::actions::Line;
+use super::entries::elements;
 use super::person::{Happening, Instance};
 use super::{Edges, Model};
 use journey_compiler::hir::Pattern;
@@ -189,6 +190,15 @@ impl<'p> Model<'p> {
             && field(key).as_ref() != instance.key.as_ref()
         {
             return false;
+        }
+        if let Some(each) = &pattern.each {
+            let key = instance.key.clone().unwrap_or(Value::Unknown);
+            if !elements(each, record)
+                .iter()
+                .any(|(_, found)| *found == key)
+            {
+                return false;
+            }
         }
         match &pattern.filter {
             None => true,

@@ -111,6 +111,7 @@ impl<'p> Model<'p> {
                 person.write(field, value, input.at, log);
             }
         }
+        self.dates_changed(who);
         self.after_change(who, None);
     }
 

@@ -74,6 +74,9 @@ impl<'p> Model<'p> {
         self.schedule(due.who, journey);
         if let Enter::Every {
             when: Some(when), ..
+        }
+        | Enter::Yearly {
+            when: Some(when), ..
         } = &journey.enter
         {
             let holds = self
@@ -83,11 +86,14 @@ impl<'p> Model<'p> {
                 return;
             }
         }
-        self.enter(due.who, journey, None);
+        self.enter(due.who, journey, None, None, None);
     }
 
     /// The next turn of `enter every`: a civil day after that of the last one.
     pub(super) fn schedule(&mut self, who: usize, journey: &Journey) {
+        if let Enter::Yearly { .. } = &journey.enter {
+            return self.schedule_yearly(who, journey);
+        }
         let Enter::Every { weekday, clock, .. } = &journey.enter else {
             return;
         };
@@ -164,7 +170,7 @@ impl<'p> Model<'p> {
     }
 
     fn next_schedule(&self, who: usize, journey: &Journey) -> Option<i64> {
-        let Enter::Every { clock, .. } = &journey.enter else {
+        let (Enter::Every { clock, .. } | Enter::Yearly { clock, .. }) = &journey.enter else {
             return None;
         };
         let person = self.people.get(who)?;
@@ -208,6 +214,7 @@ fn watch(scene: &Scene<'_>, e: &Expr, moments: &mut Vec<i64>) {
             moments.extend(fading(scene, a, low));
             moments.extend(fading(scene, a, high));
         }
+        ExprKind::Muted(purpose) => moments.extend(scene.known.muted.get(&purpose.0)),
         ExprKind::Compare(_, a, b) if reads_clock(scene, a) || reads_clock(scene, b) => {
             if reads_days(scene, a) || reads_days(scene, b) {
                 moments.extend(midnights(scene));
@@ -477,6 +484,7 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
         | ExprKind::Entry
         | ExprKind::Local(_)
         | ExprKind::Consent(..)
+        | ExprKind::Muted(_)
         | ExprKind::InAudience(_)
         | ExprKind::History(_)
         | ExprKind::Concat(_)

@@ -11,6 +11,8 @@ pub struct Known {
     pub fields: Vec<Value>,
     /// (purpose, channel) → granted; absent: unknown
     pub consent: BTreeMap<(u32, u32), bool>,
+    /// purpose → muted until, that instant included
+    pub muted: BTreeMap<u32, i64>,
     /// inside of each audience
     pub audiences: Vec<bool>,
 }
@@ -42,6 +44,9 @@ pub struct Person<'p> {
     pub stays: BTreeMap<String, i64>,
     /// `enter every`: journey → the civil day of its next turn
     pub scheduled: BTreeMap<String, i64>,
+    /// `enter every year`: journey → the date it goes by, the civil day it was last met on
+    pub dates: BTreeMap<String, Value>,
+    pub met: BTreeMap<String, i64>,
     /// splits: journey and split → arm
     pub arms: BTreeMap<String, usize>,
     /// the last instant at which changes by time were looked for
@@ -73,6 +78,7 @@ impl<'p> Person<'p> {
             known: Known {
                 fields: fields.iter().map(first).collect(),
                 consent: BTreeMap::new(),
+                muted: BTreeMap::new(),
                 audiences: vec![false; program.audiences.len()],
             },
             writes: BTreeMap::new(),
@@ -82,6 +88,8 @@ impl<'p> Person<'p> {
             instances: Vec::new(),
             stays: BTreeMap::new(),
             scheduled: BTreeMap::new(),
+            dates: BTreeMap::new(),
+            met: BTreeMap::new(),
             arms: BTreeMap::new(),
             looked: (i64::MIN, false),
             sent: Vec::new(),
@@ -136,6 +144,12 @@ pub enum Waiting<'p> {
         arms: &'p [WaitArm],
         restarts: u32,
     },
+    /// a `collect`: what it has gathered
+    Collect {
+        step: &'p Step,
+        due: i64,
+        list: Vec<Value>,
+    },
     /// between two cycles of a `repeat`
     Cycle {
         step: &'p Step,
@@ -154,7 +168,9 @@ impl Waiting<'_> {
     pub fn due(&self) -> Option<i64> {
         match self {
             Waiting::Step { due, .. } => *due,
-            Waiting::Cycle { due, .. } | Waiting::Release { due, .. } => Some(*due),
+            Waiting::Cycle { due, .. }
+            | Waiting::Collect { due, .. }
+            | Waiting::Release { due, .. } => Some(*due),
         }
     }
 }

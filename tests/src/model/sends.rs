@@ -222,6 +222,10 @@ impl<'p> Model<'p> {
         if !consented {
             return Gate::Refused("no_consent");
         }
+        let until = known.muted.get(&message.purpose.0);
+        if until.is_some_and(|u| self.clock < *u || (self.clock == *u && !self.after)) {
+            return Gate::Refused("muted");
+        }
         let to = match &channel.to {
             None => Some(Value::Text(String::new())),
             Some(to) => self

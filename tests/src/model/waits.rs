@@ -192,6 +192,7 @@ impl<'p> Model<'p> {
                     self.run(who, index, None);
                 }
             }
+            Some(Waiting::Collect { step, list, .. }) => self.collected(who, index, step, list),
             Some(Waiting::Cycle { step, cycles, .. }) => {
                 match self.begin_cycle(who, index, step, cycles) {
                     Ok(_) => self.run(who, index, None),
@@ -211,6 +212,12 @@ impl<'p> Model<'p> {
             let Some(instance) = self.instance(who, index) else {
                 continue;
             };
+            if let (Some(Waiting::Collect { .. }), Some((event, record))) =
+                (&instance.waiting, event)
+            {
+                self.gather(who, index, *event, record);
+                continue;
+            }
             let Some(Waiting::Step {
                 step,
                 arms,

@@ -3,7 +3,7 @@
 use super::prefer::every_way;
 use super::{One, Walk};
 use crate::diagnostics::words;
-use crate::hir::{self, Send, StepKind};
+use crate::hir::{self, Local, Send, StepKind};
 use crate::names::signature::channels_of;
 use crate::types::{Checker, Problem};
 use crate::world::{Entity, MessageSig};
@@ -19,7 +19,7 @@ impl Checker<'_> {
         });
         let sig = message.and_then(|id| self.world.messages.get(id.index()));
         let args = match sig {
-            Some(sig) => self.send_arguments(sig, &send.message, &send.args),
+            Some(sig) => self.step_arguments(&sig.params, &send.message, &send.args),
             None => {
                 for arg in &send.args {
                     self.expr(&arg.value, Some(&Type::Error));
@@ -109,27 +109,32 @@ impl Checker<'_> {
     }
 
     /// One value for each parameter, given by place or by name.
-    fn send_arguments(&mut self, sig: &MessageSig, name: &Name, args: &[Arg]) -> Vec<hir::Expr> {
+    pub(super) fn step_arguments(
+        &mut self,
+        params: &[Local],
+        name: &Name,
+        args: &[Arg],
+    ) -> Vec<hir::Expr> {
         let mut given: Vec<Option<hir::Expr>> = Vec::new();
-        given.resize_with(sig.params.len(), || None);
+        given.resize_with(params.len(), || None);
         let mut wrong = false;
         for (place, arg) in args.iter().enumerate() {
             let at = match &arg.name {
-                None => Some(place).filter(|at| *at < sig.params.len()),
-                Some(name) => sig.params.iter().position(|param| param.name == name.text),
+                None => Some(place).filter(|at| *at < params.len()),
+                Some(name) => params.iter().position(|param| param.name == name.text),
             };
-            let Some((at, param)) = at.and_then(|at| Some((at, sig.params.get(at)?))) else {
+            let Some((at, param)) = at.and_then(|at| Some((at, params.get(at)?))) else {
                 wrong = true;
                 self.expr(&arg.value, Some(&Type::Error));
                 self.report(match &arg.name {
                     Some(name) => {
-                        let what = format!("parameter of `{}`", sig.name);
-                        let known = sig.params.iter().map(|param| param.name.as_str());
+                        let what = format!("parameter of `{}`", name.text);
+                        let known = params.iter().map(|param| param.name.as_str());
                         words::unknown_name(name, &what, known)
                     }
                     None => {
-                        let takes = words::counted(sig.params.len(), "argument");
-                        let message = format!("`{}` takes {takes}", sig.name);
+                        let takes = words::counted(params.len(), "argument");
+                        let message = format!("`{}` takes {takes}", name.text);
                         Problem::new("wrong-arguments", arg.value.span, message)
                     }
                 });
@@ -144,15 +149,14 @@ impl Checker<'_> {
                 *slot = Some(value);
             }
         }
-        let missing: Vec<&str> = sig
-            .params
+        let missing: Vec<&str> = params
             .iter()
             .zip(&given)
             .filter(|(_, value)| value.is_none())
             .map(|(param, _)| param.name.as_str())
             .collect();
         if !missing.is_empty() && !wrong {
-            let message = format!("`{}` also takes {}", sig.name, words::listed(&missing));
+            let message = format!("`{}` also takes {}", name.text, words::listed(&missing));
             self.report(Problem::new("wrong-arguments", name.span, message));
         }
         given.into_iter().flatten().collect()

@@ -79,7 +79,9 @@ impl Walk {
                 self.elsewhere.entry(name.text.clone()).or_insert(name.span);
             };
             match &step.kind {
-                Tree::Let { name, .. } | Tree::Decide { name, .. } => set(name),
+                Tree::Let { name, .. } | Tree::Decide { name, .. } | Tree::Collect { name, .. } => {
+                    set(name);
+                }
                 Tree::Send(send) => set(send.name.as_ref().unwrap_or(&send.message)),
                 Tree::WaitFor { what, .. } => match what {
                     WaitWhat::One(pattern) => bound(pattern).into_iter().for_each(set),

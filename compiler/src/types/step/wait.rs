@@ -22,7 +22,12 @@ impl Checker<'_> {
         Some(StepKind::Wait { step, delay })
     }
 
-    fn begin_wait(&mut self, name: Option<&Name>, span: Span, walk: &mut Walk) -> StepRef {
+    pub(super) fn begin_wait(
+        &mut self,
+        name: Option<&Name>,
+        span: Span,
+        walk: &mut Walk,
+    ) -> StepRef {
         if walk.exit {
             self.report(
                 Problem::new("wait-in-exit", span, "the steps of an `exit` can't wait")

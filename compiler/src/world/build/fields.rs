@@ -56,8 +56,14 @@ impl<'a> Builder<'a> {
                     fields.push(plain_field("offer", self.decided_type(decision)))
                 }
                 (None, None) => {
+                    let started = sig.name.strip_suffix(".start");
                     if let Some(SigKind::Event(decl)) = self.kind_of(&sig.name) {
                         fields.extend(self.field_types(&decl.fields));
+                    } else if let Some(SigKind::Journey(_, Some(params))) =
+                        started.and_then(|journey| self.kind_of(journey))
+                    {
+                        let given = self.params(params).into_iter();
+                        fields.extend(given.map(|param| plain_field(&param.name, param.ty)));
                     }
                 }
                 (Some((channel, place)), _) => {

@@ -54,11 +54,11 @@ impl<'a> Builder<'a> {
             self.entity(name, Entity::Purpose(PurposeId::new(i)));
             self.world.purposes.push(name.to_owned());
         }
-        let journeys = self.names_of(|k| matches!(k, SigKind::Journey(_)));
+        let journeys = self.names_of(|k| matches!(k, SigKind::Journey(..)));
         for (i, name) in journeys.into_iter().enumerate() {
             self.entity(name, Entity::Journey(JourneyId::new(i)));
             self.world.journeys.push(name.to_owned());
-            if let Some(SigKind::Journey(outline)) = self.kind_of(name) {
+            if let Some(SigKind::Journey(outline, _)) = self.kind_of(name) {
                 self.world.outlines.push(outline.clone());
             }
         }
@@ -134,8 +134,30 @@ impl<'a> Builder<'a> {
         }
         self.decided_outcomes();
         self.sends();
+        self.starts();
         // The profile's record is the last one.
         self.world.profile.record = self.record("profile");
+    }
+
+    /// `winback.start`: an event of its own, whose fields are what the journey is given.
+    fn starts(&mut self) {
+        for name in self.names_of(|k| matches!(k, SigKind::Journey(..))) {
+            let started = matches!(self.kind_of(name), Some(SigKind::Journey(_, Some(_))));
+            if !started {
+                self.world.starts.push(None);
+                continue;
+            }
+            let full = format!("{name}.start");
+            let event = EventId::new(self.world.events.len());
+            let record = self.record(&full);
+            self.world.events.push(EventSig {
+                name: full,
+                record,
+                outcome: None,
+                unverified: false,
+            });
+            self.world.starts.push(Some(event));
+        }
     }
 
     /// `reminder.sent`: an event of its own, where a history asks for it. It has no fields but those of

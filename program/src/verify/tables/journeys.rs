@@ -78,9 +78,21 @@ impl Tables<'_, '_> {
 
     fn enter(&mut self, journey: &JourneyPlan) {
         match &journey.enter {
-            EnterPlan::On { pattern } => self.pattern(pattern, None, journey.sends.len()),
+            EnterPlan::On { pattern, element } => {
+                self.pattern(pattern, None, journey.sends.len());
+                if let Some((slot, ty)) = element {
+                    self.slot(slot, ty, journey.instance.size);
+                }
+            }
             EnterPlan::When { audience, .. } => {
                 self.index("audience", audience.0, self.program.audiences.len());
+            }
+            EnterPlan::Yearly { field, clock, when } => {
+                self.predicate(*when, Offer::default());
+                self.path(self.program.profile.record, &[*field]);
+                if !(0..crate::civil::DAY_MS).contains(clock) {
+                    self.wrong("its schedule is no time of a day");
+                }
             }
             EnterPlan::Every {
                 weekday,
@@ -102,8 +114,8 @@ impl Tables<'_, '_> {
         }
         if let Some(entry) = instance.entry {
             let record = match &journey.enter {
-                EnterPlan::On { pattern } => self.event(pattern.event),
-                EnterPlan::When { .. } | EnterPlan::Every { .. } => None,
+                EnterPlan::On { pattern, .. } => self.event(pattern.event),
+                EnterPlan::When { .. } | EnterPlan::Every { .. } | EnterPlan::Yearly { .. } => None,
             };
             let layout = record.and_then(|id| self.program.layouts.get(id.index()));
             let end = layout.map(|layout| u64::from(entry) + u64::from(layout.size));
@@ -118,6 +130,9 @@ impl Tables<'_, '_> {
 
     fn wait(&mut self, id: JourneyId, journey: &JourneyPlan, wait: &WaitPlan) {
         self.index("step", wait.step.0, journey.steps.len());
+        if let Some(collect) = &wait.collect {
+            self.slot(&collect.slot, &collect.ty, journey.instance.size);
+        }
         for arm in &wait.arms {
             if let Some(audience) = arm.audience {
                 self.index("audience", audience.0, self.program.audiences.len());

@@ -1,10 +1,12 @@
 //! Entries: which journeys an occasion begins, and why it begins others not.
 
 use super::*;
+use crate::engine::matching::elements;
 use crate::state::{Entries, RecallState};
 use journey_program::chance;
-use journey_program::plan::ReenterPlan;
+use journey_program::plan::{EachPlan, FieldSlot, ReenterPlan};
 use journey_program::record;
+use journey_program::types::{Type, Value};
 use std::collections::BTreeMap;
 
 impl Engine {
@@ -45,13 +47,19 @@ impl Engine {
                 continue;
             };
             match &plan.enter {
-                EnterPlan::On { pattern } => {
+                EnterPlan::On { pattern, element } => {
                     let Some(event) = event else { continue };
                     let fits = pattern
                         .filter
                         .is_none_or(|filter| self.holds(who, About::event(event), filter));
                     if fits {
-                        self.enter_on(who, journey, plan, pattern.key, event);
+                        match &pattern.each {
+                            Some(each) => {
+                                let slot = element.as_ref();
+                                self.enter_each(who, journey, plan, each, slot, event);
+                            }
+                            None => self.enter_on(who, journey, plan, pattern.key, event),
+                        }
                     }
                 }
                 EnterPlan::When {
@@ -63,7 +71,7 @@ impl Engine {
                     let audience = audience.index();
                     if Self::crossed(edges, audience, !leaving) {
                         match stay {
-                            None => self.enter(who, journey, plan, None, None),
+                            None => self.enter(who, journey, plan, None, None, None),
                             Some(stay) => {
                                 let due = self.stay_until(who, *stay);
                                 let schedule = Schedule { due, day: None };
@@ -74,7 +82,7 @@ impl Engine {
                         self.set_schedule(who, journey, None);
                     }
                 }
-                EnterPlan::Every { .. } => {}
+                EnterPlan::Every { .. } | EnterPlan::Yearly { .. } => {}
             }
         }
     }
@@ -100,13 +108,16 @@ impl Engine {
             } => {
                 self.set_schedule(who, journey, None);
                 if self.is_inside(who, audience.index()) != *leaving {
-                    self.enter(who, journey, plan, None, None);
+                    self.enter(who, journey, plan, None, None, None);
                 }
             }
-            EnterPlan::Every { when, .. } => {
+            EnterPlan::Every { when, .. } | EnterPlan::Yearly { when, .. } => {
+                if let (Some(day), Some(person)) = (schedule.day, self.person_mut(who)) {
+                    person.met_days.insert(journey, day);
+                }
                 self.schedule_next(who, journey, schedule.day);
                 if when.is_none_or(|when| self.holds(who, About::person(), when)) {
-                    self.enter(who, journey, plan, None, None);
+                    self.enter(who, journey, plan, None, None, None);
                 }
             }
         }
@@ -127,7 +138,28 @@ impl Engine {
                 None => return self.refused(who, journey, None, "no_key"),
             },
         };
-        self.enter(who, journey, plan, key, Some(event));
+        self.enter(who, journey, plan, key, Some(event), None);
+    }
+
+    /// One instance for each element, in the list's order.
+    fn enter_each(
+        &mut self,
+        who: PersonNo,
+        journey: JourneyId,
+        plan: &JourneyPlan,
+        each: &EachPlan,
+        slot: Option<&(FieldSlot, Type)>,
+        event: &Taken,
+    ) {
+        for (element, key) in elements(each, event) {
+            match key {
+                Some(key) => {
+                    let element = slot.map(|slot| (slot, element));
+                    self.enter(who, journey, plan, Some(key), Some(event), element);
+                }
+                None => self.refused(who, journey, None, "no_key"),
+            }
+        }
     }
 
     fn refused(
@@ -154,6 +186,7 @@ impl Engine {
         plan: &JourneyPlan,
         key: Option<Scalar>,
         event: Option<&Taken>,
+        element: Option<(&(FieldSlot, Type), &Value)>,
     ) {
         let of = (journey, key.clone());
         let entries = self
@@ -167,6 +200,10 @@ impl Engine {
             return self.refused(who, journey, key.as_ref(), "reenter");
         }
         let mut instance = self.new_instance(journey, plan, key, entries.count, event);
+        if let Some(((slot, ty), value)) = element {
+            let types = record::Types::of(&self.program, &self.shared.symbols);
+            record::set_field(&types, &mut instance.block, 0, slot, ty, value);
+        }
         if !self.while_holds(who, plan, &mut instance) {
             return self.refused(who, journey, instance.key.as_ref(), "while");
         }
@@ -245,6 +282,7 @@ impl Engine {
             attempts: BTreeMap::new(),
             emits: 0,
             decided: BTreeMap::new(),
+            gathered: Vec::new(),
             clock_days: BTreeMap::new(),
             recalls: vec![RecallState::default(); plan.recalls.len()],
             while_due: None,

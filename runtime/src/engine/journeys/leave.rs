@@ -171,7 +171,7 @@ impl Engine {
             .histories
             .iter()
             .map(|id| self.history_change(who, id.index()));
-        let mut due = changes.min().unwrap_or(i64::MAX);
+        let mut due = changes.min().unwrap_or(i64::MAX).min(self.mute_change(who));
         if let Some(function) = watch.next {
             let at = self.instant(who, About::instance(instance), function);
             due = due.min(if at > now { at } else { i64::MAX });
