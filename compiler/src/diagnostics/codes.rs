@@ -97,6 +97,7 @@ pub const CODES: &[Code] = &[
     lint("not-decided", Note),
     error("not-in-source"),
     error("not-readable-here"),
+    error("not-startable"),
     error("not-utf8"),
     error("not-yet-supported"),
     error("number-too-large"),

@@ -2,21 +2,22 @@
 //! and the tables that say what each of them is. Variables live in the instance's block.
 
 use super::audiences::{predicate, reads};
+use super::enter::each;
 use super::generate::{Context, Val};
 use super::history::{aggregate, recall_signature};
 use super::steps::Steps;
 use super::tables::Tables;
 use super::walk;
 use crate::hir::{
-    Each, Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step,
-    StepKind, StepRef, Window,
+    Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step, StepKind,
+    StepRef, Window,
 };
 use journey_program::ir::{Cmp, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
-    DecidePlan, EachPlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
-    JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName,
-    WaitPlan, Watch,
+    DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan, JourneyPlan,
+    PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName, WaitPlan,
+    Watch,
 };
 use journey_program::types::{FunctionId, RecordId, Type};
 use std::collections::BTreeMap;
@@ -110,7 +111,7 @@ pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyP
             audiences,
         }
     });
-    let enter = enter(tables, &mut making);
+    let enter = super::enter::enter(tables, &making);
     let exits = exits(tables, &mut making, &exits_at);
     let goals = journey
         .goals
@@ -490,76 +491,6 @@ pub(super) fn condition(
         }
         g.finish(vec![value]);
     }))
-}
-
-fn enter(tables: &mut Tables<'_>, making: &mut Making<'_>) -> EnterPlan {
-    let hir = tables.hir;
-    let journey = making.journey;
-    match &journey.enter {
-        Enter::On(pattern) => {
-            let record = hir.events.get(pattern.event.index()).map(|e| e.record);
-            let context = Context {
-                decl: journey.decl,
-                event: record,
-                journey: None,
-            };
-            let filter = pattern.filter.as_ref().map(|filter| {
-                let name = format!("journey.{}.enter", journey.name);
-                predicate(tables, name, &context, filter)
-            });
-            let bind = pattern.each.as_ref().and_then(|each| each.bind);
-            let slot = bind.and_then(|local| making.instance.locals.get(&local).cloned());
-            let variable = bind.and_then(|local| journey.locals.get(local.0 as usize));
-            EnterPlan::On {
-                pattern: PatternPlan {
-                    event: pattern.event,
-                    filter,
-                    key: pattern.key,
-                    each: pattern.each.as_ref().map(each),
-                    of_send: None,
-                },
-                element: slot.zip(variable.map(|variable| variable.ty.clone())),
-            }
-        }
-        Enter::When {
-            audience,
-            leaving,
-            stay,
-            including_members,
-        } => EnterPlan::When {
-            audience: *audience,
-            leaving: *leaving,
-            stay: *stay,
-            including_members: *including_members,
-        },
-        Enter::Yearly { field, clock, when } => EnterPlan::Yearly {
-            field: *field,
-            clock: *clock,
-            when: when.as_ref().map(|when| {
-                let name = format!("journey.{}.enter", journey.name);
-                predicate(tables, name, &Context::of(journey.decl), when)
-            }),
-        },
-        Enter::Every {
-            weekday,
-            clock,
-            when,
-        } => EnterPlan::Every {
-            weekday: *weekday,
-            clock: *clock,
-            when: when.as_ref().map(|when| {
-                let name = format!("journey.{}.enter", journey.name);
-                predicate(tables, name, &Context::of(journey.decl), when)
-            }),
-        },
-    }
-}
-
-fn each(each: &Each) -> EachPlan {
-    EachPlan {
-        list: each.list.clone(),
-        key: each.key.clone(),
-    }
 }
 
 fn exits(tables: &mut Tables<'_>, making: &mut Making<'_>, at: &[Option<u32>]) -> Vec<ExitPlan> {

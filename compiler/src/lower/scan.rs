@@ -64,7 +64,8 @@ pub(super) fn scan(program: &Program) -> Found {
     }
 }
 
-/// Fields, then a byte for each purpose and channel, one for each purpose, a bit for each audience, a slot for each history.
+/// Fields, then a byte for each purpose and channel, one for each purpose, a bit for each audience, a slot
+/// for each history.
 fn block(program: &Program, layouts: &[Layout], histories: &mut Histories) -> ProfileBlock {
     let record = program.profile.record.index();
     let mut layouter = Layouter::after(layouts.get(record).map_or(0, |layout| layout.size));

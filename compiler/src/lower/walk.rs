@@ -55,10 +55,7 @@ pub(crate) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
             see(b);
             see(c);
         }
-        ExprKind::In(a, items) => {
-            see(a);
-            items.iter().for_each(see);
-        }
+        ExprKind::In(a, items) => std::iter::once(&**a).chain(items).for_each(see),
         ExprKind::Match(a, arms) => {
             see(a);
             arms.iter().for_each(|(_, arm)| see(arm));

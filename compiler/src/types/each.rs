@@ -16,7 +16,7 @@ impl Checker<'_> {
         pattern: &EventPattern,
         enters: bool,
     ) -> Option<(Each, Key)> {
-        let (binder, list) = pattern.each.as_ref()?;
+        let (binder, list) = pattern.each.as_deref()?;
         let before = std::mem::replace(&mut self.place, Place::Where { event });
         let value = self.expr(list, None);
         let value = self.need_known(list, value, None);

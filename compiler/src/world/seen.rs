@@ -145,6 +145,7 @@ fn base(world: &World) -> u64 {
         any_offer,
         journeys: _,
         outlines: _,
+        starts: _,
     } = world;
     let mut digest = Digest::new(world);
     digest.add(&(timezone, settings, purposes, channels));
@@ -216,6 +217,14 @@ impl<'w> Digest<'w> {
                     found.params.iter().for_each(|param| self.ty(&param.ty));
                 }
             }
+            Entity::Journey(id) => {
+                let start = world.starts.get(id.index()).copied().flatten();
+                let event = start.and_then(|start| world.events.get(start.index()));
+                self.add(&(start, event));
+                if let Some(event) = event {
+                    self.record(event.record);
+                }
+            }
             Entity::Message(id) => {
                 let found = world.messages.get(id.index());
                 self.add(&found);
@@ -231,7 +240,6 @@ impl<'w> Digest<'w> {
             | Entity::Offer(_)
             | Entity::Group(_)
             | Entity::Decision(_)
-            | Entity::Journey(_)
             | Entity::Limit
             | Entity::Holdout
             | Entity::Opaque => {}

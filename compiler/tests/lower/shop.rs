@@ -127,6 +127,7 @@ pub(crate) fn on_order(filter: Option<Expr>) -> Pattern {
         of_step: None,
         filter,
         key: None,
+        each: None,
         since_enter: false,
         bind: None,
     }

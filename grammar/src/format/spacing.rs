@@ -19,6 +19,8 @@ pub(super) fn glue(encoded: &Encoded, pairs: Pairs<'_, Rule>) -> Vec<Glue> {
         let last = (pair.as_span().end() / CODE_LEN).saturating_sub(1);
         match pair.as_rule() {
             Rule::args | Rule::params | Rule::model_offer => set(&mut glue, first, true, true),
+            // `to user_id(…)`: the parentheses stand after `to` and a name.
+            Rule::emit_to => set(&mut glue, first + 2, true, true),
             Rule::minus => set(&mut glue, first, false, true),
             Rule::unary_op
                 if encoded

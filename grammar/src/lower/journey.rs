@@ -179,7 +179,7 @@ impl Lower<'_> {
                 Some(list) => self.call(list),
                 None => self.missing(end),
             };
-            (name, list)
+            Box::new((name, list))
         });
         let key = if kids.has(Rule::key_any) {
             Some(KeyRef::Any)

@@ -83,7 +83,7 @@ pub struct EventPattern {
     pub path: Vec<Name>,
     pub filter: Option<Expr>,
     /// `each NAME in LIST`
-    pub each: Option<(Name, Expr)>,
+    pub each: Option<Box<(Name, Expr)>>,
     pub key: Option<KeyRef>,
     pub since_enter: bool,
     pub bind: Option<Name>,

@@ -213,14 +213,12 @@ impl Tables<'_, '_> {
             let Some(field) = found else { return };
             ty = field.ty.clone();
         }
-        match ty.known() {
-            Type::List(element) => {
-                if let (Type::Record(element), false) = (element.known(), each.key.is_empty()) {
-                    let element = *element;
-                    self.path(element, &each.key);
-                }
-            }
-            _ => self.wrong("what has elements is no list"),
+        let Type::List(element) = ty.known() else {
+            return self.wrong("what has elements is no list");
+        };
+        if let (Type::Record(element), false) = (element.known(), each.key.is_empty()) {
+            let element = *element;
+            self.path(element, &each.key);
         }
     }
 

@@ -123,6 +123,7 @@ pub(crate) fn program() -> Program {
             record: RecordId(0),
             size: beside.finish(),
             consent,
+            muted: 0,
             audiences,
             timezone: None,
             identifiers: vec![IdentifierPlan {
@@ -311,6 +312,7 @@ fn wait(entry: u32) -> WaitPlan {
         }],
         timeout: 2,
         past: 2,
+        collect: None,
     }
 }
 

@@ -224,9 +224,12 @@ pub(super) fn elements<'e>(
         _ => &[],
     };
     list.iter().map(|element| {
-        let key = match element {
-            Value::Record(_, fields) if !each.key.is_empty() => at_path(fields, &each.key),
-            other => each.key.is_empty().then_some(other),
+        let key = if each.key.is_empty() {
+            Some(element)
+        } else if let Value::Record(_, fields) = element {
+            at_path(fields, &each.key)
+        } else {
+            None
         };
         (element, key.and_then(Scalar::of))
     })

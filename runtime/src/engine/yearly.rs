@@ -39,9 +39,11 @@ impl Engine {
         let slot = self.program.layouts.get(record)?.fields.get(place)?;
         let person = self.state.people.get(who.index())?;
         let types = record::Types::of(&self.program, &self.shared.symbols);
-        match record::read_field(&types, &person.block, 0, slot, &def.ty) {
-            Value::Date(day) => Some(day),
-            _ => None,
+        let value = record::read_field(&types, &person.block, 0, slot, &def.ty);
+        if let Value::Date(day) = value {
+            Some(day)
+        } else {
+            None
         }
     }
 

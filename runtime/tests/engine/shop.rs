@@ -106,6 +106,7 @@ impl Shop {
             record: RecordId(0),
             size: layouter.finish(),
             consent,
+            muted: 0,
             audiences,
             timezone: Some(TIMEZONE),
             identifiers: vec![IdentifierPlan {

@@ -5,7 +5,7 @@ use super::eval::Broken;
 use super::steps::Next;
 use super::values::text;
 use super::{Follow, Model};
-use journey_compiler::hir::{Expr, SplitArm};
+use journey_compiler::hir::{Expr, SplitArm, Step, StepKind};
 use journey_program::chance;
 use journey_program::types::{EventId, PurposeId, Value};
 
@@ -78,18 +78,44 @@ impl<'p> Model<'p> {
         Ok(Next::Go)
     }
 
-    pub(super) fn emit(
-        &mut self,
+    pub(super) fn act(&mut self, who: usize, index: usize, step: &Step) -> Result<Next, Broken> {
+        match &step.kind {
+            StepKind::Emit { event, fields, to } => {
+                let values = self.event_values(who, index, *event, fields)?;
+                let to = match to {
+                    None => None,
+                    Some((identifier, value)) => {
+                        let value = self.here(who, index)?.eval(value)?;
+                        Some((*identifier, text(&value).to_owned()))
+                    }
+                };
+                Ok(self.emit(who, index, *event, values, to))
+            }
+            StepKind::Start { event, args } => {
+                let mut values = Vec::new();
+                for arg in args {
+                    values.push(self.here(who, index)?.eval(arg)?);
+                }
+                let record = self.made(who, index, values).1;
+                self.follow(who, *event, record);
+                Ok(Next::Go)
+            }
+            StepKind::Mute { purpose, delay } => self.mute(who, index, *purpose, delay.as_ref()),
+            _ => Ok(Next::Go),
+        }
+    }
+
+    /// The declared fields of an event; what is not given is its default.
+    fn event_values(
+        &self,
         who: usize,
         index: usize,
         event: EventId,
-        fields: &[Option<&Expr>],
-        to: Option<&(u32, Expr)>,
-        starts: bool,
-    ) -> Result<Next, Broken> {
-        let mut values = Vec::new();
+        fields: &[Option<Expr>],
+    ) -> Result<Vec<Value>, Broken> {
         let definition = self.program.events.get(event.index());
         let record = definition.and_then(|d| self.program.records.get(d.record.index()));
+        let mut values = Vec::new();
         for (place, field) in fields.iter().enumerate() {
             let default = record
                 .and_then(|r| r.fields.get(place + 4))
@@ -99,42 +125,41 @@ impl<'p> Model<'p> {
                 None => default.unwrap_or(Value::Unknown),
             });
         }
-        let to = match to {
-            None => None,
-            Some((identifier, value)) => {
-                let value = self.here(who, index)?.eval(value)?;
-                Some((*identifier, text(&value).to_owned()))
-            }
-        };
-        let Some(person) = self.people.get(who) else {
-            return Ok(Next::Done);
-        };
-        let Some(instance) = person.instances.get(index) else {
-            return Ok(Next::Done);
-        };
-        let key = instance
-            .key
-            .as_ref()
-            .map(actions::key_text)
-            .unwrap_or_default();
-        let id = chance::emit_id(
-            &self.program.name,
-            &person.id,
-            &instance.journey.name,
-            &key,
-            instance.number as u32,
-            instance.emits,
-        );
+        Ok(values)
+    }
+
+    /// The id and the whole record of an event that an instance makes now.
+    fn made(&mut self, who: usize, index: usize, values: Vec<Value>) -> (String, Vec<Value>) {
+        let person = self.people.get(who).map_or("", |p| &p.id).to_owned();
+        let (program, clock) = (&self.program.name, self.clock);
+        let id = self.instance(who, index).map_or_else(String::new, |i| {
+            let key = i.key.as_ref().map(actions::key_text).unwrap_or_default();
+            let (name, number) = (&i.journey.name, i.number as u32);
+            chance::emit_id(program, &person, name, &key, number, i.emits)
+        });
         if let Some(instance) = self.instance_mut(who, index) {
             instance.emits += 1;
         }
         let mut all = vec![
             Value::Text(id.clone()),
-            Value::Time(self.clock),
+            Value::Time(clock),
             Value::Text(String::new()),
             Value::Bool(false),
         ];
         all.extend(values);
+        (id, all)
+    }
+
+    fn emit(
+        &mut self,
+        who: usize,
+        index: usize,
+        event: EventId,
+        values: Vec<Value>,
+        to: Option<(u32, String)>,
+    ) -> Next {
+        let (id, all) = self.made(who, index, values);
+        let definition = self.program.events.get(event.index());
         let (name, of) =
             definition.map_or(("", Default::default()), |d| (d.name.as_str(), d.record));
         let data = actions::record(self.program, of, &all, 4);
@@ -148,22 +173,23 @@ impl<'p> Model<'p> {
             let json = serde_json::json!({ name: value });
             line = line.raw("to", &json.to_string());
         }
-        if !starts {
-            self.say_of(who, index, line);
+        self.say_of(who, index, line);
+        if let Some(person) = to.map_or(Some(who), |to| self.identify(&[to])) {
+            self.follow(person, event, all);
         }
-        let whose = to.map_or(Some(who), |to| self.identify(&[to]));
-        if let Some(person) = whose {
-            self.queue.push_back(Follow::Emit {
-                person,
-                event,
-                record: all,
-            });
-        }
-        Ok(Next::Go)
+        Next::Go
+    }
+
+    fn follow(&mut self, person: usize, event: EventId, record: Vec<Value>) {
+        self.queue.push_back(Follow::Emit {
+            person,
+            event,
+            record,
+        });
     }
 
     /// The longest of what was said counts; what is over already counts for nothing.
-    pub(super) fn mute(
+    fn mute(
         &mut self,
         who: usize,
         index: usize,

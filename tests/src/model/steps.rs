@@ -5,7 +5,7 @@ use super::actions::Line;
 use super::eval::{Broken, Scene};
 use super::person::Frame;
 use super::values::pat_fits;
-use journey_compiler::hir::{Expr, Pattern, Step, StepKind};
+use journey_compiler::hir::{Pattern, Step, StepKind};
 use journey_program::civil::Zone;
 use journey_program::ir::FaultCode;
 use journey_program::types::{Span, Value};
@@ -116,9 +116,8 @@ impl<'p> Model<'p> {
             }
             StepKind::Match { value, arms } => {
                 let value = self.here(who, index)?.eval(value)?;
-                let arm = arms
-                    .iter()
-                    .find(|(pats, _)| pats.iter().any(|p| pat_fits(p, &value)));
+                let fits = |(pats, _): &&(Vec<_>, _)| pats.iter().any(|p| pat_fits(p, &value));
+                let arm = arms.iter().find(fits);
                 if let Some((_, steps)) = arm {
                     self.enter_block(who, index, steps);
                 }
@@ -140,15 +139,9 @@ impl<'p> Model<'p> {
                 Ok(Next::Go)
             }
             StepKind::SetField { field, value } => self.set(who, index, *field, value),
-            StepKind::Emit { event, fields, to } => {
-                let fields: Vec<Option<&Expr>> = fields.iter().map(Option::as_ref).collect();
-                self.emit(who, index, *event, &fields, to.as_ref(), false)
+            StepKind::Emit { .. } | StepKind::Start { .. } | StepKind::Mute { .. } => {
+                self.act(who, index, step)
             }
-            StepKind::Start { event, args } => {
-                let fields: Vec<Option<&Expr>> = args.iter().map(Some).collect();
-                self.emit(who, index, *event, &fields, None, true)
-            }
-            StepKind::Mute { purpose, delay } => self.mute(who, index, *purpose, delay.as_ref()),
             StepKind::Collect { .. } => self.collect(who, index, step),
             StepKind::Repeat { .. } => self.cycle(who, index, step, 0),
             StepKind::Leave => {

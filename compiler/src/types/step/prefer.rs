@@ -62,7 +62,7 @@ impl Checker<'_> {
                 let message = format!("`{value}` of `{of}` is no channel");
                 self.report(
                     Problem::new("type-mismatch", name.span, message)
-                        .help("every value of the enum is the name of a channel; make the field optional for no choice"),
+                        .help("every value names a channel; make the field optional for no choice"),
                 );
                 return None;
             };

@@ -198,7 +198,7 @@ fn names() {
          profile ¦ consent.marketing.email ¦ bool
          profile ¦ consent.marketng ¦ unknown-name
          profile ¦ consent.marketing.emial ¦ unknown-name
-         profile ¦ muted.marketing ¦ not-yet-supported
+         profile ¦ muted.marketing ¦ bool
          profile ¦ entry.value ¦ unknown-name
          profile ¦ broken.anything ¦ ?
          journey ¦ entry ¦ cart_updated
