@@ -15,9 +15,9 @@ use crate::hir::{
 use journey_program::ir::{Cmp, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
-    DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan, JourneyPlan,
-    PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName, WaitPlan,
-    Watch,
+    DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
+    JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName,
+    WaitPlan, Watch,
 };
 use journey_program::types::{FunctionId, RecordId, Type};
 use std::collections::BTreeMap;

@@ -112,13 +112,20 @@ fn instant(steps: &[Step], mut ends: bool, out: &mut Vec<(EventId, Vec<Option<Va
             StepKind::Match { arms, .. } => any(arms.iter().map(|(_, s)| s.as_slice()).collect()),
             StepKind::Split { arms, .. } => any(arms.iter().map(|a| a.steps.as_slice()).collect()),
             StepKind::Send(send) => any(vec![send.otherwise.as_slice()]) || ends,
-            StepKind::Emit { event, fields } => {
+            StepKind::Emit { event, fields, .. } => {
                 if ends {
                     let fields = fields.iter().map(|f| f.as_ref().and_then(constant));
                     here.push((*event, fields.collect()));
                 }
                 ends
             }
+            StepKind::Start { event, args } => {
+                if ends {
+                    here.push((*event, args.iter().map(constant).collect()));
+                }
+                ends
+            }
+            StepKind::Mute { .. } => ends,
             StepKind::End { .. } => true,
             StepKind::Let { .. } | StepKind::SetLocal { .. } | StepKind::SetField { .. } => ends,
             // a wait, a loop (which waits), or a step that is not known here
@@ -266,7 +273,7 @@ fn spare(db: &dyn Db, workspace: Workspace) -> BTreeMap<String, &'static str> {
             SigKind::Enum(_) => "enum",
             SigKind::Type(_) => "type",
             SigKind::Message { .. } => "message",
-            SigKind::Journey(_) => {
+            SigKind::Journey(..) => {
                 journeys += 1;
                 continue;
             }

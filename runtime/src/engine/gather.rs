@@ -46,6 +46,7 @@ impl Engine {
             place: 0,
             values,
             block,
+            counted: true,
         })
     }
 

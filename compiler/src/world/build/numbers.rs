@@ -154,6 +154,7 @@ impl<'a> Builder<'a> {
                 name: full,
                 record,
                 outcome: None,
+                decided: None,
                 unverified: false,
             });
             self.world.starts.push(Some(event));
