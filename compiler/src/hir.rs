@@ -25,7 +25,8 @@ pub use test::{
 };
 
 use journey_program::plan::{
-    AnswerWithin, ConsentRule as Consent, LimitWindow, OpenPlan, RetryPlan, Settings, SourcePlan,
+    AnswerWithin, ConsentRule as Consent, LimitWindow, Normalise, OpenPlan, RetryPlan, Settings,
+    SourcePlan,
 };
 use journey_program::types::{
     ChannelId, DecisionId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type, Value,
@@ -104,6 +105,10 @@ pub struct Profile {
     pub lets: Vec<Computed>,
     /// identifiers, strongest first: name and field
     pub identifiers: Vec<(String, u32)>,
+    /// by identifier: how its values are made alike
+    pub normalise: Vec<Option<Normalise>>,
+    /// values that identify nobody
+    pub ignore: Vec<String>,
     /// the field `timezone: timezone?`
     pub timezone: Option<u32>,
 }

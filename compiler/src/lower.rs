@@ -116,11 +116,14 @@ fn profile_plan(profile: &hir::Profile, block: tables::ProfileBlock) -> ProfileP
         identifiers: profile
             .identifiers
             .iter()
-            .map(|(name, field)| IdentifierPlan {
+            .zip(&profile.normalise)
+            .map(|((name, field), normalise)| IdentifierPlan {
                 name: name.clone(),
                 field: *field,
+                normalise: *normalise,
             })
             .collect(),
+        ignore: profile.ignore.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ pub use offers::{DecisionSig, GroupSig, OfferSig, OfferTypeSig};
 
 use crate::hir::{Local, OutcomeDef, Profile};
 use crate::names::signature::Outline;
-use journey_program::plan::Settings;
+use journey_program::plan::{Normalise, Settings};
 use journey_program::types::{
     AudienceId, ChannelId, DecisionId, EnumDef, EnumId, EventId, GroupId, JourneyId, MessageId,
     OfferId, PurposeId, RecordDef, RecordId, Type, Value,
@@ -109,6 +109,8 @@ pub struct ProfileSig {
     /// which of them are `decayed` scores, another value at each instant
     pub scores: BTreeSet<u32>,
     pub identifiers: Vec<(String, u32)>,
+    pub normalise: Vec<Option<Normalise>>,
+    pub ignore: Vec<String>,
     pub timezone: Option<u32>,
 }
 
@@ -176,6 +178,8 @@ impl From<&Profile> for ProfileSig {
                 .map(|(number, _)| number)
                 .collect(),
             identifiers: profile.identifiers.clone(),
+            normalise: profile.normalise.clone(),
+            ignore: profile.ignore.clone(),
             timezone: profile.timezone,
         }
     }

@@ -141,12 +141,59 @@ pub struct ProfilePlan {
     pub timezone: Option<u32>,
     /// strongest first
     pub identifiers: Vec<IdentifierPlan>,
+    /// values that identify nobody
+    pub ignore: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentifierPlan {
     pub name: String,
     pub field: u32,
+    /// how its values are written before they are compared
+    pub normalise: Option<Normalise>,
+}
+
+impl ProfilePlan {
+    /// An identifier's value as it is compared; None: it identifies nobody.
+    pub fn alike(&self, identifier: u32, value: &str) -> Option<String> {
+        let place = usize::try_from(identifier).ok()?;
+        let normalise = self.identifiers.get(place)?.normalise;
+        let alike = normalise.map_or_else(|| value.to_owned(), |how| how.apply(value));
+        let ignored = |value: &str| self.ignore.iter().any(|ignored| ignored == value);
+        (!alike.is_empty() && !ignored(value) && !ignored(&alike)).then_some(alike)
+    }
+}
+
+/// How the values of an identifier are made alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Normalise {
+    /// without white space around it
+    Trim,
+    /// the same, in lower case
+    Lower,
+    /// its digits, and a `+` at its beginning
+    Digits,
+}
+
+impl Normalise {
+    pub const ALL: [(&'static str, Normalise); 3] = [
+        ("lower", Normalise::Lower),
+        ("trim", Normalise::Trim),
+        ("digits", Normalise::Digits),
+    ];
+
+    pub fn apply(self, value: &str) -> String {
+        let value = value.trim();
+        match self {
+            Normalise::Trim => value.to_owned(),
+            Normalise::Lower => value.to_lowercase(),
+            Normalise::Digits => value
+                .char_indices()
+                .filter(|(at, c)| c.is_ascii_digit() || (*at == 0 && *c == '+'))
+                .map(|(_, c)| c)
+                .collect(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ use self::source::{Fields, Source};
 use crate::input::Input;
 use journey_program::civil::Zone;
 use journey_program::plan::{Program, SourceFormat};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
 
@@ -47,7 +47,12 @@ pub struct Intake<'p> {
     how: How<'p>,
     /// how many equal records without an id came before; it grows with them
     seen: HashMap<u128, u64>,
+    /// what the last record made and was not handed out yet
+    made: VecDeque<Taken>,
 }
+
+/// What a record, or a part of it, became.
+type Read = Result<Input, Box<DeadLetter>>;
 
 #[derive(Debug)]
 enum How<'p> {
@@ -62,6 +67,7 @@ impl<'p> Intake<'p> {
             return Ok(Self {
                 how: How::Canonical(Canonical::new(program)),
                 seen: HashMap::new(),
+                made: VecDeque::new(),
             });
         };
         let Some(plan) = program.sources.iter().find(|plan| plan.name == name) else {
@@ -76,6 +82,7 @@ impl<'p> Intake<'p> {
         Ok(Self {
             how: How::Source(Source::new(program, plan, zone)),
             seen: HashMap::new(),
+            made: VecDeque::new(),
         })
     }
 
@@ -97,29 +104,42 @@ impl<'p> Intake<'p> {
         }
     }
 
-    /// The next record of an input, read; none at its end. `arrived` is now, in milliseconds.
+    /// What the next record of an input makes; none at its end. `arrived` is now, in milliseconds. A record
+    /// that makes several things is handed out one by one.
     pub fn next(
         &mut self,
         reader: &mut Reader<'_>,
         arrived: i64,
     ) -> Result<Option<Taken>, ReadError> {
-        Ok(reader.next()?.map(|record| self.read(&record, arrived)))
-    }
-
-    /// One record, read.
-    pub fn read(&mut self, record: &Record<'_>, arrived: i64) -> Taken {
-        match self.read_body(record, arrived) {
-            Ok(input) => Taken::Input(input),
-            Err(mut letter) => {
-                letter.record = record.number;
-                letter.source = self.source_name().into();
-                letter.raw = self.raw(record);
-                Taken::DeadLetter(letter)
+        loop {
+            if let Some(taken) = self.made.pop_front() {
+                return Ok(Some(taken));
+            }
+            match reader.next()? {
+                Some(record) => self.made = self.read(&record, arrived).into(),
+                None => return Ok(None),
             }
         }
     }
 
-    fn read_body(&mut self, record: &Record<'_>, arrived: i64) -> Result<Input, Box<DeadLetter>> {
+    /// One record, read: one thing, or several.
+    pub fn read(&mut self, record: &Record<'_>, arrived: i64) -> Vec<Taken> {
+        let mut all = Vec::new();
+        for read in self.read_body(record, arrived) {
+            all.push(match read {
+                Ok(input) => Taken::Input(input),
+                Err(mut letter) => {
+                    letter.record = record.number;
+                    letter.source = self.source_name().into();
+                    letter.raw = self.raw(record);
+                    Taken::DeadLetter(letter)
+                }
+            });
+        }
+        all
+    }
+
+    fn read_body(&mut self, record: &Record<'_>, arrived: i64) -> Vec<Read> {
         let seen = &mut self.seen;
         let id = || record_id(record.bytes, seen);
         let not_json = |error: json::JsonError| {
@@ -131,13 +151,20 @@ impl<'p> Intake<'p> {
         };
         match (record.body, &mut self.how) {
             (Body::Broken(reason, broken), _) => {
-                Err(Box::new(DeadLetter::new(0, reason, broken.message())))
+                vec![Err(Box::new(DeadLetter::new(0, reason, broken.message())))]
             }
-            (Body::Json(text), How::Canonical(canonical)) => {
-                canonical.read(&Json::parse(text).map_err(not_json)?, arrived, id)
-            }
-            (Body::Json(text), How::Source(source)) => {
-                let tree = Json::parse(text).map_err(not_json)?;
+            (Body::Json(text), How::Canonical(canonical)) => vec![
+                Json::parse(text)
+                    .map_err(not_json)
+                    .and_then(|tree| canonical.read(&tree, arrived, id)),
+            ],
+            (Body::Json(text), How::Source(source)) => match Json::parse(text) {
+                Ok(tree) => read_tree(source, &tree, arrived, id),
+                Err(error) => vec![Err(not_json(error))],
+            },
+            (Body::Text(text), How::Source(source)) => {
+                let body = Json::Text(text.into());
+                let tree = Json::Object(vec![("body".into(), body)]);
                 source.read(Fields::Tree(&tree), arrived, id)
             }
             (Body::Row(row), How::Source(source)) => source.read(
@@ -148,9 +175,13 @@ impl<'p> Intake<'p> {
                 arrived,
                 id,
             ),
-            (Body::Row(_), How::Canonical(_)) => {
+            (Body::Row(_) | Body::Text(_), How::Canonical(_)) => {
                 let message = "a row of a CSV is no event: it takes a source";
-                Err(Box::new(DeadLetter::new(0, Reason::NotARecord, message)))
+                vec![Err(Box::new(DeadLetter::new(
+                    0,
+                    Reason::NotARecord,
+                    message,
+                )))]
             }
         }
     }
@@ -179,7 +210,7 @@ impl<'p> Intake<'p> {
                 });
                 Json::Object(cells.collect()).write(&mut out);
             }
-            (Body::Row(_) | Body::Broken(..), _) => {
+            (Body::Row(_) | Body::Text(_) | Body::Broken(..), _) => {
                 write_text(&String::from_utf8_lossy(record.bytes), &mut out);
             }
         }
@@ -193,6 +224,36 @@ impl<'p> Intake<'p> {
             How::Source(_) => None,
         }
     }
+}
+
+/// A record of a source; Segment also sends several calls as the `batch` of one.
+fn read_tree(
+    source: &Source<'_>,
+    tree: &Json<'_>,
+    arrived: i64,
+    id: impl FnOnce() -> String,
+) -> Vec<Read> {
+    let batch = tree
+        .field("batch")
+        .filter(|_| source.plan.format == SourceFormat::Segment);
+    let Some(Json::List(calls)) = batch else {
+        return source.read(Fields::Tree(tree), arrived, id);
+    };
+    let id = id();
+    let mut all = Vec::new();
+    for (place, call) in calls.iter().enumerate() {
+        let own = || format!("{id}#{}", place + 1);
+        all.extend(source.read(Fields::Tree(call), arrived, own));
+    }
+    if all.is_empty() {
+        let message = "the batch is empty";
+        all.push(Err(Box::new(DeadLetter::new(
+            0,
+            Reason::NotARecord,
+            message,
+        ))));
+    }
+    all
 }
 
 /// A hash of the record and of how many equal ones came before it in the same input: so a file fed twice

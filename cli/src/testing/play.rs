@@ -278,9 +278,11 @@ impl Stage<'_> {
     /// The canonical id by which actions name a person of the test.
     pub fn id_of(&self, who: Option<&str>) -> String {
         let ids = self.ids(who.unwrap_or(NOBODY));
-        ids.into_iter()
-            .next()
-            .map_or_else(String::new, |(_, id)| id)
+        let first = ids.into_iter().next();
+        let profile = &self.engine.program().profile;
+        first
+            .and_then(|(number, id)| profile.alike(number, &id))
+            .unwrap_or_default()
     }
 
     fn newest_send(&self, step: &str, profile: &str) -> String {

@@ -54,6 +54,8 @@ fn empty(world: &World) -> Program {
             record: world.profile.record,
             lets: Vec::new(),
             identifiers: world.profile.identifiers.clone(),
+            normalise: world.profile.normalise.clone(),
+            ignore: world.profile.ignore.clone(),
             timezone: world.profile.timezone,
         },
         functions: Vec::new(),

@@ -5,6 +5,7 @@ use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{Computed, DeclId};
 use journey_grammar::tree::{EventDecl, IdentityDecl, Name, ProfileDecl};
+use journey_program::plan::Normalise;
 use journey_program::types::{EVENT_FIELDS, Type};
 
 impl Checker<'_> {
@@ -99,7 +100,10 @@ impl Checker<'_> {
         }
         for key in &decl.keys {
             if let Some(normalise) = &key.normalise {
-                self.report(words::not_yet(normalise.span, "`normalise`"));
+                let known = Normalise::ALL.map(|(name, _)| name);
+                if !normalise.is_missing() && !known.contains(&normalise.text.as_str()) {
+                    self.report(words::unknown_name(normalise, "way to normalise", known));
+                }
             }
             if let Some(shared) = &key.shared {
                 self.report(words::not_yet(shared.span, "`shared by`"));
@@ -115,7 +119,6 @@ impl Checker<'_> {
         }
         for value in &decl.ignore {
             self.constant_text(value);
-            self.report(words::not_yet(value.span, "`ignore`"));
         }
         Piece::Nothing
     }

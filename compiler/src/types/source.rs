@@ -6,8 +6,32 @@ use crate::diagnostics::words;
 use crate::world::Entity;
 use journey_grammar::tree::{Assign, Name, SourceDecl, SourceRule, SourceTarget as Target};
 use journey_program::plan::{self, SourceFormat, SourcePlan, SourceTarget};
-use journey_program::raw::RawExpr;
+use journey_program::raw::{RawExpr, RawOp};
 use journey_program::types::{RecordId, Type};
+
+/// What a source may read.
+const FORMATS: [&str; 4] = ["json", "csv", "segment", "text"];
+/// Where a record says when it happened, and what it is known by, if its rule does not say.
+const USUAL_AT: [(SourceFormat, &[&str]); 2] = [
+    (
+        SourceFormat::Segment,
+        &["timestamp", "originalTimestamp", "sentAt", "receivedAt"],
+    ),
+    (SourceFormat::Text, &["at"]),
+];
+const USUAL_ID: [(SourceFormat, &[&str]); 2] = [
+    (SourceFormat::Segment, &["messageId"]),
+    (SourceFormat::Text, &["id"]),
+];
+
+/// The first of a format's usual fields that a record has.
+fn usual(format: SourceFormat, fields: [(SourceFormat, &[&str]); 2]) -> Option<RawExpr> {
+    let (_, names) = fields.into_iter().find(|(of, _)| *of == format)?;
+    let paths = names
+        .iter()
+        .map(|name| RawExpr::Path(vec![(*name).to_owned()]));
+    paths.reduce(|first, next| RawExpr::Binary(RawOp::Else, Box::new(first), Box::new(next)))
+}
 
 impl Checker<'_> {
     pub(crate) fn source_decl(&mut self, decl: &SourceDecl) -> Piece {
@@ -15,24 +39,31 @@ impl Checker<'_> {
         let format = match decl.format.text.as_str() {
             "json" => SourceFormat::Json,
             "csv" => SourceFormat::Csv,
-            "segment" | "text" => {
-                let what = format!("a source from `{}`", decl.format.text);
-                self.report(words::not_yet(decl.format.span, &what));
-                SourceFormat::Json
-            }
+            "segment" => SourceFormat::Segment,
+            "text" => SourceFormat::Text,
             "" => SourceFormat::Json,
             _ => {
-                self.report(words::unknown_name(&decl.format, "format", ["json", "csv"]));
+                self.report(words::unknown_name(&decl.format, "format", FORMATS));
                 SourceFormat::Json
             }
         };
         let mut regexes = Vec::new();
-        let identify = self.identify(&decl.identify, &mut regexes);
-        let rules: Vec<plan::SourceRule> = decl
+        let mut identify = self.identify(&decl.identify, &mut regexes);
+        if format == SourceFormat::Text && decl.identify.is_empty() {
+            let named = self.world.profile.identifiers.iter();
+            identify = named
+                .map(|(name, _)| (name.clone(), RawExpr::Path(vec![name.clone()])))
+                .collect();
+        }
+        let mut rules: Vec<plan::SourceRule> = decl
             .rules
             .iter()
             .filter_map(|rule| self.source_rule(rule, &mut regexes))
             .collect();
+        for rule in &mut rules {
+            rule.at = rule.at.take().or_else(|| usual(format, USUAL_AT));
+            rule.id = rule.id.take().or_else(|| usual(format, USUAL_ID));
+        }
         if decl.rules.is_empty() && !decl.name.is_missing() {
             let message = format!("the source `{}` makes no event", decl.name.text);
             self.report(
@@ -79,9 +110,18 @@ impl Checker<'_> {
         rule: &SourceRule,
         regexes: &mut Vec<String>,
     ) -> Option<plan::SourceRule> {
-        if let Some((_, path)) = &rule.each {
-            self.report(words::not_yet(path.span, "`each`"));
-        }
+        let each = match &rule.each {
+            None => None,
+            Some((binder, path)) => {
+                let path = self.raw_names(path)?;
+                if let Target::Profile(span) = &rule.target {
+                    let message = "`each` makes events, and a record has one profile";
+                    self.report(Problem::new("not-in-source", *span, message));
+                    return None;
+                }
+                Some((binder.text.clone(), path))
+            }
+        };
         let when = rule
             .when
             .as_ref()
@@ -101,6 +141,7 @@ impl Checker<'_> {
         };
         let mut out = plan::SourceRule {
             when,
+            each,
             target,
             at: None,
             id: None,

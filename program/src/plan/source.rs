@@ -17,11 +17,17 @@ pub struct SourcePlan {
 pub enum SourceFormat {
     Json,
     Csv,
+    /// JSON as Segment sends it: one call, or a `batch` of them
+    Segment,
+    /// lines of text, each the `body` of a record; a line that is a JSON object is that record
+    Text,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceRule {
     pub when: Option<RawExpr>,
+    /// one event for each element of the list at this path, known by this name
+    pub each: Option<(String, Vec<String>)>,
     pub target: SourceTarget,
     /// `at: …`, `id: …`
     pub at: Option<RawExpr>,

@@ -126,9 +126,11 @@ pub(crate) fn program() -> Program {
             muted: 0,
             audiences,
             timezone: None,
+            ignore: Vec::new(),
             identifiers: vec![IdentifierPlan {
                 name: "email".to_owned(),
                 field: 1,
+                normalise: None,
             }],
         },
         audiences_fn: Some(FunctionId(1)),

@@ -49,7 +49,8 @@ impl Engine {
         }
     }
 
-    fn take(&mut self, input: Input) {
+    fn take(&mut self, mut input: Input) {
+        self.normalise(&mut input);
         let at = input.at();
         if self.is_duplicate(input.id()) {
             self.state.counters.duplicates += 1;

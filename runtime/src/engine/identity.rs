@@ -31,6 +31,30 @@ impl Engine {
         Some(who)
     }
 
+    /// Makes identifiers alike, and forgets those that identify nobody.
+    pub(super) fn normalise(&self, input: &mut Input) {
+        let plan = &self.program.profile;
+        if let Input::Profile(profile) = input {
+            for (field, value) in &mut profile.writes {
+                let place = plan.identifiers.iter().position(|id| id.field == *field);
+                if let (Some(place), Value::Text(text)) = (place, &*value) {
+                    let text = plan.alike(number(place), text);
+                    *value = text.map_or(Value::Unknown, Value::Text);
+                }
+            }
+        }
+        let ids = match input {
+            Input::Event(event) => &mut event.ids,
+            Input::Profile(profile) => &mut profile.ids,
+            Input::Consent(consent) => &mut consent.ids,
+            Input::Clock(_) => return,
+        };
+        *ids = ids
+            .iter()
+            .filter_map(|(number, value)| Some((*number, plan.alike(*number, value)?)))
+            .collect();
+    }
+
     /// The person whom the send went to that this outcome names.
     fn sender_of(&self, input: &Input) -> Option<PersonNo> {
         let Input::Event(event) = input else {

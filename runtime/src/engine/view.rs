@@ -72,10 +72,8 @@ pub struct Pending {
 impl Engine {
     /// A person by identifier's number and value.
     pub fn person_by(&self, identifier: u32, value: &str) -> Option<PersonNo> {
-        self.state
-            .identifiers
-            .get(&(identifier, value.to_owned()))
-            .copied()
+        let value = self.program.profile.alike(identifier, value)?;
+        self.state.identifiers.get(&(identifier, value)).copied()
     }
 
     /// A person by canonical id, or by any identifier of this value.

@@ -34,6 +34,8 @@ pub struct Record<'a> {
 pub enum Body<'a> {
     /// a text that should be a JSON object
     Json(&'a str),
+    /// a line of text that is no JSON object
+    Text(&'a str),
     /// as many cells as the header has
     Row(Row<'a>),
     Broken(Reason, Broken),
@@ -159,8 +161,10 @@ impl<'r> Reader<'r> {
     pub fn next(&mut self) -> Result<Option<Record<'_>>, ReadError> {
         let taken = match (self.format, &self.array) {
             (SourceFormat::Csv, _) => self.next_row(),
-            (SourceFormat::Json, Some(_)) => self.next_element(),
-            (SourceFormat::Json, None) => self.next_line(),
+            (_, Some(_)) => self.next_element(),
+            (SourceFormat::Json | SourceFormat::Segment | SourceFormat::Text, None) => {
+                self.next_line()
+            }
         };
         match taken {
             Ok(None) => Ok(None),
@@ -182,7 +186,8 @@ impl<'r> Reader<'r> {
     fn begin(&mut self) -> Result<(), ReadErrorKind> {
         self.buffer.skip_bom()?;
         match self.format {
-            SourceFormat::Json => {
+            SourceFormat::Text => {}
+            SourceFormat::Json | SourceFormat::Segment => {
                 if self.buffer.skip_space()? == Some(b'[') {
                     self.buffer.advance(1);
                     self.array = Some(ArrayScan::default());
@@ -214,7 +219,10 @@ impl<'r> Reader<'r> {
                 Some(row) => Body::Row(row),
                 None => Body::Broken(Reason::NotUtf8, Broken::NotUtf8),
             },
-            (None, SourceFormat::Json) => match std::str::from_utf8(bytes) {
+            (None, format) => match std::str::from_utf8(bytes) {
+                Ok(text) if format == SourceFormat::Text && !text.trim_start().starts_with('{') => {
+                    Body::Text(text.trim())
+                }
                 Ok(text) => Body::Json(text),
                 Err(_) => Body::Broken(Reason::NotUtf8, Broken::NotUtf8),
             },

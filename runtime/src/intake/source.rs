@@ -15,7 +15,7 @@ use crate::intake::dead::{DeadLetter, Reason};
 use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
 use journey_program::civil::Zone;
-use journey_program::plan::{Program, SourcePlan, SourceRule, SourceTarget};
+use journey_program::plan::{Program, SourceFormat, SourcePlan, SourceRule, SourceTarget};
 use journey_program::raw::RawExpr;
 use journey_program::types::{EVENT_FIELDS, FieldDef, Value};
 use regex::Regex;
@@ -40,6 +40,14 @@ struct Refused {
     event: Option<String>,
     field: String,
     refusal: Refusal,
+}
+
+/// Of whom a record is, when it happened, its id.
+#[derive(Clone)]
+struct Whose {
+    ids: Identifiers,
+    at: i64,
+    id: String,
 }
 
 /// A refusal and the field that it is of.
@@ -91,7 +99,14 @@ impl<'p> Source<'p> {
                 .chain(&rule.at)
                 .chain(&rule.id)
                 .chain(assigned);
-            all.for_each(|raw| paths(raw, &mut named));
+            let mut read = Vec::new();
+            all.for_each(|raw| paths(raw, &mut read));
+            if let Some((name, path)) = &rule.each {
+                let element = format!("{name}.");
+                read.retain(|column| column != name && !column.starts_with(&element));
+                read.push(path.join("."));
+            }
+            named.extend(read);
         }
         for name in named {
             if self.columns.contains_key(&name) {
@@ -112,90 +127,124 @@ impl<'p> Source<'p> {
         &self.columns
     }
 
-    /// The first rule that fits takes the record. `id` is its hash, should it have none of its own.
+    /// The first rule that fits takes the record. `id` is its hash, should it have none of its own. One input,
+    /// or one for each element; each may be refused on its own.
     pub fn read(
         &self,
         fields: Fields<'_>,
         arrived: i64,
         id: impl FnOnce() -> String,
-    ) -> Result<Input, Box<DeadLetter>> {
-        self.read_inner(fields, arrived, id).map_err(|refused| {
-            let message = match refused.reason {
-                Reason::NoRule => "no rule of the source takes the record".into(),
-                Reason::NoIdentifier => "the record identifies nobody".into(),
-                _ => refused.refusal.message(&refused.field),
-            };
-            let mut letter = DeadLetter::new(0, refused.reason, message);
-            letter.rule = refused.rule;
-            letter.event = refused.event;
-            if !refused.field.is_empty() {
-                letter.field = Some(refused.field + &refused.refusal.path);
-            }
-            letter.value = refused.refusal.value;
-            Box::new(letter)
-        })
+    ) -> Vec<Result<Input, Box<DeadLetter>>> {
+        let all = match self.read_rule(fields, arrived, id) {
+            Ok(all) => all,
+            Err(refused) => vec![Err(refused)],
+        };
+        all.into_iter()
+            .map(|read| read.map_err(|refused| letter(*refused)))
+            .collect()
     }
 
-    fn read_inner(
+    fn read_rule(
         &self,
         fields: Fields<'_>,
         arrived: i64,
         id: impl FnOnce() -> String,
-    ) -> Result<Input, Box<Refused>> {
-        let eval = Evaluator {
+    ) -> Result<Vec<Result<Input, Box<Refused>>>, Box<Refused>> {
+        let mut eval = Evaluator {
             fields,
+            element: None,
             regexes: &self.regexes,
         };
         let (number, rule) = self.rule(&eval)?;
-        let refused = |reason, (field, refusal)| {
-            let event = Some(self.target_name(rule));
-            Box::new(Refused {
-                reason,
-                rule: Some(number),
-                event,
-                field,
-                refusal,
-            })
+        let whose = self.whose(&eval, number, rule, arrived, id)?;
+        let Some((name, path)) = &rule.each else {
+            return Ok(vec![self.make(&eval, number, rule, whose)]);
         };
-        let bad = |(field, refusal): Named| {
-            let missing = refusal.value.is_none();
-            let reason = if missing {
-                Reason::MissingField
-            } else {
-                Reason::BadValue
-            };
-            refused(reason, (field, refusal))
+        let raw = RawExpr::Path(path.clone());
+        let list = eval
+            .value(&raw)
+            .map_err(|refusal| self.bad(number, rule, (path.join("."), refusal)))?;
+        let Json::List(items) = &*list else {
+            let refusal = (path.join("."), Refusal::of(&list, "a list"));
+            return Err(self.bad(number, rule, refusal));
         };
-        let ids = self.ids(&eval).map_err(bad)?;
-        if ids.is_empty() {
-            let nobody = (String::new(), Refusal::of(&Json::Null, ""));
-            return Err(refused(Reason::NoIdentifier, nobody));
+        if items.is_empty() {
+            let refusal = (path.join("."), Refusal::of(&list, "a list of at least one"));
+            return Err(self.bad(number, rule, refusal));
         }
-        let at = self.at(&eval, rule, arrived).map_err(bad)?;
-        let id = self.id(&eval, rule).map_err(bad)?.unwrap_or_else(id);
+        let mut all = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            eval.element = Some((name, item));
+            let mut whose = whose.clone();
+            whose.id = format!("{}#{}", whose.id, place + 1);
+            all.push(self.make(&eval, number, rule, whose));
+        }
+        Ok(all)
+    }
+
+    /// Why a rule refuses a record.
+    fn bad(&self, number: usize, rule: &SourceRule, (field, refusal): Named) -> Box<Refused> {
+        let reason = if refusal.value.is_none() {
+            Reason::MissingField
+        } else {
+            Reason::BadValue
+        };
+        Box::new(Refused {
+            reason,
+            rule: Some(number),
+            event: Some(self.target_name(rule)),
+            field,
+            refusal,
+        })
+    }
+
+    /// What a record says once, whatever it makes: of whom it is, when, its id.
+    fn whose(
+        &self,
+        eval: &Evaluator<'_>,
+        number: usize,
+        rule: &SourceRule,
+        arrived: i64,
+        id: impl FnOnce() -> String,
+    ) -> Result<Whose, Box<Refused>> {
+        let bad = |named| self.bad(number, rule, named);
+        let ids = self.ids(eval).map_err(bad)?;
+        if ids.is_empty() {
+            return Err(Box::new(Refused {
+                reason: Reason::NoIdentifier,
+                ..*bad((String::new(), Refusal::of(&Json::Null, "")))
+            }));
+        }
+        let at = self.at(eval, rule, arrived).map_err(bad)?;
+        let id = self.id(eval, rule).map_err(bad)?.unwrap_or_else(id);
+        Ok(Whose { ids, at, id })
+    }
+
+    fn make(
+        &self,
+        eval: &Evaluator<'_>,
+        number: usize,
+        rule: &SourceRule,
+        Whose { ids, at, id }: Whose,
+    ) -> Result<Input, Box<Refused>> {
+        let bad = |named| self.bad(number, rule, named);
         let source = self.plan.name.clone();
         match rule.target {
-            SourceTarget::Event(event) => {
-                let fields = self.event_fields(&eval, rule).map_err(bad)?;
-                Ok(Input::Event(EventInput {
-                    event,
-                    id,
-                    at,
-                    source,
-                    ids,
-                    fields,
-                }))
-            }
-            SourceTarget::Profile => {
-                let writes = self.writes(&eval, rule).map_err(bad)?;
-                Ok(Input::Profile(ProfileInput {
-                    id,
-                    at,
-                    source,
-                    ids,
-                    writes,
-                }))
-            }
+            SourceTarget::Event(event) => Ok(Input::Event(EventInput {
+                event,
+                id,
+                at,
+                source,
+                ids,
+                fields: self.event_fields(eval, rule).map_err(bad)?,
+            })),
+            SourceTarget::Profile => Ok(Input::Profile(ProfileInput {
+                id,
+                at,
+                source,
+                ids,
+                writes: self.writes(eval, rule).map_err(bad)?,
+            })),
         }
     }
 
@@ -204,8 +253,14 @@ impl<'p> Source<'p> {
         let Some(raw) = &rule.at else {
             return Ok(arrived);
         };
-        let at = eval.value(raw).and_then(|raw| self.converter.time(&raw));
-        at.map_err(|refusal| ("at".to_owned(), refusal))
+        let named = |refusal| ("at".to_owned(), refusal);
+        let found = eval.value(raw).map_err(named)?;
+        let usual = matches!(self.plan.format, SourceFormat::Segment | SourceFormat::Text);
+        // these formats have a usual place for it, which may be empty
+        if usual && *found == Json::Null {
+            return Ok(arrived);
+        }
+        self.converter.time(&found).map_err(named)
     }
 
     /// The record's own id, if the rule names one and the record has it.
@@ -336,6 +391,22 @@ impl<'p> Source<'p> {
             .and_then(|record| program.records.get(record.index()))
             .map_or(&[][..], |def| &def.fields)
     }
+}
+
+fn letter(refused: Refused) -> Box<DeadLetter> {
+    let message = match refused.reason {
+        Reason::NoRule => "no rule of the source takes the record".into(),
+        Reason::NoIdentifier => "the record identifies nobody".into(),
+        _ => refused.refusal.message(&refused.field),
+    };
+    let mut letter = DeadLetter::new(0, refused.reason, message);
+    letter.rule = refused.rule;
+    letter.event = refused.event;
+    if !refused.field.is_empty() {
+        letter.field = Some(refused.field + &refused.refusal.path);
+    }
+    letter.value = refused.refusal.value;
+    Box::new(letter)
 }
 
 /// The columns that an expression reads.

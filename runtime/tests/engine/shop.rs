@@ -109,9 +109,11 @@ impl Shop {
             muted: 0,
             audiences,
             timezone: Some(TIMEZONE),
+            ignore: Vec::new(),
             identifiers: vec![IdentifierPlan {
                 name: "user_id".to_owned(),
                 field: USER_ID,
+                normalise: None,
             }],
         };
         let program = Program {

@@ -14,7 +14,7 @@ fn bodies(input: &[u8], format: SourceFormat) -> Vec<String> {
         match reader.next() {
             Ok(None) => return out,
             Ok(Some(record)) => out.push(match record.body {
-                Body::Json(text) => text.trim().to_string(),
+                Body::Json(text) | Body::Text(text) => text.trim().to_string(),
                 Body::Row(row) => row.iter().collect::<Vec<_>>().join("|"),
                 Body::Broken(reason, _) => format!("{}:{}", reason.name(), record.bytes.len()),
             }),

@@ -91,14 +91,17 @@ pub(crate) fn program() -> Program {
     });
     program.profile = ProfilePlan {
         record: RecordId(1),
+        ignore: Vec::new(),
         identifiers: vec![
             IdentifierPlan {
                 name: "user_id".into(),
                 field: 0,
+                normalise: None,
             },
             IdentifierPlan {
                 name: "email".into(),
                 field: 1,
+                normalise: None,
             },
         ],
         ..ProfilePlan::default()
@@ -138,6 +141,7 @@ fn rule(when: Option<RawExpr>, event: u32, assigns: Vec<(u32, RawExpr)>) -> Sour
     let target = SourceTarget::Event(EventId(event));
     SourceRule {
         when,
+        each: None,
         target,
         at: Some(path("ts")),
         id: None,
@@ -185,6 +189,7 @@ fn web() -> SourcePlan {
     placed.id = Some(path("messageId"));
     let profile = SourceRule {
         when: Some(binary(RawOp::Eq, path("type"), text("identify"))),
+        each: None,
         target: SourceTarget::Profile,
         at: None,
         id: None,

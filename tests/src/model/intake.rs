@@ -3,6 +3,7 @@
 
 use super::Model;
 use super::person::Person;
+use journey_program::plan::Normalise;
 use journey_program::types::Value;
 use journey_runtime::input::{ConsentInput, EventInput, Input, ProfileInput};
 
@@ -79,9 +80,30 @@ impl<'p> Model<'p> {
         self.after = true;
     }
 
+    /// An identifier as it is compared; None: it identifies nobody.
+    fn identifier(&self, number: usize, value: &str) -> Option<String> {
+        let profile = &self.program.profile;
+        let how = profile.normalise.get(number).copied().flatten();
+        let alike = match how {
+            None => value.to_owned(),
+            Some(Normalise::Trim) => value.trim().to_owned(),
+            Some(Normalise::Lower) => value.trim().to_lowercase(),
+            Some(Normalise::Digits) => {
+                let value = value.trim();
+                let plus = if value.starts_with('+') { "+" } else { "" };
+                plus.chars()
+                    .chain(value.chars().filter(char::is_ascii_digit))
+                    .collect()
+            }
+        };
+        let nobody = |v: &str| v.is_empty() || profile.ignore.iter().any(|i| i == v);
+        (!nobody(value) && !nobody(&alike)).then_some(alike)
+    }
+
     /// The person of an input's identifiers, made if new. None: nobody is meant.
     pub(super) fn identify(&mut self, ids: &[(u32, String)]) -> Option<usize> {
         let (_, value) = ids.iter().find(|(number, _)| *number == 0)?;
+        let value = &self.identifier(0, value)?;
         if let Some(person) = self.by_id.get(value) {
             return Some(*person);
         }
@@ -106,8 +128,17 @@ impl<'p> Model<'p> {
             return;
         };
         let log = self.log;
+        let identifiers = &self.program.profile.identifiers;
+        let mut writes = input.writes;
+        for (field, value) in &mut writes {
+            let number = identifiers.iter().position(|(_, f)| f == field);
+            if let (Some(number), Value::Text(text)) = (number, &*value) {
+                let alike = self.identifier(number, text);
+                *value = alike.map_or(Value::Unknown, Value::Text);
+            }
+        }
         if let Some(person) = self.people.get_mut(who) {
-            for (field, value) in input.writes {
+            for (field, value) in writes {
                 person.write(field, value, input.at, log);
             }
         }

@@ -7,7 +7,7 @@ use super::person::{Person, Waiting};
 use super::values::whole;
 use super::waits::next_day;
 use super::{Model, actions};
-use journey_compiler::hir::{Enter, Expr, ExprKind, History, Journey, Window};
+use journey_compiler::hir::{Enter, Expr, ExprKind, History, Journey, Piece, Window};
 use journey_program::civil::add_span_to_date;
 use journey_program::types::{Type, Value};
 
@@ -474,6 +474,10 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
             each(&query.list);
             query.filter.iter().chain(query.value.iter()).for_each(each);
         }
+        ExprKind::Concat(pieces) => pieces.iter().for_each(|piece| match piece {
+            Piece::Text(_) => {}
+            Piece::Value(e) | Piece::Format(e, _) => each(e),
+        }),
         ExprKind::List(items)
         | ExprKind::Record(_, items)
         | ExprKind::Least(items)
@@ -487,7 +491,6 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
         | ExprKind::Muted(_)
         | ExprKind::InAudience(_)
         | ExprKind::History(_)
-        | ExprKind::Concat(_)
         | ExprKind::Now
         | ExprKind::Today => {}
     }

@@ -52,6 +52,8 @@ pub(super) fn world() -> World {
             ],
             scores: std::collections::BTreeSet::new(),
             identifiers: Vec::new(),
+            normalise: Vec::new(),
+            ignore: Vec::new(),
             timezone: None,
         },
         purposes: vec!["marketing".to_owned()],

@@ -6,6 +6,7 @@ use crate::names::SigKind;
 use crate::types::Place;
 use crate::world::{Entity, ProfileSig};
 use journey_grammar::tree::{Expr, FieldDecl};
+use journey_program::plan::Normalise;
 use journey_program::types::{ChannelId, EVENT_FIELDS, FieldDef, RecordId, Type};
 use std::collections::BTreeSet;
 
@@ -114,6 +115,15 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// How the values of an identifier are made alike.
+    fn normalised(&self, name: &str) -> Option<Normalise> {
+        let mut keys = self.identity?.keys.iter();
+        let key = keys.find(|key| key.name.text == name)?;
+        let word = &key.normalise.as_ref()?.text;
+        let known = Normalise::ALL.iter().find(|(known, _)| known == word);
+        known.map(|(_, normalise)| *normalise)
+    }
+
     pub(super) fn profile_fields(&mut self) {
         let mut fields = match self.profile {
             Some((_, decl, _)) => self.field_types(&decl.fields),
@@ -132,6 +142,7 @@ impl<'a> Builder<'a> {
             None => vec!["user_id".to_owned()],
         };
         let mut identifiers: Vec<(String, u32)> = Vec::new();
+        let mut normalise = Vec::new();
         for name in keys {
             let place = fields.iter().position(|field| field.name == name);
             let place = place.unwrap_or_else(|| {
@@ -139,6 +150,7 @@ impl<'a> Builder<'a> {
                 fields.len() - 1
             });
             if !identifiers.iter().any(|(before, _)| *before == name) {
+                normalise.push(self.normalised(&name));
                 identifiers.push((name, u32::try_from(place).unwrap_or(u32::MAX)));
             }
         }
@@ -162,6 +174,8 @@ impl<'a> Builder<'a> {
                 None => BTreeSet::new(),
             },
             identifiers,
+            normalise,
+            ignore: self.identity.map_or_else(Vec::new, ignored),
             timezone: zone.and_then(|at| u32::try_from(at).ok()),
         };
         self.set_fields(record, fields);
@@ -251,4 +265,18 @@ fn is_score(value: &journey_grammar::tree::Expr) -> bool {
         ),
         _ => false,
     }
+}
+
+/// The values that identify nobody, as they are written.
+fn ignored(decl: &journey_grammar::tree::IdentityDecl) -> Vec<String> {
+    use journey_grammar::tree::{ExprKind, TextPart};
+    let text = |value: &journey_grammar::tree::Expr| match &value.kind {
+        ExprKind::Text(parts) => match parts.as_slice() {
+            [] => Some(String::new()),
+            [TextPart::Text(text)] => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    decl.ignore.iter().filter_map(text).collect()
 }

@@ -27,6 +27,8 @@ pub enum Fields<'r> {
 
 pub(super) struct Evaluator<'r> {
     pub(super) fields: Fields<'r>,
+    /// of `each`: the element at hand, and its name
+    pub(super) element: Option<(&'r str, &'r Json<'r>)>,
     pub(super) regexes: &'r [Option<Regex>],
 }
 
@@ -124,17 +126,13 @@ impl<'r> Evaluator<'r> {
     }
 
     fn path(&self, path: &'r [String]) -> Raw<'r> {
+        if let (Some((name, element)), Some((first, rest))) = (self.element, path.split_first())
+            && first == name
+        {
+            return inside(element, rest);
+        }
         match self.fields {
-            Fields::Tree(tree) => {
-                let mut value = tree;
-                for name in path {
-                    match value.field(name) {
-                        Some(inner) => value = inner,
-                        None => return absent(),
-                    }
-                }
-                Cow::Borrowed(value)
-            }
+            Fields::Tree(tree) => inside(tree, path),
             Fields::Row { columns, row } => {
                 let column = match path {
                     [name] => columns.get(name),
@@ -193,6 +191,17 @@ impl<'r> Evaluator<'r> {
             exact.normalize().to_string(),
         ))))
     }
+}
+
+fn inside<'r>(tree: &'r Json<'r>, path: &[String]) -> Raw<'r> {
+    let mut value = tree;
+    for name in path {
+        match value.field(name) {
+            Some(inner) => value = inner,
+            None => return absent(),
+        }
+    }
+    Cow::Borrowed(value)
 }
 
 fn is_absent(value: &Json<'_>) -> bool {
