@@ -232,6 +232,7 @@ fn sources() -> Vec<SourcePlan> {
         format: SourceFormat::Csv,
         identify: vec![("email".to_owned(), RawExpr::Path(vec!["mail".to_owned()]))],
         rules: vec![SourceRule {
+            each: None,
             when: Some(RawExpr::Matches(
                 Box::new(RawExpr::Path(vec!["x".to_owned()])),
                 0,
