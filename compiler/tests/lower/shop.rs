@@ -153,6 +153,8 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
         sources: Vec::new(),
         source_regexes: Vec::new(),
         profile: Profile {
+            normalise: vec![None],
+            ignore: Vec::new(),
             record: PROFILE_RECORD,
             lets: Vec::new(),
             identifiers: vec![("email".into(), 5)],
