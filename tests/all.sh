@@ -43,7 +43,7 @@ stage "build tests" cargo test --workspace --locked --no-run
 stage "build campaigns" campaign build --bin journey \
     --test agreement --test planted --test programs --test fuzz
 group tests 6
-stage "tests" cargo test --workspace --locked
+stage "tests" cargo test --workspace --locked --no-fail-fast
 group campaigns 7
 export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=1000 JOURNEY_FUZZ_SECONDS=10
 stage "campaign: random functions" campaign test --test agreement -- --nocapture
