@@ -5,7 +5,7 @@ use crate::graph::Sources;
 use crate::terminal;
 use journey_compiler::db::{Database, Workspace};
 use journey_compiler::diagnostics::{Diagnostic, Severity};
-use journey_compiler::load::{File, MANIFEST, lone_file, project};
+use journey_compiler::load::{File, MANIFEST, lone_file, named_files, project};
 use journey_compiler::{hir, render};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,7 +30,9 @@ impl Project {
         let about = std::fs::metadata(&path).map_err(|e| Failure::file("read", &path, &e))?;
         let db = Database::default();
         if about.is_dir() {
-            let files = folder(&path)?;
+            let mut files = folder(&path)?;
+            let named = named(&path, &files)?;
+            files.extend(named);
             let sources = texts(&files);
             let workspace = project(&db, files);
             return Ok(Self {
@@ -85,6 +87,20 @@ fn nearest() -> Result<PathBuf, Failure> {
         .find(|d| d.join(MANIFEST).is_file())
         .map(Path::to_owned);
     Ok(found.unwrap_or(here))
+}
+
+/// The files that declarations name, where they are there; what is not is reported where it is named.
+fn named(root: &Path, files: &[File]) -> Result<Vec<File>, Failure> {
+    let mut found = Vec::new();
+    for file in files {
+        for path in named_files(&String::from_utf8_lossy(&file.bytes)) {
+            let full = root.join(&path);
+            if full.is_file() && !found.iter().any(|f: &File| f.path == path) {
+                found.push(File::new(path, read(&full)?));
+            }
+        }
+    }
+    Ok(found)
 }
 
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -26,7 +26,7 @@ fn built(db: &dyn Db, workspace: Workspace) -> Built {
         .iter()
         .map(|chunk| signature_of(db, *chunk))
         .collect();
-    build(project(db, workspace), &signatures)
+    build(project(db, workspace), &signatures, workspace.data(db))
 }
 
 /// The declared world. Where it stays equal, nothing behind it runs again.

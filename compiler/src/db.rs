@@ -3,6 +3,7 @@
 
 use crate::diagnostics::Diagnostic;
 use salsa::Setter;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// One `.journey` file.
@@ -32,6 +33,9 @@ pub struct Workspace {
     pub manifest: Option<(String, String)>,
     #[returns(deref)]
     pub files: Vec<SourceFile>,
+    /// files that declarations name: path, content
+    #[returns(ref)]
+    pub data: BTreeMap<String, Arc<str>>,
     /// what was wrong with the files as such: encoding, size, nothing there
     #[returns(deref)]
     pub loading: Vec<Diagnostic>,

@@ -9,6 +9,7 @@ mod journey;
 mod offer;
 mod test;
 
+pub use crate::forest::Forest;
 pub use expr::{
     ArithOp, CompareOp, Expr, ExprKind, History, ListAggregate, ListQuery, Pat, Piece, Question,
     Sequence, Window,
@@ -18,7 +19,8 @@ pub use journey::{
     Step, StepKind, Until, WaitArm,
 };
 pub use offer::{
-    Candidate, Decision, Derived, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest, OfferRules,
+    Candidate, Decision, Derived, Learned, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest,
+    OfferRules,
 };
 pub use test::{
     ContentOp, ContentTest, ExpectKind, Expectation, Happening, Test, TestLine, TestLineKind, When,
@@ -68,6 +70,10 @@ pub struct Program {
     pub offers: Vec<Offer>,
     pub groups: Vec<OfferGroup>,
     pub decisions: Vec<Decision>,
+    /// by name
+    pub learned: Vec<Learned>,
+    /// of the models that come from files, by name
+    pub forests: Vec<Forest>,
     pub journeys: Vec<Journey>,
     pub tests: Vec<Test>,
     /// where each declaration's nodes are: file, place of each node in the file

@@ -14,6 +14,7 @@ pub mod parse;
 pub mod codegen;
 pub mod diagnostics;
 pub mod explain;
+pub mod forest;
 pub mod hir;
 pub mod json;
 pub mod lines;

@@ -2,6 +2,9 @@
 
 use crate::db::{Database, SourceFile, Workspace};
 use crate::diagnostics::{Diagnostic, Location};
+use journey_grammar::tree::{DeclKind, ExprKind, ModelKind, TextPart};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Larger source files are refused: nobody writes them, and every stage stays bounded.
 pub const SOURCE_MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -39,10 +42,13 @@ fn load(db: &Database, mut files: Vec<File>, needs_manifest: bool) -> Workspace 
     let mut manifest = None;
     let mut sources = Vec::new();
     let mut loading = Vec::new();
+    let mut data: BTreeMap<String, Arc<str>> = BTreeMap::new();
     for file in files {
         let text = text_of(&file.path, file.bytes, &mut loading);
         if file.path == MANIFEST {
             manifest = Some((file.path, text));
+        } else if !file.path.ends_with(".journey") && needs_manifest {
+            data.insert(file.path, text.into());
         } else {
             sources.push(SourceFile::new(db, file.path, text));
         }
@@ -63,7 +69,34 @@ fn load(db: &Database, mut files: Vec<File>, needs_manifest: bool) -> Workspace 
             "write what happens and what to do in a file such as `shop.journey` beside `journey.toml`",
         ));
     }
-    Workspace::new(db, manifest, sources, loading)
+    Workspace::new(db, manifest, sources, data, loading)
+}
+
+/// The files that the declarations of a source name, for the caller to read: paths from the project's folder.
+pub fn named_files(source: &str) -> Vec<String> {
+    let mut named = Vec::new();
+    for chunk in journey_grammar::split(source) {
+        let (Ok(start), Ok(end)) = (usize::try_from(chunk.start), usize::try_from(chunk.end))
+        else {
+            continue;
+        };
+        let text = source.get(start..end).unwrap_or_default();
+        if !text.contains("from") {
+            continue;
+        }
+        let parsed = journey_grammar::parse_chunk(text).decl;
+        let Some(DeclKind::Model(model)) = parsed.map(|decl| decl.kind) else {
+            continue;
+        };
+        if let ModelKind::File { path, .. } = model.kind
+            && let ExprKind::Text(parts) = path.kind
+            && let [TextPart::Text(path)] = parts.as_slice()
+            && !path.split('/').any(|part| part == ".." || part.is_empty())
+        {
+            named.push(path.clone());
+        }
+    }
+    named
 }
 
 /// The text of a file. Bytes that are no UTF-8 are replaced, so that the rest of the program still knows its names.

@@ -12,6 +12,7 @@ mod code;
 mod enter;
 mod events;
 mod expr;
+mod forest;
 mod generate;
 pub(crate) mod history;
 mod journey;
@@ -59,6 +60,7 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
     let decisions = program.decisions.iter();
     let decisions = decisions.map(|decision| offer::decision(&mut tables, decision));
     let decisions = decisions.collect();
+    let learned = program.learned.iter().map(offer::learned).collect();
     let journeys = (0..program.journeys.len())
         .filter_map(|number| journey::journey(&mut tables, number))
         .collect();
@@ -98,6 +100,7 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
         offers,
         groups,
         decisions,
+        learned,
         journeys,
         functions: tables.functions,
         contexts: tables.contexts,

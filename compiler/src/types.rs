@@ -32,6 +32,7 @@ mod literal;
 mod logic;
 mod matching;
 mod message;
+mod model;
 mod name;
 mod noname;
 mod offer;

@@ -15,6 +15,7 @@ use journey_program::types::{
     OfferId, PurposeId, RecordDef, RecordId, Type, Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
@@ -40,6 +41,11 @@ pub struct World {
     pub offers: Vec<OfferSig>,
     pub groups: Vec<GroupSig>,
     pub decisions: Vec<DecisionSig>,
+    /// names of learned models, and of those from files
+    pub learned: Vec<String>,
+    pub forests: Vec<String>,
+    /// files that declarations name: path, content
+    pub data: BTreeMap<String, Arc<str>>,
     /// the enum of all offers, where there are any
     pub any_offer: Option<EnumId>,
     pub journeys: Vec<String>,
@@ -73,6 +79,10 @@ pub enum Entity {
     Offer(OfferId),
     Group(GroupId),
     Decision(DecisionId),
+    /// a formula or trees: a computed field of the profile by this number
+    Model(u32),
+    /// a learned model
+    Learned(u32),
     /// declared twice, broken, or of a kind that is not built yet: everything about it is `Type::Error`, in silence
     Opaque,
 }

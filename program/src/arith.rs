@@ -37,6 +37,7 @@ pub fn num_op(op: NumOp, a: f64, b: f64) -> Result<f64, FaultCode> {
         NumOp::Sub => a - b,
         NumOp::Mul => a * b,
         NumOp::Div => a / b,
+        NumOp::AddSingle => single(a + b),
     })
 }
 
@@ -61,6 +62,15 @@ fn finite(value: f64) -> Result<f64, FaultCode> {
     } else {
         Err(FaultCode::NotFinite)
     }
+}
+
+/// The nearest number of single precision.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "single precision is what is meant"
+)]
+pub fn single(value: f64) -> f64 {
+    f64::from(value as f32)
 }
 
 /// Minor units times the exact value of a double, half to even.

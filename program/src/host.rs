@@ -138,6 +138,14 @@ host_ops! {
     /// minor units over a count, half to even
     MoneyAvg(Int, Int) -> Int;
     NumSqrt(Num) -> Num;
+    /// 1 / (1 + e^-x)
+    NumLogistic(Num) -> Num;
+    /// the same in single precision
+    NumLogisticSingle(Num) -> Num;
+    /// a model: its function, () → Num, over the same person
+    Model(Int) -> Num;
+    /// what people made of an offer so far: learned model, offer
+    Learned(Int, Int) -> Num;
 
     // --- histories that are not a slot of the profile
     /// begins the look-up of a history kept per value: history

@@ -95,6 +95,8 @@ pub enum NumOp {
     Sub,
     Mul,
     Div,
+    /// the sum, rounded to single precision
+    AddSingle,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub mod artifact;
 pub mod chance;
 pub mod civil;
 pub mod depth;
+pub mod exp;
 pub mod host;
 pub mod interp;
 pub mod ir;

@@ -17,8 +17,8 @@ pub use journey::{
     SplitPlan, StayPlan, StepName, WaitArmPlan, WaitKind, WaitPlan,
 };
 pub use offer::{
-    CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, OfferBudgetPlan, OfferGroupPlan,
-    OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan,
+    CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan, OfferBudgetPlan,
+    OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan,
 };
 pub use source::{SourceFormat, SourcePlan, SourceRule, SourceTarget};
 
@@ -58,6 +58,7 @@ pub struct Program {
     pub offers: Vec<OfferPlan>,
     pub groups: Vec<OfferGroupPlan>,
     pub decisions: Vec<DecisionPlan>,
+    pub learned: Vec<LearnedPlan>,
     pub journeys: Vec<JourneyPlan>,
     pub functions: Vec<Function>,
     /// of every function, by its number: what its spaces hold

@@ -49,11 +49,12 @@ const INT_OPS: [(&str, IntOp); 5] = [
     ("div", IntOp::Div),
     ("mod", IntOp::Mod),
 ];
-const NUM_OPS: [(&str, NumOp); 4] = [
+const NUM_OPS: [(&str, NumOp); 5] = [
     ("add", NumOp::Add),
     ("sub", NumOp::Sub),
     ("mul", NumOp::Mul),
     ("div", NumOp::Div),
+    ("addsingle", NumOp::AddSingle),
 ];
 const CMPS: [(&str, Cmp); 6] = [
     ("eq", Cmp::Eq),

@@ -14,6 +14,7 @@ mod build;
 )]
 mod effects;
 pub mod locale;
+mod models;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "`call` has sent the operation to its kind"
@@ -24,11 +25,12 @@ pub use effects::Effect;
 
 use crate::histories::When;
 use crate::scalar::Scalar;
-use crate::state::{Moment, Person};
+use crate::state::{LearnedState, Moment, Person};
 use build::Builder;
 use journey_program::arith;
 use journey_program::civil::{self, Zone};
-use journey_program::host::{Host, HostOp};
+use journey_program::exp;
+use journey_program::host::{Executor, Host, HostOp};
 use journey_program::ir::{FaultCode, SPACE_SHIFT, Space};
 use journey_program::plan::Program;
 use journey_program::record::{self, Symbols, Types};
@@ -68,7 +70,6 @@ impl Shared {
 /// A text, list or record is at most so large.
 pub const BYTES_MAX: usize = 1 << 20;
 
-#[derive(Debug)]
 pub struct Frame<'a> {
     pub program: &'a Program,
     pub shared: &'a Shared,
@@ -80,6 +81,10 @@ pub struct Frame<'a> {
     pub event: &'a [u8],
     pub instance: &'a mut Vec<u8>,
     pub journey: Option<JourneyId>,
+    executor: &'a dyn Executor,
+    learned: &'a LearnedState,
+    /// models inside of models
+    depth: u32,
     scratch: Vec<u8>,
     builders: Vec<Builder>,
     lookup: Option<Lookup>,
@@ -98,7 +103,6 @@ struct Lookup {
 }
 
 /// What a frame is made of.
-#[derive(Debug)]
 pub struct FrameParts<'a> {
     pub program: &'a Program,
     pub shared: &'a Shared,
@@ -109,6 +113,20 @@ pub struct FrameParts<'a> {
     pub event: &'a [u8],
     pub instance: &'a mut Vec<u8>,
     pub journey: Option<JourneyId>,
+    pub executor: &'a dyn Executor,
+    pub learned: &'a LearnedState,
+}
+
+impl std::fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Frame").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for FrameParts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FrameParts").finish_non_exhaustive()
+    }
 }
 
 impl<'a> Frame<'a> {
@@ -123,6 +141,8 @@ impl<'a> Frame<'a> {
             event,
             instance,
             journey,
+            executor,
+            learned,
         } = parts;
         Self {
             program,
@@ -134,6 +154,9 @@ impl<'a> Frame<'a> {
             event,
             instance,
             journey,
+            executor,
+            learned,
+            depth: 0,
             scratch: Vec::new(),
             builders: Vec::new(),
             lookup: None,
@@ -270,6 +293,8 @@ impl<'a> Frame<'a> {
             HostOp::MoneyDiv => arith::money_div(a, num(b)),
             HostOp::MoneyRatio => arith::money_ratio(a, b).map(bits),
             HostOp::MoneyAvg => arith::money_avg(a, b),
+            HostOp::NumLogistic => Ok(bits(exp::logistic(num(a)))),
+            HostOp::NumLogisticSingle => Ok(bits(exp::logistic_single(num(a)))),
             _ => arith::num_sqrt(num(a)).map(bits),
         }
     }
@@ -346,9 +371,15 @@ impl Host for Frame<'_> {
             | Op::DateAtClock
             | Op::YearsSince
             | Op::Anniversary => self.civil(op, args),
-            Op::MoneyMul | Op::MoneyDiv | Op::MoneyRatio | Op::MoneyAvg | Op::NumSqrt => {
-                Self::number(op, args)
-            }
+            Op::MoneyMul
+            | Op::MoneyDiv
+            | Op::MoneyRatio
+            | Op::MoneyAvg
+            | Op::NumSqrt
+            | Op::NumLogistic
+            | Op::NumLogisticSingle => Self::number(op, args),
+            Op::Model => self.model(arg(args, 0)),
+            Op::Learned => Ok(self.learned_word(arg(args, 0), arg(args, 1))),
             Op::KeyedBegin
             | Op::KeyInt
             | Op::KeyText

@@ -1,8 +1,10 @@
 //! All that the engine knows between two inputs: plain data, in ordered maps, so that it can be cloned,
 //! compared and written to a checkpoint. What it means is said by the files under `engine/`.
 
+mod learned;
 mod offers;
 
+pub use learned::{LearnedState, learned_key};
 pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Showing, ShownSend};
 
 use crate::histories::HistoryState;
@@ -85,6 +87,7 @@ pub struct State {
     pub actions: u64,
     /// offers with a limit or budget over all people
     pub offers: BTreeMap<OfferId, OfferTotals>,
+    pub learned: LearnedState,
     pub counters: Counters,
 }
 

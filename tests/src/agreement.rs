@@ -267,7 +267,14 @@ fn expected() -> Vec<String> {
     for op in [IntOp::Add, IntOp::Sub, IntOp::Mul, IntOp::Div, IntOp::Mod] {
         names.push(format!("int {op:?}"));
     }
-    for op in [NumOp::Add, NumOp::Sub, NumOp::Mul, NumOp::Div] {
+    let ops = [
+        NumOp::Add,
+        NumOp::Sub,
+        NumOp::Mul,
+        NumOp::Div,
+        NumOp::AddSingle,
+    ];
+    for op in ops {
         names.push(format!("num {op:?}"));
     }
     for op in [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge] {

@@ -19,6 +19,7 @@ mod happens;
 pub mod history;
 pub mod hours;
 mod intake;
+pub mod models;
 pub mod moments;
 pub mod person;
 pub mod sends;

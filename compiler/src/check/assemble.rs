@@ -2,6 +2,7 @@
 
 use super::{check_decl, world};
 use crate::db::{Db, Workspace};
+use crate::forest::Forest;
 use crate::hir::{DeclId, Event, Profile, Program, Sites};
 use crate::names::all_chunks;
 use crate::types::decl::Piece;
@@ -66,6 +67,8 @@ fn empty(world: &World) -> Program {
         offers: Vec::new(),
         groups: Vec::new(),
         decisions: Vec::new(),
+        learned: Vec::new(),
+        forests: Vec::new(),
         journeys: Vec::new(),
         tests: Vec::new(),
         sites: Vec::new(),
@@ -79,6 +82,7 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             for computed in &mut lets {
                 computed.decl = decl;
             }
+            lets.append(&mut program.profile.lets);
             program.profile.lets = lets;
         }
         Piece::Function(mut piece) => {
@@ -113,6 +117,12 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             piece.decl = decl;
             program.decisions.push(*piece);
         }
+        Piece::Model(mut computed, forest) => {
+            computed.decl = decl;
+            program.forests.push(forest.unwrap_or_else(Forest::nothing));
+            program.profile.lets.push(computed);
+        }
+        Piece::Learned(piece) => program.learned.push(piece),
         Piece::Journey(mut piece) => {
             piece.decl = decl;
             program.journeys.push(*piece);
@@ -139,6 +149,8 @@ fn number(program: &mut Program, world: &World) {
     program.offers.sort_by(|a, b| a.name.cmp(&b.name));
     program.groups.sort_by(|a, b| a.name.cmp(&b.name));
     program.decisions.sort_by(|a, b| a.name.cmp(&b.name));
+    program.learned.sort_by(|a, b| a.name.cmp(&b.name));
+    number_models(program, world);
     program.journeys.sort_by(|a, b| a.name.cmp(&b.name));
     program.sources.sort_by(|a, b| a.name.cmp(&b.name));
     program.audiences.sort_by_key(|audience| {
@@ -147,6 +159,20 @@ fn number(program: &mut Program, world: &World) {
             .iter()
             .position(|name| *name == audience.name)
     });
+}
+
+/// Models are computed fields after the profile's own, in the order of names; each has its forest's place.
+fn number_models(program: &mut Program, world: &World) {
+    let models = world.forests.len();
+    let own = program.profile.lets.len().saturating_sub(models);
+    let fields = program.profile.lets.split_off(own);
+    let forests = std::mem::take(&mut program.forests);
+    let mut both: Vec<_> = fields.into_iter().zip(forests).collect();
+    both.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    for (field, forest) in both {
+        program.profile.lets.push(field);
+        program.forests.push(forest);
+    }
 }
 
 /// Each source numbers its regular expressions from 0; the program numbers them all.

@@ -134,9 +134,14 @@ impl Translator<'_> {
             NumOp::Sub => self.b.ins().fsub(a_word, b_word),
             NumOp::Mul => self.b.ins().fmul(a_word, b_word),
             NumOp::Div => self.b.ins().fdiv(a_word, b_word),
+            NumOp::AddSingle => {
+                let sum = self.b.ins().fadd(a_word, b_word);
+                let single = self.b.ins().fdemote(types::F32, sum);
+                self.b.ins().fpromote(types::F64, single)
+            }
         };
         let unchecked = match op {
-            NumOp::Add | NumOp::Sub => Bug::NumAddUnchecked,
+            NumOp::Add | NumOp::Sub | NumOp::AddSingle => Bug::NumAddUnchecked,
             NumOp::Mul => Bug::NumMulUnchecked,
             NumOp::Div => Bug::NumDivUnchecked,
         };

@@ -79,6 +79,7 @@ pub const CODES: &[Code] = &[
     error("misplaced"),
     error("missing-argument"),
     error("missing-field"),
+    error("missing-file"),
     error("missing-manifest-key"),
     error("missing-part"),
     error("mixed-and-or"),

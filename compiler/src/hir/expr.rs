@@ -2,7 +2,9 @@
 
 use super::{LocalId, NodeId, StepRef};
 use journey_program::plan::HistoryAggregate;
-use journey_program::types::{AudienceId, ChannelId, EventId, PurposeId, RecordId, Type, Value};
+use journey_program::types::{
+    AudienceId, ChannelId, EventId, OfferId, PurposeId, RecordId, Type, Value,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
@@ -75,6 +77,12 @@ pub enum ExprKind {
     Today,
     /// years since a date
     YearsSince(Box<Expr>),
+    /// `logistic(x)`
+    Logistic(Box<Expr>),
+    /// a forest of trees over its inputs, each a number or a `number?`
+    Trees(u32, Vec<Expr>),
+    /// how likely an offer is accepted, as learned: `Program::learned`
+    Learned(u32, OfferId),
     /// `date at clock`
     DateAt(Box<Expr>, Box<Expr>),
 }

@@ -2,7 +2,7 @@
 
 use super::{DeclId, Expr, Local, OutcomeDef};
 use journey_program::plan::LimitWindow;
-use journey_program::types::{Currency, EnumId, EventId, GroupId, OfferId, RecordId};
+use journey_program::types::{Currency, DecisionId, EnumId, EventId, GroupId, OfferId, RecordId};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
@@ -94,6 +94,15 @@ pub struct Candidate {
     pub place: u32,
     /// a number, or money; over the profile and the parameters, the offer's own fields put in
     pub rank: Expr,
+}
+
+/// `model accepts(offer) -> number in 0..1 learned from next_best by tier`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learned {
+    pub name: String,
+    pub decision: DecisionId,
+    /// fields of the profile
+    pub by: Vec<u32>,
 }
 
 /// `accepted on order_placed where code == offer.code within 7 days`

@@ -100,6 +100,7 @@ impl Tables<'_> {
             | ExprKind::Record(..)
             | ExprKind::Concat(_)
             | ExprKind::YearsSince(_)
+            | ExprKind::Trees(..)
             | ExprKind::DateAt(..) => Class::Faulting,
             ExprKind::Contains(list, item) => match (list.ty.known(), &item.kind) {
                 (Type::List(_), ExprKind::Value(Value::Text(_)))
@@ -111,6 +112,8 @@ impl Tables<'_> {
                 _ => Class::Costly,
             },
             ExprKind::StartsWith(..)
+            | ExprKind::Logistic(_)
+            | ExprKind::Learned(..)
             | ExprKind::EndsWith(..)
             | ExprKind::Matches(..)
             | ExprKind::Today => Class::Costly,

@@ -63,6 +63,18 @@ impl Generate<'_, '_> {
             ExprKind::Record(record, fields) => self.record(*record, fields, expr.node),
             ExprKind::Concat(pieces) => self.concat(pieces, expr.node),
             ExprKind::Call(number, args) => self.inline(*number, args),
+            ExprKind::Logistic(inner) => {
+                let x = self.expr(inner).reg;
+                let site = self.site(expr.node);
+                Val::sure(self.code.host(HostOp::NumLogistic, &[x], site))
+            }
+            ExprKind::Trees(forest, inputs) => self.trees(*forest, inputs, expr.node),
+            ExprKind::Learned(model, offer) => {
+                let model = self.code.int(i64::from(*model));
+                let offer = self.code.int(i64::from(offer.0));
+                let site = self.site(expr.node);
+                Val::sure(self.code.host(HostOp::Learned, &[model, offer], site))
+            }
             ExprKind::Now => Val::sure(self.code.calc(Pure::Clock)),
             ExprKind::Today => {
                 let site = self.site(expr.node);

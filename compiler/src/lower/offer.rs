@@ -5,6 +5,7 @@ use super::code::in_space;
 use super::generate::{Context, Generate, Variable};
 use super::steps::Steps;
 use super::tables::Tables;
+use crate::hir::Learned;
 use crate::hir::{
     Candidate, Decision, DeclId, Derived, Expr, LocalId, NodeId, Offer, OfferGroup, OfferRules,
     StepRef,
@@ -12,8 +13,9 @@ use crate::hir::{
 use journey_program::host::HostOp;
 use journey_program::ir::{Space, Ty};
 use journey_program::plan::{
-    CandidatePlan, DecidePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, OfferBudgetPlan,
-    OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan, Outcome,
+    CandidatePlan, DecidePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan,
+    OfferBudgetPlan, OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan,
+    Outcome,
 };
 use journey_program::types::{Currency, DecisionId, EnumId, FunctionId, OfferId, StepId, Type};
 
@@ -120,6 +122,14 @@ pub(super) fn decision(tables: &mut Tables<'_>, decision: &Decision) -> Decision
         derived,
         otherwise,
         hold: decision.hold,
+    }
+}
+
+pub(super) fn learned(learned: &Learned) -> LearnedPlan {
+    LearnedPlan {
+        name: learned.name.clone(),
+        decision: learned.decision,
+        by: learned.by.clone(),
     }
 }
 

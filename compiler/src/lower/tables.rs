@@ -22,6 +22,8 @@ pub(super) struct ProfileBlock {
 }
 
 pub(super) struct Tables<'p> {
+    /// functions of models from files, by forest
+    pub(super) models: std::collections::BTreeMap<u32, FunctionId>,
     pub(super) hir: &'p Program,
     locate: &'p Locate<'p>,
     pub(super) layouts: Vec<Layout>,
@@ -81,6 +83,7 @@ impl<'p> Tables<'p> {
             block,
         } = scan::scan(hir);
         Self {
+            models: std::collections::BTreeMap::new(),
             hir,
             locate,
             layouts,

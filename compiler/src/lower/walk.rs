@@ -16,6 +16,7 @@ pub(crate) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Consent(..)
         | ExprKind::Muted(_)
         | ExprKind::InAudience(_)
+        | ExprKind::Learned(..)
         | ExprKind::Now
         | ExprKind::Today => {}
         ExprKind::History(history) => {
@@ -37,7 +38,8 @@ pub(crate) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Some(a)
         | ExprKind::Widen(a)
         | ExprKind::Matches(a, _)
-        | ExprKind::YearsSince(a) => see(a),
+        | ExprKind::YearsSince(a)
+        | ExprKind::Logistic(a) => see(a),
         ExprKind::And(a, b)
         | ExprKind::Or(a, b)
         | ExprKind::Compare(_, a, b)
@@ -68,6 +70,7 @@ pub(crate) fn children<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
         ExprKind::List(items)
         | ExprKind::Record(_, items)
         | ExprKind::Call(_, items)
+        | ExprKind::Trees(_, items)
         | ExprKind::Least(items)
         | ExprKind::Greatest(items) => items.iter().for_each(see),
         ExprKind::Concat(pieces) => pieces.iter().for_each(|piece| match piece {
@@ -256,6 +259,7 @@ pub(crate) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::Consent(..)
         | ExprKind::Muted(_)
         | ExprKind::InAudience(_)
+        | ExprKind::Learned(..)
         | ExprKind::Now
         | ExprKind::Today => {}
         ExprKind::History(history) => {
@@ -275,7 +279,8 @@ pub(crate) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::Some(a)
         | ExprKind::Widen(a)
         | ExprKind::Matches(a, _)
-        | ExprKind::YearsSince(a) => change(a),
+        | ExprKind::YearsSince(a)
+        | ExprKind::Logistic(a) => change(a),
         ExprKind::And(a, b)
         | ExprKind::Or(a, b)
         | ExprKind::Compare(_, a, b)
@@ -309,6 +314,7 @@ pub(crate) fn children_mut(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
         ExprKind::List(items)
         | ExprKind::Record(_, items)
         | ExprKind::Call(_, items)
+        | ExprKind::Trees(_, items)
         | ExprKind::Least(items)
         | ExprKind::Greatest(items) => items.iter_mut().for_each(change),
         ExprKind::Concat(pieces) => pieces.iter_mut().for_each(|piece| match piece {

@@ -9,9 +9,9 @@ use crate::names::sent::sent_of;
 use crate::names::uses::{Use, uses_of};
 use journey_grammar::tree::{
     ChannelDecl, ConstDecl, DecisionDecl, DecisionMemberKind, Decl, DeclKind, EnumDecl, EventDecl,
-    FieldDecl, IdentityDecl, JourneyDecl, MessageDecl, Name, OfferDecl, OfferMember,
-    OfferMemberKind, OfferTypeDecl, OutcomeDecl, Param, ProfileDecl, SendBy, Step, StepKind,
-    TypeDecl, TypeRef, WaitWhat,
+    FieldDecl, IdentityDecl, JourneyDecl, MessageDecl, ModelDecl, ModelKind, Name, OfferDecl,
+    OfferMember, OfferMemberKind, OfferTypeDecl, OutcomeDecl, Param, ProfileDecl, SendBy, Step,
+    StepKind, TypeDecl, TypeRef, WaitWhat,
 };
 use std::collections::BTreeSet;
 
@@ -62,6 +62,11 @@ pub enum SigKind {
     Group(Vec<OfferMember>),
     Offer(Box<OfferDecl>),
     Decision(DecisionFace),
+    Model {
+        of_offer: bool,
+        result: TypeRef,
+        uses: Vec<Use>,
+    },
     /// what it is given by `enter on start(…)`, if it is entered so
     Journey(Outline, Option<Vec<Param>>),
     /// of a kind that is not built yet
@@ -133,7 +138,7 @@ impl Signature {
                     ..d.clone()
                 })),
             ),
-            DeclKind::Model(d) => (d.name.clone(), SigKind::Later),
+            DeclKind::Model(d) => (d.name.clone(), model(d)),
             DeclKind::Decision(d) => (d.name.clone(), SigKind::Decision(decision(d))),
             DeclKind::Later { name, .. } => (name.clone().unwrap_or_default(), SigKind::Later),
             DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
@@ -170,6 +175,22 @@ fn members(members: &[OfferMember]) -> Vec<OfferMember> {
         .iter()
         .filter(|member| !matches!(member.kind, OfferMemberKind::Eligible(_)));
     kept.cloned().collect()
+}
+
+fn model(decl: &ModelDecl) -> SigKind {
+    let uses = match &decl.kind {
+        ModelKind::Formula(e) => uses_of(e),
+        ModelKind::File { inputs, .. } => inputs
+            .iter()
+            .flat_map(|input| uses_of(&input.value))
+            .collect(),
+        ModelKind::Learned { .. } => Vec::new(),
+    };
+    SigKind::Model {
+        of_offer: decl.of_offer.is_some(),
+        result: decl.result.clone(),
+        uses,
+    }
 }
 
 fn decision(decl: &DecisionDecl) -> DecisionFace {

@@ -10,7 +10,7 @@ use crate::world::Entity;
 use journey_grammar::tree::{Arg, Expr, Name, Span};
 use journey_program::types::{RecordId, Type, Value};
 
-const BUILTIN: [&str; 3] = ["least", "greatest", "format"];
+const BUILTIN: [&str; 4] = ["least", "greatest", "format", "logistic"];
 
 impl Checker<'_> {
     pub(crate) fn call(
@@ -28,6 +28,7 @@ impl Checker<'_> {
             "least" => return self.extreme(true, args, span, expected),
             "greatest" => return self.extreme(false, args, span, expected),
             "format" => return self.format(args, span),
+            "logistic" => return self.logistic(args, span),
             "reveal" => {
                 self.report_later("reveal", name.span);
                 return self.failed_call(args, span);
@@ -37,6 +38,7 @@ impl Checker<'_> {
         match self.world.names.get(&name.text) {
             Some(Entity::Function(id)) => self.function(*id, args, span),
             Some(Entity::Record(id)) => self.record(*id, args, span),
+            Some(Entity::Learned(id)) => self.learned(*id, name, args, span),
             Some(Entity::Opaque) => self.failed_call(args, span),
             Some(entity) => {
                 let entity = *entity;
@@ -48,7 +50,7 @@ impl Checker<'_> {
     }
 
     /// The arguments are checked all the same.
-    fn failed_call(&mut self, args: &[Arg], span: Span) -> hir::Expr {
+    pub(crate) fn failed_call(&mut self, args: &[Arg], span: Span) -> hir::Expr {
         for arg in args {
             self.infer(&arg.value, Some(&Type::Error));
         }

@@ -4,8 +4,8 @@
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{
-    Audience, Channel, Computed, Decision, DeclId, Function, Journey, Message, Offer, OfferGroup,
-    Purpose, Test,
+    Audience, Channel, Computed, Decision, DeclId, Forest, Function, Journey, Learned, Message,
+    Offer, OfferGroup, Purpose, Test,
 };
 use crate::world::World;
 use journey_grammar::tree::{
@@ -39,6 +39,9 @@ pub enum Piece {
     Offer(Box<Offer>),
     Group(Box<OfferGroup>),
     Decision(Box<Decision>),
+    /// a model as a computed field, and its trees
+    Model(Computed, Option<Forest>),
+    Learned(Learned),
     Journey(Box<Journey>),
     /// with its regular expressions
     Source(SourcePlan, Vec<String>),
@@ -67,7 +70,7 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
         DeclKind::OfferType(d) => checker.offer_type_decl(d),
         DeclKind::Group(d) => checker.group_decl(d),
         DeclKind::Offer(d) => checker.offer_decl(d),
-        DeclKind::Model(d) => checker.not_built(&d.name, "model"),
+        DeclKind::Model(d) => checker.model_decl(d),
         DeclKind::Decision(d) => checker.decision_decl(d),
         DeclKind::Later { word, .. } => {
             let what = format!("`{}`", word.text);
@@ -84,11 +87,6 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
 }
 
 impl Checker<'_> {
-    fn not_built(&mut self, name: &Name, word: &str) -> Piece {
-        self.report(words::not_yet(name.span, &format!("`{word}`")));
-        Piece::Nothing
-    }
-
     fn enum_decl(&mut self, decl: &EnumDecl) -> Piece {
         if decl.values.is_empty() && !decl.name.is_missing() {
             let message = format!("the enum `{}` has no values", decl.name.text);
@@ -329,6 +327,7 @@ pub(crate) fn kind_word(entity: &crate::world::Entity) -> &'static str {
         Entity::Offer(_) => "an offer",
         Entity::Group(_) => "a group of offers",
         Entity::Decision(_) => "a decision",
+        Entity::Model(_) | Entity::Learned(_) => "a model",
         Entity::Opaque => "something else",
     }
 }

@@ -434,6 +434,15 @@ impl Checker<'_> {
                 }
                 Root::Value(self.make(span, Type::Bool, Hir::InAudience(*id)), 1)
             }
+            (Entity::Model(at), _) => {
+                if self.reads_nothing(span, "a model") {
+                    return Root::Failed;
+                }
+                let found = usize::try_from(*at).ok();
+                let sig = found.and_then(|at| self.world.profile.lets.get(at));
+                let ty = sig.map_or(Type::Error, |(_, ty)| plain(ty));
+                Root::Value(self.make(first.span, ty, Hir::Computed(*at)), 1)
+            }
             (Entity::Offer(id), _) => match self.world.offer_value(*id) {
                 Some((ty, value)) => Root::Value(self.constant_value(first.span, ty, value), 1),
                 None => Root::Failed,

@@ -191,6 +191,8 @@ impl Checker<'_> {
             Entity::Holdout => ("a holdout", None),
             Entity::Audience(_) => ("an audience, a bool without fields", None),
             Entity::OfferType(_) => ("an offer type", None),
+            Entity::Model(_) => ("a model", None),
+            Entity::Learned(_) => ("a model of offers", Some(format!("ask `{word}(offer)`"))),
             Entity::Offer(_) => ("an offer", None),
             Entity::Group(_) => ("a group of offers", None),
             Entity::Decision(_) => (

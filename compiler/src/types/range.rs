@@ -21,6 +21,7 @@ pub(crate) fn declared(world: &World, locals: &[Local], e: &Expr) -> Type {
             .ok()
             .and_then(|i| world.profile.lets.get(i))
             .map(|(_, ty)| ty.clone()),
+        Hir::Logistic(_) | Hir::Learned(..) => Some(Type::NumberIn(0f64.to_bits(), 1f64.to_bits())),
         Hir::Narrow(inner) => Some(declared(world, locals, inner).known().clone()),
         _ => None,
     }

@@ -95,6 +95,8 @@ impl Checker<'_> {
                 | Entity::Offer(_)
                 | Entity::Group(_)
                 | Entity::Decision(_)
+                | Entity::Model(_)
+                | Entity::Learned(_)
                 | Entity::Journey(_)
                 | Entity::Limit
                 | Entity::Holdout,

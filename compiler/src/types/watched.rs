@@ -125,6 +125,7 @@ fn is_moving(e: &Expr) -> bool {
 pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
     match &e.kind {
         Hir::Value(_)
+        | Hir::Learned(..)
         | Hir::Profile(_)
         | Hir::Computed(_)
         | Hir::Event
@@ -145,7 +146,8 @@ pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
         | Hir::Some(a)
         | Hir::Widen(a)
         | Hir::Matches(a, _)
-        | Hir::YearsSince(a) => vec![a],
+        | Hir::YearsSince(a)
+        | Hir::Logistic(a) => vec![a],
         Hir::And(a, b)
         | Hir::Or(a, b)
         | Hir::Compare(_, a, b)
@@ -166,6 +168,7 @@ pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
             .collect(),
         Hir::List(items)
         | Hir::Record(_, items)
+        | Hir::Trees(_, items)
         | Hir::Call(_, items)
         | Hir::Least(items)
         | Hir::Greatest(items) => items.iter().collect(),

@@ -10,6 +10,7 @@
 )]
 
 mod fields;
+mod models;
 mod numbers;
 pub(crate) mod offers;
 mod order;
@@ -32,8 +33,13 @@ pub struct Built {
     pub problems: Vec<(usize, Problem)>,
 }
 
-pub fn build(project: &Project, signatures: &[&Signature]) -> Built {
+pub fn build(
+    project: &Project,
+    signatures: &[&Signature],
+    data: &BTreeMap<String, Arc<str>>,
+) -> Built {
     let mut builder = Builder::new(project, signatures);
+    builder.world.data.clone_from(data);
     builder.numbers();
     builder.outcomes();
     builder.order();
@@ -44,6 +50,7 @@ pub fn build(project: &Project, signatures: &[&Signature]) -> Built {
     builder.offer_values();
     builder.functions();
     builder.messages();
+    builder.models();
     builder.profile_types();
     Built {
         world: Arc::new(builder.world),

@@ -142,6 +142,9 @@ fn base(world: &World) -> u64 {
         offers,
         groups,
         decisions,
+        learned,
+        forests: _,
+        data: _,
         any_offer,
         journeys: _,
         outlines: _,
@@ -150,7 +153,7 @@ fn base(world: &World) -> u64 {
     let mut digest = Digest::new(world);
     digest.add(&(timezone, settings, purposes, channels));
     digest.add(&(profile.record, profile.timezone));
-    digest.add(&(offer_types, offers, groups, decisions, any_offer));
+    digest.add(&(offer_types, offers, groups, decisions, any_offer, learned));
     let events = world.events.iter().filter(|event| event.decided.is_some());
     for event in events {
         digest.add(event);
@@ -202,6 +205,10 @@ impl<'w> Digest<'w> {
                     self.record(event.record);
                 }
             }
+            Entity::Model(at) => {
+                let found = world.profile.lets.get(at as usize);
+                self.add(&found);
+            }
             Entity::Const(at) => {
                 let found = world.consts.get(at as usize);
                 self.add(&found);
@@ -240,6 +247,7 @@ impl<'w> Digest<'w> {
             | Entity::Offer(_)
             | Entity::Group(_)
             | Entity::Decision(_)
+            | Entity::Learned(_)
             | Entity::Limit
             | Entity::Holdout
             | Entity::Opaque => {}

@@ -173,6 +173,8 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
         offers: Vec::new(),
         groups: Vec::new(),
         decisions: Vec::new(),
+        learned: Vec::new(),
+        forests: Vec::new(),
         journeys,
         tests: Vec::new(),
         sites: vec![Sites {

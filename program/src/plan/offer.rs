@@ -1,7 +1,7 @@
 //! Offers and decisions: which of them may be given to whom, how often, for how much, and by what rank.
 
 use super::LimitWindow;
-use crate::types::{Currency, EnumId, EventId, FunctionId, GroupId, OfferId, RecordId};
+use crate::types::{Currency, DecisionId, EnumId, EventId, FunctionId, GroupId, OfferId, RecordId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +95,15 @@ pub struct DecidedOutcomePlan {
     pub name: String,
     /// its field 4 is the offer
     pub event: EventId,
+}
+
+/// A model that learns from a decision's outcomes: how often an offer that was shown was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedPlan {
+    pub name: String,
+    pub decision: DecisionId,
+    /// fields of the profile: people who differ in one are learned apart
+    pub by: Vec<u32>,
 }
 
 /// An outcome that another event brings about.

@@ -81,6 +81,8 @@ impl Engine {
             event: about.event.map_or(&[], |event| &event.block),
             instance,
             journey,
+            executor: &*self.executor,
+            learned: &self.state.learned,
         });
         let mut few = [0i64; 8];
         let mut many = Vec::new();

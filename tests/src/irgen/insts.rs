@@ -8,7 +8,13 @@ use journey_program::types::{SiteId, TextId};
 
 const CMPS: [Cmp; 6] = [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge];
 const INT_OPS: [IntOp; 5] = [IntOp::Add, IntOp::Sub, IntOp::Mul, IntOp::Div, IntOp::Mod];
-const NUM_OPS: [NumOp; 4] = [NumOp::Add, NumOp::Sub, NumOp::Mul, NumOp::Div];
+const NUM_OPS: [NumOp; 5] = [
+    NumOp::Add,
+    NumOp::Sub,
+    NumOp::Mul,
+    NumOp::Div,
+    NumOp::AddSingle,
+];
 const READABLE: [Space; 3] = [Space::Profile, Space::Event, Space::Instance];
 const SCALARS: [Repr; 4] = [Repr::Bool, Repr::Byte, Repr::Int, Repr::Num];
 

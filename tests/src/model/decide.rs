@@ -16,14 +16,29 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     given: Vec<Given>,
-    /// offer, outcome, when
-    outcomes: Vec<(OfferId, String, i64)>,
+    outcomes: Vec<Outcome>,
     showings: Vec<Showing>,
     /// keys of sends with what they showed
     sends: Vec<(String, DecisionId, OfferId)>,
     asked: BTreeMap<u32, u32>,
     /// ids of `shown` events that a send made: their places have been counted
     counted: BTreeSet<String>,
+}
+
+/// An outcome of a decision, and the person's fields at the time.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub decision: DecisionId,
+    pub offer: OfferId,
+    pub name: String,
+    at: i64,
+    pub fields: Vec<Value>,
+}
+
+impl Book {
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -212,6 +227,7 @@ impl<'p> Model<'p> {
             return (fit, out, true);
         };
         scene.locals = locals.to_vec();
+        scene.learned = self.learned(who);
         if let Some(only) = &decision.only
             && !scene.holds(only)
         {
@@ -346,7 +362,10 @@ impl<'p> Model<'p> {
         under.rules.rests.iter().any(|rule| {
             let mut count = 0;
             let mut until = None;
-            for (offer, name, at) in outcomes {
+            for Outcome {
+                offer, name, at, ..
+            } in outcomes
+            {
                 if !under.offers.contains(offer) {
                     continue;
                 }
@@ -504,6 +523,7 @@ impl<'p> Model<'p> {
             return;
         };
         let clock = self.clock;
+        let fields = self.known(who).map(|known| known.fields.clone());
         let Some(book) = self.people.get_mut(who).map(|p| &mut p.offers) else {
             return;
         };
@@ -531,7 +551,13 @@ impl<'p> Model<'p> {
                 had: Vec::new(),
             });
         }
-        book.outcomes.push((offer, outcome.name.clone(), clock));
+        book.outcomes.push(Outcome {
+            decision: id,
+            offer,
+            name: outcome.name.clone(),
+            at: clock,
+            fields: fields.unwrap_or_default(),
+        });
     }
 
     fn derive(&mut self, who: usize, id: DecisionId, derived: &Derived, record: &Value, of: &str) {

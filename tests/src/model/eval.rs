@@ -14,6 +14,7 @@ use journey_program::civil::{add_span_to_date, years_since};
 use journey_program::ir::FaultCode;
 use journey_program::types::{Span, Value};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// A text is at most so many bytes long.
 const TEXT_MAX: usize = 1 << 20;
@@ -52,6 +53,8 @@ pub struct Scene<'a> {
     pub entry: Option<&'a Value>,
     pub instance: Option<&'a Instance<'a>>,
     pub locals: Vec<Value>,
+    /// what was learned: model, offer
+    pub learned: BTreeMap<(u32, u32), f64>,
     pub now: i64,
     pub after: bool,
 }
@@ -66,6 +69,7 @@ impl<'a> Scene<'a> {
             entry: None,
             instance: None,
             locals: Vec::new(),
+            learned: BTreeMap::new(),
             now: 0,
             after: false,
         }
@@ -134,6 +138,9 @@ impl<'a> Scene<'a> {
             | ExprKind::Greatest(_)
             | ExprKind::Concat(_)
             | ExprKind::ListQuery(_) => self.compose(e)?,
+            ExprKind::Logistic(_) | ExprKind::Trees(..) | ExprKind::Learned(..) => {
+                self.modelled(e)?
+            }
             _ => self.read(e)?,
         })
     }

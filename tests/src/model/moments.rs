@@ -449,6 +449,7 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
         | ExprKind::Some(a)
         | ExprKind::Widen(a)
         | ExprKind::Matches(a, _)
+        | ExprKind::Logistic(a)
         | ExprKind::YearsSince(a) => each(a),
         ExprKind::And(a, b)
         | ExprKind::Or(a, b)
@@ -479,6 +480,7 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
             Piece::Value(e) | Piece::Format(e, _) => each(e),
         }),
         ExprKind::List(items)
+        | ExprKind::Trees(_, items)
         | ExprKind::Record(_, items)
         | ExprKind::Least(items)
         | ExprKind::Greatest(items) => items.iter().for_each(each),
@@ -491,6 +493,7 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
         | ExprKind::Muted(_)
         | ExprKind::InAudience(_)
         | ExprKind::History(_)
+        | ExprKind::Learned(..)
         | ExprKind::Now
         | ExprKind::Today => {}
     }

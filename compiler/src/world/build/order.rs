@@ -26,6 +26,10 @@ impl<'a> Builder<'a> {
                     let profile = matches!(kind, SigKind::Audience(_));
                     self.edges(&mut graph, name, uses, profile);
                 }
+                SigKind::Model { uses, .. } => {
+                    graph.node(name);
+                    self.edges(&mut graph, name, uses, true);
+                }
                 SigKind::Type(decl) => {
                     graph.node(name);
                     for field in &decl.fields {

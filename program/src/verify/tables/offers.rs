@@ -18,6 +18,10 @@ impl Tables<'_, '_> {
                 self.index("group", group.0, program.groups.len());
             }
         }
+        for learned in &program.learned {
+            self.at(format!("model {}", learned.name));
+            self.index("decision", learned.decision.0, program.decisions.len());
+        }
         for decision in &program.decisions {
             self.at(format!("decision {}", decision.name));
             self.decision(decision);

@@ -4,13 +4,16 @@
 use super::super::Engine;
 use super::super::call::About;
 use super::super::index::number;
-use crate::state::{Instance, PersonNo, Showing, ShownSend, Taken};
+use crate::state::{Instance, PersonNo, Showing, ShownSend, Taken, learned_key};
 use journey_program::plan::{DecisionPlan, DerivedPlan, Program, SendPlan};
+use journey_program::record;
 use journey_program::types::{DecisionId, OfferId, Value};
 use std::sync::Arc;
 
 /// The outcome that limits count.
 const SHOWN: &str = "shown";
+/// The outcome that models learn to expect.
+const ACCEPTED: &str = "accepted";
 /// An outcome's event: where the offer, or the send, stands after the fields of every event.
 const FIRST_FIELD: usize = 4;
 
@@ -132,7 +135,33 @@ impl Engine {
                 });
             }
         }
+        self.learn(who, program, id, offer, name);
         self.count_rests(who, program, offer, name);
+    }
+
+    /// Models that learn from the decision.
+    fn learn(
+        &mut self,
+        who: PersonNo,
+        program: &Program,
+        id: DecisionId,
+        offer: OfferId,
+        name: &str,
+    ) {
+        if name != SHOWN && name != ACCEPTED {
+            return;
+        }
+        let learning = program.learned.iter().enumerate();
+        for (model, plan) in learning.filter(|(_, plan)| plan.decision == id) {
+            let types = record::Types::of(program, &self.shared.symbols);
+            let Some(person) = self.state.people.get(who.index()) else {
+                return;
+            };
+            let key = learned_key(program, &types, &person.block, plan);
+            self.state
+                .learned
+                .count(model, offer, key, name == ACCEPTED);
+        }
     }
 
     fn count_rests(&mut self, who: PersonNo, program: &Program, offer: OfferId, name: &str) {
