@@ -17,6 +17,7 @@ pub mod branches;
 pub mod earliest;
 pub mod formula;
 pub mod habits;
+pub mod offers;
 pub mod person;
 pub mod person_bounds;
 pub mod reads;
@@ -81,6 +82,12 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
                 habits::of_predicate(&reads, &computed.name, &computed.value, checked, out);
             }
         }
+        Piece::Offer(offer) => {
+            let name = crate::names::signature_of(db, chunk).name.span;
+            offers::of_offer(&reads, offer, checked, name, out);
+        }
+        Piece::Group(group) => offers::of_group(&reads, group, checked, out),
+        Piece::Decision(decision) => offers::of_decision(&reads, decision, checked, out),
         Piece::Purpose(purpose) => {
             let span = crate::names::signature_of(db, chunk).name.span;
             habits::of_purpose(purpose, span, out);

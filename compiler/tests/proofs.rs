@@ -4,6 +4,7 @@
 
 use journey_compiler::diagnostics::Severity;
 use journey_compiler::load::{File, project};
+use journey_compiler::proofs::stats::stats;
 use journey_compiler::{Database, check};
 
 mod common {
@@ -314,6 +315,83 @@ fn proofs_between_declarations() {
     assert_eq!(unused("fn f(a: int) -> int = a"), "unused-declaration");
 }
 
+/// The programs that their authors hold to be right.
+fn sound_programs() -> Vec<(String, Vec<File>)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut all = Vec::new();
+    for folder in ["examples", "tests/corpus", "tests/programs"] {
+        programs(&root.join(folder), &mut all);
+    }
+    all
+}
+
+#[test]
+fn nearly_every_audience_is_decided() {
+    let (mut decided, mut open) = (0, Vec::new());
+    for (name, files) in sound_programs() {
+        let db = Database::default();
+        let workspace = project(&db, files);
+        for audience in stats(&db, workspace).audiences {
+            if audience.decided {
+                decided += 1;
+            } else {
+                open.push(format!("{name}: {}", audience.audience));
+            }
+        }
+    }
+    println!("{decided} decided, open: {open:#?}");
+    assert!(open.len() * 20 <= decided + open.len(), "{open:#?}");
+}
+
+#[test]
+fn stats_say_bounds() {
+    let db = Database::default();
+    let text = "
+event order { total: money<EUR> }
+profile { email: text? }
+purpose news { consent opt_in granted by order }
+channel email { to email quiet 21:00 to 08:00 limit 3 per 7 days deliver none }
+message hello for news { email { subject: \"Hello\" } }
+audience buyers = any order in last 30 days
+audience keen = count order in last 30 days >= 3
+audience lapsed = any order and no order in last 30 days
+journey welcome {
+    enter on order
+    reenter after 30 days
+    if entry.total > 50 EUR { send a = hello by email wait 2 days } else { wait 1 day }
+    send b = hello by email
+    repeat up to 4 times { wait 3 days send c = hello by email }
+}
+journey open_end { enter on order wait for order }
+";
+    let workspace = project(
+        &db,
+        vec![
+            File::new(
+                "journey.toml",
+                "[project]\nname = \"p\"\ntimezone = \"UTC\"\n",
+            ),
+            File::new("p.journey", text),
+        ],
+    );
+    assert_eq!(check(&db, workspace), Vec::new());
+    let said = stats(&db, workspace).text();
+    for line in [
+        "  messages an instance  at most 6",
+        "  messages a day        at most 3",
+        "  messages a week       at most 3",
+        "  longest life          at most 17 days",
+        "  longest life          unbounded: a wait without `up to`",
+        "  send a: hello by email to who agreed, but not to a person with `email` unknown",
+        "  in       a person with 3 `order in last 30 days`",
+        "  implies  buyers",
+        "  excludes buyers, keen",
+        "  messages a week       at most 0",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}
+
 /// Every project below a folder: its files together where there is a `journey.toml`, else each alone.
 fn programs(folder: &std::path::Path, found: &mut Vec<(String, Vec<File>)>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
@@ -346,16 +424,7 @@ fn programs(folder: &std::path::Path, found: &mut Vec<(String, Vec<File>)>) {
 /// No proof speaks of a program that its authors hold to be right.
 #[test]
 fn no_false_alarm() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut all = Vec::new();
-    for folder in [
-        "examples",
-        "tests/corpus",
-        "tests/programs",
-        "tests/scenarios",
-    ] {
-        programs(&root.join(folder), &mut all);
-    }
+    let all = sound_programs();
     let mut wrong = Vec::new();
     let count = all.len();
     for (name, files) in all {
@@ -374,6 +443,7 @@ fn no_false_alarm() {
 
 /// The codes that proofs raise.
 const PROOFS: &[&str] = &[
+    "always-eligible",
     "always-holds",
     "channel-limit-only",
     "contended-field",

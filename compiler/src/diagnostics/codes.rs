@@ -31,6 +31,7 @@ const fn lint(name: &'static str, severity: Severity) -> Code {
 
 /// In alphabetical order.
 pub const CODES: &[Code] = &[
+    lint("always-eligible", Warning),
     lint("always-holds", Warning),
     lint("always-known", Warning),
     error("bad-duration"),
@@ -84,6 +85,7 @@ pub const CODES: &[Code] = &[
     error("missing-part"),
     error("mixed-and-or"),
     error("name-not-set"),
+    lint("never-eligible", Warning),
     lint("never-granted", Note),
     lint("never-holds", Warning),
     lint("never-sent", Warning),

@@ -4,8 +4,8 @@
 use super::amount::Amount;
 use super::reads::Reads;
 use super::translate::View;
-use crate::hir::{Expr, ExprKind, Journey, Send, Step, StepKind, Until};
-use journey_program::types::Value;
+use crate::hir::{Channel, Expr, ExprKind, Journey, Send, Step, StepKind, Until};
+use journey_program::types::{PurposeId, Value};
 
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -197,24 +197,14 @@ impl Walk<'_> {
         sent.either(&skipped)
     }
 
-    /// How long quiet hours may hold a send back.
+    /// How long quiet hours and closed doors may hold a send back, by the worst of its channels.
     fn held(&self, send: &Send) -> Amount {
         let purpose = self.reads.message(send.message).map(|m| m.purpose);
-        let windows = send
-            .channels
-            .iter()
+        let channels = send.channels.iter();
+        channels
             .filter_map(|channel| self.reads.channel(*channel))
-            .flat_map(|channel| &channel.quiet)
-            .filter(|quiet| {
-                quiet.purposes.is_empty() || purpose.is_some_and(|p| quiet.purposes.contains(&p))
-            });
-        let longest = windows
-            .map(|quiet| {
-                let length = (quiet.to - quiet.from).rem_euclid(24 * 3_600_000);
-                u64::try_from(length).unwrap_or_default() + HOUR_MS
-            })
-            .max();
-        Amount::AtMost(longest.unwrap_or_default())
+            .map(|channel| held_by(channel, purpose))
+            .fold(Amount::default(), |worst, one| worst.max(&one))
     }
 
     fn wait_for(&self, step: &Step) -> Paths {
@@ -307,7 +297,27 @@ impl Walk<'_> {
     }
 }
 
-/// How many names the world has: a reader of bounds wants sizes too.
+fn held_by(channel: &Channel, purpose: Option<PurposeId>) -> Amount {
+    let windows = channel.quiet.iter().filter(|quiet| {
+        quiet.purposes.is_empty() || purpose.is_some_and(|p| quiet.purposes.contains(&p))
+    });
+    // one window may begin where another ends
+    let quiet = windows.fold(0, |sum, window| {
+        let length = (window.to - window.from).rem_euclid(24 * 3_600_000);
+        sum + u64::try_from(length).unwrap_or_default() + HOUR_MS
+    });
+    if quiet >= DAY_MS {
+        return Amount::Unbounded(format!("the quiet hours of `{}`", channel.name));
+    }
+    if channel.open.is_empty() {
+        Amount::AtMost(quiet)
+    } else {
+        // it opens once a week at the least, and then it may be quiet
+        Amount::AtMost(quiet + 7 * DAY_MS + HOUR_MS)
+    }
+}
+
+/// The states of the journey's machine but its end: where an instance may rest.
 pub fn states(journey: &Journey) -> usize {
     let mut waits = 1;
     crate::lower::walk::every_step(&journey.steps, &mut |step| {
@@ -324,7 +334,7 @@ pub fn states(journey: &Journey) -> usize {
     waits
 }
 
-/// The world behind the reads, for callers that only have those.
+/// A channel's name.
 pub fn name_of(reads: &Reads<'_>, channel: journey_program::types::ChannelId) -> String {
     let world = reads.world();
     let channel = world.channels.get(channel.index());

@@ -232,7 +232,9 @@ impl<'j> Walk<'_, 'j> {
         match &step.kind {
             StepKind::If { arms, otherwise } => return self.if_step(arms, otherwise),
             StepKind::Match { value, arms } => return self.match_step(step, value, arms),
-            StepKind::Let { local, .. } | StepKind::SetLocal { local, .. } => self.written(*local),
+            StepKind::Let { local, .. }
+            | StepKind::SetLocal { local, .. }
+            | StepKind::Decide { local, .. } => self.written(*local),
             StepKind::SetField { .. } => self.person_changes(),
             StepKind::Send(send) => return self.send(step, send),
             StepKind::End { .. } | StepKind::Leave | StepKind::Again | StepKind::Restart { .. } => {

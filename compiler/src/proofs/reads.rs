@@ -7,13 +7,17 @@ use super::sound;
 use super::translate::View;
 use crate::check::{check_decl, words, world};
 use crate::db::{Db, Workspace};
-use crate::hir::{Audience, Channel, Computed, Expr, Function, Journey, Message, Purpose};
+use crate::hir::{
+    Audience, Channel, Computed, Expr, Function, Journey, Message, Offer, OfferGroup, Purpose,
+};
 use crate::names::{all_chunks, signature_of};
 use crate::parse::{Chunk, parse_decl};
 use crate::types::decl::Piece;
 use crate::world::World;
 use journey_grammar::tree::DeclKind;
-use journey_program::types::{AudienceId, ChannelId, JourneyId, MessageId, PurposeId};
+use journey_program::types::{
+    AudienceId, ChannelId, GroupId, JourneyId, MessageId, OfferId, PurposeId,
+};
 use std::collections::BTreeMap;
 
 /// A view of the checked program through the database.
@@ -102,6 +106,20 @@ impl<'db> Reads<'db> {
     pub fn purpose(&self, id: PurposeId) -> Option<&'db Purpose> {
         match self.piece(self.world().purposes.get(id.index())?) {
             Piece::Purpose(purpose) => Some(purpose),
+            _ => None,
+        }
+    }
+
+    pub fn offer(&self, id: OfferId) -> Option<&'db Offer> {
+        match self.piece(&self.world().offers.get(id.index())?.name) {
+            Piece::Offer(offer) => Some(offer),
+            _ => None,
+        }
+    }
+
+    pub fn group(&self, id: GroupId) -> Option<&'db OfferGroup> {
+        match self.piece(&self.world().groups.get(id.index())?.name) {
+            Piece::Group(group) => Some(group),
             _ => None,
         }
     }

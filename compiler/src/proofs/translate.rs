@@ -9,18 +9,19 @@ mod compare;
 mod histories;
 mod paths;
 mod scalar;
+mod windows;
 
 pub use histories::{Deed, HistoryKey};
 pub use scalar::{Kind, Scalar, Sym};
 
-use super::formula::Formula;
+use super::formula::{Atom, Formula};
 use super::vars::{Root, Vars, What};
 use crate::hir::{Expr, ExprKind, Function, Pat};
 use crate::lower::history::without_places;
 use crate::world::World;
 use histories::Histories;
 use journey_program::types::{AudienceId, ChannelId, PurposeId, Type, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a predicate may look into. `None`: it has errors, and may be anything.
 pub trait View {
@@ -325,7 +326,16 @@ impl<'v> Translator<'v> {
         let mut parts = vec![question];
         parts.extend(self.sides.iter().cloned());
         self.sides.truncate(own);
-        Formula::all(parts)
+        let whole = Formula::all(parts);
+        let mut read = BTreeSet::new();
+        whole.atoms(&mut |atom| match &**atom {
+            Atom::AtMostZero(term) => read.extend(term.factors.keys().copied()),
+            Atom::Below { var, .. } | Atom::Test(var, _) => {
+                read.insert(*var);
+            }
+        });
+        self.loosen_clocks(&read);
+        whole
     }
 }
 

@@ -4,12 +4,13 @@
 //! count above zero, longer windows count at least as many, and stricter filters at most as many.
 
 use super::scalar::{Scalar, Sym};
+use super::windows::{Seen, chain, length_ms, lies_in};
 use super::{Translator, key};
-use crate::hir::{Expr, History, Question, Window};
+use crate::hir::{Expr, ExprKind, History, Question, Window};
 use crate::proofs::formula::{Formula, Linear, Var};
 use crate::proofs::person::Fields;
 use crate::proofs::solver::{Answer, solve};
-use crate::proofs::vars::What;
+use crate::proofs::vars::{Root, What};
 use journey_program::plan::HistoryAggregate;
 use journey_program::types::{EventId, Type};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,13 +39,6 @@ pub struct Deed {
     pub fields: Fields,
 }
 
-/// A window, and whether it keeps instants themselves (0) or panes of this length.
-#[derive(Clone, Debug, PartialEq)]
-struct Seen {
-    window: Window,
-    pane_ms: i64,
-}
-
 #[derive(Debug, Default)]
 struct OfEvent {
     filters: Vec<(String, Option<Expr>)>,
@@ -62,18 +56,37 @@ pub(in crate::proofs) struct Histories {
     names: BTreeMap<(EventId, usize, usize), u32>,
     /// the computed field that is being looked into
     pub(in crate::proofs) name: Option<u32>,
+    /// sequences, scores, gaps: their events, their variables
+    apart: Vec<(EventId, BTreeSet<Var>)>,
+    /// of these, what has a filter or a partner that other questions ask too
+    bound: BTreeSet<Var>,
+}
+
+impl Histories {
+    fn keep_apart(&mut self, history: &History, var: Var, filters: bool) {
+        if filters {
+            self.bound.insert(var);
+        }
+        let partner = history.sequence.as_ref().map(|sequence| sequence.event);
+        for event in [Some(history.event), partner].into_iter().flatten() {
+            match self.apart.iter_mut().find(|(of, _)| *of == event) {
+                Some((_, vars)) => {
+                    vars.insert(var);
+                }
+                None => self.apart.push((event, BTreeSet::from([var]))),
+            }
+        }
+    }
 }
 
 impl Translator<'_> {
     pub(super) fn history(&mut self, history: &History, e: &Expr) -> Option<Sym> {
         let name = self.histories.name.take();
-        // sequences count matches, not events
-        if history.keyed.is_some()
-            || history.sequence.is_some()
-            || !follows(history.question)
-            || history.filter.as_ref().is_some_and(reads_profile)
-        {
+        if history.keyed.is_some() || history.filter.as_ref().is_some_and(reads_profile) {
             return None;
+        }
+        if history.sequence.is_some() || !follows(history.question) {
+            return self.apart(history, e);
         }
         let count = self.count_of(history, name);
         let zero = Formula::at_most_zero(Linear::var(count));
@@ -84,6 +97,60 @@ impl Translator<'_> {
                 Sym::one(Scalar::Whole(Linear::var(count)))
             }
             Question::Aggregate(aggregate) => self.aggregate(history, aggregate, count, e)?,
+        })
+    }
+
+    /// Sequences count matches and not events, scores and gaps weigh them: each such question has a variable of
+    /// its own, which is free as long as nothing else is asked of its events.
+    fn apart(&mut self, history: &History, e: &Expr) -> Option<Sym> {
+        let mut alike = history.clone();
+        let counts = matches!(
+            history.question,
+            Question::Any | Question::No | Question::Aggregate(HistoryAggregate::Count)
+        );
+        if counts {
+            alike.question = Question::Aggregate(HistoryAggregate::Count);
+            alike.exact = 0;
+        }
+        let name = key(&Expr {
+            node: e.node,
+            ty: Type::Int,
+            kind: ExprKind::History(Box::new(alike)),
+        });
+        let sequence = history.sequence.as_ref();
+        let filters = history.filter.is_some() || sequence.is_some_and(|s| s.filter.is_some());
+        let what = What::Opaque(name.clone());
+        if counts {
+            let var = self.vars.with(what, &Type::Int, Self::count_domain());
+            self.histories.keep_apart(history, var, filters);
+            let zero = Formula::at_most_zero(Linear::var(var));
+            return Some(match history.question {
+                Question::Any => Sym::bool(zero.negated()),
+                Question::No => Sym::bool(zero),
+                Question::Aggregate(_) => Sym::one(Scalar::Whole(Linear::var(var))),
+            });
+        }
+        let scalar = self.scalar_var(what, e.ty.known(), true)?;
+        if let Scalar::Whole(term) = &scalar {
+            // a time between neighbours
+            self.sides.push(Formula::at_most_zero(term.times(-1)?));
+        }
+        let var = match &scalar {
+            Scalar::Whole(term) => *term.factors.keys().next()?,
+            Scalar::Number(var) | Scalar::Text(var) => *var,
+            Scalar::Fixed(_) | Scalar::Widened(_) | Scalar::Constant(_) => return None,
+        };
+        self.histories.keep_apart(history, var, filters);
+        let known = if e.ty.is_optional() {
+            let known = self.vars.bool(What::OpaqueKnown(name), true);
+            self.histories.keep_apart(history, known, filters);
+            Formula::is(known)
+        } else {
+            Formula::True
+        };
+        Some(Sym {
+            known,
+            ..Sym::one(scalar)
         })
     }
 
@@ -127,7 +194,11 @@ impl Translator<'_> {
         let text = key(e);
         let of = self.histories.events.entry(history.event).or_default();
         of.aggregates.insert(text.clone());
-        let exact = of.aggregates.len() == 1 && history.filter.is_none() && history.value != [1];
+        let free = history
+            .filter
+            .as_ref()
+            .is_none_or(|filter| !reads_path(filter, &history.value));
+        let exact = of.aggregates.len() == 1 && free && history.value != [1];
         let what = What::Aggregate(text.clone());
         let scalar = match (aggregate, e.ty.known()) {
             (HistoryAggregate::Distinct, _) => {
@@ -200,7 +271,16 @@ impl Translator<'_> {
             }
         }
         self.histories.events = events;
-        self.loosen_clocks();
+        let mut bound = self.histories.bound.clone();
+        for (event, vars) in &self.histories.apart {
+            // a gap and whether there is one are one question
+            if vars.len() > 2 || self.histories.events.contains_key(event) {
+                bound.extend(vars);
+            }
+        }
+        for var in bound {
+            self.vars.loosen(var);
+        }
     }
 
     /// Each count is the sum of its kinds in its shells.
@@ -324,31 +404,23 @@ impl Translator<'_> {
         }
     }
 
-    /// Today and now, an age and its date, each alone is free; together they are not, which is not followed.
-    fn loosen_clocks(&mut self) {
-        if let (Some(now), Some(today)) = (self.vars.find(&What::Now), self.vars.find(&What::Today))
-        {
-            self.vars.loosen(now);
-            self.vars.loosen(today);
+    /// Today and now, an age and its date: each alone is free; together they are not, which is not followed.
+    pub(super) fn loosen_clocks(&mut self, read: &BTreeSet<Var>) {
+        let reads = |what: &What| self.vars.find(what).filter(|var| read.contains(var));
+        let mut tied = Vec::new();
+        if let (Some(now), Some(today)) = (reads(&What::Now), reads(&What::Today)) {
+            tied.extend([now, today]);
         }
-        let ages: Vec<(Var, What)> = self
-            .vars
-            .whats
-            .iter()
-            .enumerate()
-            .filter_map(|(at, (what, _))| match what {
-                What::YearsSince(root, path) => {
-                    let var = Var(u32::try_from(at).ok()?);
-                    Some((var, What::Value(*root, path.clone())))
-                }
-                _ => None,
-            })
-            .collect();
-        for (age, date) in ages {
-            if let Some(date) = self.vars.find(&date) {
-                self.vars.loosen(age);
-                self.vars.loosen(date);
+        for (what, _) in &self.vars.whats {
+            if let What::YearsSince(root, path) = what
+                && let Some(age) = reads(what)
+                && let Some(date) = reads(&What::Value(*root, path.clone()))
+            {
+                tied.extend([age, date]);
             }
+        }
+        for var in tied {
+            self.vars.loosen(var);
         }
     }
 
@@ -379,7 +451,7 @@ impl Translator<'_> {
         let inside = shell.checked_sub(1).and_then(length).unwrap_or(0);
         let age_ms = match length(shell) {
             Some(outside) => inside + (outside - inside) / 2,
-            None => inside + 400 * DAY_MS,
+            None => inside + 400 * super::windows::DAY_MS,
         };
         Some(Deed {
             event,
@@ -389,8 +461,6 @@ impl Translator<'_> {
         })
     }
 }
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Whether what a question asks hangs on the number of events as it is said below.
 fn follows(question: Question) -> bool {
@@ -442,70 +512,18 @@ fn reads_profile(e: &Expr) -> bool {
     found
 }
 
+/// Whether a filter reads what lies at a path of its event, or a part of it.
+fn reads_path(filter: &Expr, path: &[u32]) -> bool {
+    let mut found = false;
+    crate::lower::walk::every(filter, &mut |inner| {
+        if let Some((Root::Event, read)) = super::paths::path_of(inner) {
+            found |= !read.is_empty() && (read.starts_with(path) || path.starts_with(&read));
+        }
+    });
+    found
+}
+
 /// Whether there may be events and still no value: a field that may be unknown.
 fn aggregate_may_miss(field: &Type, history: &History) -> bool {
     field.is_optional() || history.value.len() > 1
-}
-
-/// The windows that lie in each other, the smallest first: as many as there are in order of length.
-fn chain(windows: &[Seen]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..windows.len()).collect();
-    order.sort_by_key(|at| windows.get(*at).map(rank));
-    let mut chain: Vec<usize> = Vec::new();
-    for at in order {
-        let fits = match (
-            chain.last().and_then(|last| windows.get(*last)),
-            windows.get(at),
-        ) {
-            (Some(inside), Some(outside)) => lies_in(inside, outside),
-            (None, Some(first)) => {
-                length_ms(&first.window).is_some() || first.window == Window::Ever
-            }
-            (_, None) => false,
-        };
-        if fits {
-            chain.push(at);
-        }
-    }
-    chain
-}
-
-fn rank(seen: &Seen) -> (i64, i64) {
-    // of one length, the one in panes lies in the exact one
-    (length_ms(&seen.window).unwrap_or(i64::MAX), -seen.pane_ms)
-}
-
-fn length_ms(window: &Window) -> Option<i64> {
-    match window {
-        Window::Last(ms) => Some(*ms),
-        Window::LastSpan(span) => {
-            Some(i64::from(span.months) * 30 * DAY_MS + i64::from(span.days) * DAY_MS)
-        }
-        Window::Ever
-        | Window::ThisDay
-        | Window::ThisWeek
-        | Window::ThisMonth
-        | Window::SinceEnter
-        | Window::SinceStep(_)
-        | Window::Since(_)
-        | Window::SinceField(_) => None,
-    }
-}
-
-/// Whether whatever the one takes in, the other does, at every instant.
-fn lies_in(inside: &Seen, outside: &Seen) -> bool {
-    match (&inside.window, &outside.window) {
-        (_, Window::Ever) => true,
-        (Window::Last(a), Window::Last(b)) => {
-            let exact = outside.pane_ms == 0;
-            (a <= b && (exact || inside.pane_ms == outside.pane_ms)) || b - a >= outside.pane_ms
-        }
-        (Window::LastSpan(a), Window::LastSpan(b)) => {
-            let same = (inside.pane_ms == 0) == (outside.pane_ms == 0);
-            same && a.months <= b.months && a.days <= b.days
-        }
-        (Window::ThisDay, Window::ThisWeek | Window::ThisMonth) => true,
-        (Window::Since(a), Window::Since(b)) => a >= b,
-        (a, b) => a == b,
-    }
 }
