@@ -27,9 +27,10 @@ pub use test::{
 };
 
 use journey_program::plan::{
-    AnswerWithin, ConsentRule as Consent, LimitWindow, Normalise, OpenPlan, RetryPlan, Settings,
+    AnswerWithin, ConsentRule as Consent, HoldPlan, Normalise, OpenPlan, RetryPlan, Settings,
     SourcePlan,
 };
+pub use journey_program::plan::{LimitPlan as Limit, TagHoldout};
 use journey_program::types::{
     ChannelId, DecisionId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type, Value,
 };
@@ -74,6 +75,11 @@ pub struct Program {
     pub learned: Vec<Learned>,
     /// of the models that come from files, by name
     pub forests: Vec<Forest>,
+    /// what messages may be tagged with, by name
+    pub tags: Vec<String>,
+    /// limits that are no channel's own, by name
+    pub limits: Vec<Limit>,
+    pub holdouts: Vec<TagHoldout>,
     pub journeys: Vec<Journey>,
     pub tests: Vec<Test>,
     /// where each declaration's nodes are: file, place of each node in the file
@@ -147,6 +153,8 @@ pub struct Purpose {
     pub name: String,
     pub decl: DeclId,
     pub consent: Consent,
+    /// its audience is that of the hold: `PURPOSE.hold`, after all declared ones
+    pub hold: Option<HoldPlan>,
     pub rules: Vec<ConsentChange>,
 }
 
@@ -200,14 +208,6 @@ pub struct Quiet {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
-    pub count: u32,
-    pub window: LimitWindow,
-    /// empty: for all
-    pub purposes: Vec<PurposeId>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeDef {
     pub name: String,
     pub event: EventId,
@@ -224,6 +224,10 @@ pub struct Message {
     pub locals: Vec<Local>,
     pub params: u32,
     pub purpose: PurposeId,
+    /// `Program::tags`
+    pub tags: Vec<u32>,
+    /// stale this long after its step was reached: milliseconds
+    pub expires: Option<i64>,
     pub bodies: Vec<Body>,
 }
 

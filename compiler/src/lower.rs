@@ -34,7 +34,7 @@ use crate::hir::Channel;
 use generate::Context;
 use journey_program::ir::Ty;
 use journey_program::plan::{
-    ChannelPlan, IdentifierPlan, LimitPlan, ProfilePlan, Program, PurposePlan, QuietPlan,
+    ChannelPlan, IdentifierPlan, ProfilePlan, Program, PurposePlan, QuietPlan,
 };
 use journey_program::types::FunctionId;
 use tables::Tables;
@@ -91,6 +91,7 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
             .map(|purpose| PurposePlan {
                 name: purpose.name.clone(),
                 consent: purpose.consent,
+                hold: purpose.hold,
             })
             .collect(),
         audiences,
@@ -101,6 +102,10 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
         groups,
         decisions,
         learned,
+        message_tags: program.messages.iter().map(|m| m.tags.clone()).collect(),
+        tags: program.tags.clone(),
+        limits: program.limits.clone(),
+        holdouts: program.holdouts.clone(),
         journeys,
         functions: tables.functions,
         contexts: tables.contexts,
@@ -144,15 +149,7 @@ fn channel_plan(tables: &mut Tables<'_>, channel: &Channel) -> ChannelPlan {
             })
             .collect(),
         open: channel.open.clone(),
-        limits: channel
-            .limits
-            .iter()
-            .map(|limit| LimitPlan {
-                count: limit.count,
-                window: limit.window,
-                purposes: limit.purposes.clone(),
-            })
-            .collect(),
+        limits: channel.limits.clone(),
         outcomes: channel.outcomes.iter().map(|o| o.event).collect(),
         answer_within: channel.answer_within,
         cost: channel.cost.clone(),

@@ -88,7 +88,7 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
         }
         Piece::Group(group) => offers::of_group(&reads, group, checked, out),
         Piece::Decision(decision) => offers::of_decision(&reads, decision, checked, out),
-        Piece::Purpose(purpose) => {
+        Piece::Purpose(purpose, _) => {
             let span = crate::names::signature_of(db, chunk).name.span;
             habits::of_purpose(purpose, span, out);
         }

@@ -48,6 +48,8 @@ pub struct World {
     pub data: BTreeMap<String, Arc<str>>,
     /// the enum of all offers, where there are any
     pub any_offer: Option<EnumId>,
+    /// what messages are tagged with, by name
+    pub tags: Vec<String>,
     pub journeys: Vec<String>,
     /// what tests may name of each journey
     pub outlines: Vec<Outline>,

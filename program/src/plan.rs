@@ -8,7 +8,7 @@ mod offer;
 mod source;
 
 pub use channel::{
-    AnswerWithin, ChannelPlan, LimitPlan, LimitWindow, OpenPlan, QuietPlan, RetryPlan,
+    AnswerWithin, ChannelPlan, LimitPlan, LimitWindow, OpenPlan, QuietPlan, RetryPlan, TagHoldout,
 };
 pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{
@@ -59,6 +59,12 @@ pub struct Program {
     pub groups: Vec<OfferGroupPlan>,
     pub decisions: Vec<DecisionPlan>,
     pub learned: Vec<LearnedPlan>,
+    /// of every message, by its number: its tags, by their numbers in `tags`
+    pub message_tags: Vec<Vec<u32>>,
+    pub tags: Vec<String>,
+    /// limits that are no channel's own
+    pub limits: Vec<LimitPlan>,
+    pub holdouts: Vec<TagHoldout>,
     pub journeys: Vec<JourneyPlan>,
     pub functions: Vec<Function>,
     /// of every function, by its number: what its spaces hold
@@ -238,6 +244,17 @@ pub struct Feed {
 pub struct PurposePlan {
     pub name: String,
     pub consent: ConsentRule,
+    pub hold: Option<HoldPlan>,
+}
+
+/// `hold while …`: nothing of the purpose goes to whom the audience has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldPlan {
+    pub audience: AudienceId,
+    /// what was planned longer ago than this when the hold ends is dropped: milliseconds
+    pub drop: Option<i64>,
+    /// the rest goes out over this long, by the hash of its key
+    pub spread: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

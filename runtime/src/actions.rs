@@ -58,7 +58,8 @@ pub enum ActionKind {
         step: Arc<str>,
         message: Arc<str>,
         channel: Arc<str>,
-        until: i64,
+        /// None: until its purpose is free again
+        until: Option<i64>,
     },
     Split {
         of: Subject,
@@ -208,7 +209,9 @@ impl Action {
                 line.text("step", step);
                 line.text("message", message);
                 line.text("channel", channel);
-                line.text("until", &show::time_ms(*until));
+                if let Some(until) = until {
+                    line.text("until", &show::time_ms(*until));
+                }
             }
             ActionKind::Split { step, arm, .. } => {
                 line.text("step", step);

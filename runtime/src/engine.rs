@@ -3,7 +3,7 @@
 //!
 //! The path of an event, file by file: `clock` (its turn, once, in time) → `identity` (whose it is) →
 //! `apply` (the order of everything) → `audiences` → `journeys` (exits, goals, entries, steps) → `waits`
-//! → `gates`, `opening` and `limits` (sends); `timers` hold what is due, `queue` what joins the same instant,
+//! → `gates`, `passing`, `opening`, `limits`, `holds` (sends); `timers` hold what is due, `queue` what joins the same instant,
 //! `call` runs decision code, `view` answers questions from outside.
 
 mod apply;
@@ -13,6 +13,7 @@ mod clock;
 mod decide;
 mod gates;
 mod gather;
+mod holds;
 mod identity;
 mod index;
 mod journeys;
@@ -21,6 +22,7 @@ mod matching;
 mod mutes;
 mod offers;
 mod opening;
+mod passing;
 mod queue;
 mod record;
 mod timers;
@@ -198,7 +200,7 @@ impl Engine {
         found
     }
 
-    /// Whether entries of this journey fall into its holdout. False: it has none.
+    /// Whether entries of this journey, or all people, fall into the holdout of this name. False: it has none.
     pub fn assume_holdout(&mut self, journey: &str, held: bool) -> bool {
         let found = self
             .program
@@ -210,7 +212,16 @@ impl Engine {
                 .assumed_holdouts
                 .insert(JourneyId::new(journey), held);
         }
-        found.is_some()
+        let tagged = self
+            .program
+            .holdouts
+            .iter()
+            .any(|plan| plan.name == journey);
+        if tagged {
+            let name = journey.to_owned();
+            self.shared.assumed_tag_holdouts.insert(name, held);
+        }
+        found.is_some() || tagged
     }
 
     /// Now, and whether this instant's events are all past.

@@ -49,6 +49,8 @@ pub struct Shared {
     /// chance that a test has fixed: arms by journey and split, holdouts by journey
     pub assumed_splits: BTreeMap<(JourneyId, u32), u32>,
     pub assumed_holdouts: BTreeMap<JourneyId, bool>,
+    /// of the program's holdouts, by name
+    pub assumed_tag_holdouts: BTreeMap<String, bool>,
 }
 
 impl Shared {
@@ -63,6 +65,7 @@ impl Shared {
                 .collect(),
             assumed_splits: BTreeMap::new(),
             assumed_holdouts: BTreeMap::new(),
+            assumed_tag_holdouts: BTreeMap::new(),
         }
     }
 }

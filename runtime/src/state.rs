@@ -84,6 +84,8 @@ pub struct State {
     /// rounds of the queue at this instant
     pub rounds: u32,
     pub instances: u64,
+    /// what limits over all people count: limit, value of its field
+    pub overall: BTreeMap<(u32, Option<Scalar>), Vec<Granted>>,
     pub actions: u64,
     /// offers with a limit or budget over all people
     pub offers: BTreeMap<OfferId, OfferTotals>,
@@ -242,6 +244,16 @@ pub struct Sent {
     pub at: i64,
     pub channel: ChannelId,
     pub purpose: PurposeId,
+    /// `Program::messages`
+    pub message: u32,
+    /// planned: the instance that holds the place
+    pub planned: Option<u64>,
+}
+
+/// A place under a limit over all people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    pub at: i64,
     /// planned: the instance that holds the place
     pub planned: Option<u64>,
 }
@@ -261,6 +273,8 @@ pub struct Instance {
     pub ended: Option<i64>,
     pub goal: Option<i64>,
     pub last_send: Option<i64>,
+    /// since when it stands at a send that is not sent yet
+    pub sending: Option<i64>,
     /// its sends: number in the journey, key, instant
     pub sends: Vec<(u32, String, i64)>,
     /// attempts by step
@@ -287,6 +301,11 @@ pub enum Place {
     Holding {
         send: u32,
         until: i64,
+    },
+    /// its send is held until its purpose is free again; when it was to go
+    Held {
+        send: u32,
+        planned: i64,
     },
 }
 

@@ -4,10 +4,11 @@
 //! differ, one of them has misread the language.
 //!
 //! Files: `intake`, `happens` (an event's order), `entries`, `ends`, `person` (what is known), `eval` (expressions),
-//! `history`, `moments` (when time alone changes an answer), `steps` with `effects`, `cycles`, `waits`, `sends`, `hours`;
+//! `history`, `moments` (when time alone changes an answer), `steps` with `effects`, `cycles`, `waits`, `sends`, `caps`, `hours`;
 //! `actions`.
 
 pub mod actions;
+mod caps;
 mod cycles;
 pub mod decide;
 mod effects;

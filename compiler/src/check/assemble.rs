@@ -3,7 +3,7 @@
 use super::{check_decl, world};
 use crate::db::{Db, Workspace};
 use crate::forest::Forest;
-use crate::hir::{DeclId, Event, Profile, Program, Sites};
+use crate::hir::{Audience, DeclId, Event, Profile, Program, Sites};
 use crate::names::all_chunks;
 use crate::types::decl::Piece;
 use crate::world::World;
@@ -69,6 +69,9 @@ fn empty(world: &World) -> Program {
         decisions: Vec::new(),
         learned: Vec::new(),
         forests: Vec::new(),
+        tags: world.tags.clone(),
+        limits: Vec::new(),
+        holdouts: Vec::new(),
         journeys: Vec::new(),
         tests: Vec::new(),
         sites: Vec::new(),
@@ -89,8 +92,13 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             piece.decl = decl;
             program.functions.push(piece);
         }
-        Piece::Purpose(mut piece) => {
+        Piece::Purpose(mut piece, hold) => {
             piece.decl = decl;
+            program.audiences.extend(hold.map(|predicate| Audience {
+                name: format!("{}.hold", piece.name),
+                decl,
+                predicate,
+            }));
             program.purposes.push(piece);
         }
         Piece::Audience(mut piece) => {
@@ -123,6 +131,8 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             program.profile.lets.push(computed);
         }
         Piece::Learned(piece) => program.learned.push(piece),
+        Piece::Limit(piece) => program.limits.push(piece),
+        Piece::Holdout(piece) => program.holdouts.push(piece),
         Piece::Journey(mut piece) => {
             piece.decl = decl;
             program.journeys.push(*piece);
@@ -145,6 +155,7 @@ fn number(program: &mut Program, world: &World) {
     program.functions.sort_by(|a, b| a.name.cmp(&b.name));
     program.purposes.sort_by(|a, b| a.name.cmp(&b.name));
     program.channels.sort_by(|a, b| a.name.cmp(&b.name));
+    program.holdouts.sort_by(|a, b| a.name.cmp(&b.name));
     program.messages.sort_by(|a, b| a.name.cmp(&b.name));
     program.offers.sort_by(|a, b| a.name.cmp(&b.name));
     program.groups.sort_by(|a, b| a.name.cmp(&b.name));

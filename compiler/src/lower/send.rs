@@ -55,6 +55,7 @@ impl<'p> Steps<'_, '_, 'p> {
                 step: StepId(send.step.0),
                 message: send.message.0,
                 purpose: message.purpose,
+                expires: message.expires,
                 channels,
                 prefer,
                 preferred,

@@ -41,7 +41,10 @@ pub enum SigKind {
     Source,
     Profile(ProfileDecl, Vec<Vec<Use>>),
     Identity(IdentityDecl),
-    Purpose,
+    Purpose {
+        /// it has a `hold`: an audience without a name of its own
+        held: bool,
+    },
     Audience(Vec<Use>),
     Channel {
         /// outcomes, then answers
@@ -56,6 +59,7 @@ pub enum SigKind {
         params: Vec<Param>,
         purpose: Option<String>,
         channels: Vec<String>,
+        tags: Vec<String>,
     },
     OfferType(OfferTypeDecl),
     /// without what is no constant of it
@@ -122,7 +126,10 @@ impl Signature {
                 (Name::default(), SigKind::Profile(d.clone(), uses))
             }
             DeclKind::Identity(d) => (Name::default(), SigKind::Identity(d.clone())),
-            DeclKind::Purpose(d) => (d.name.clone(), SigKind::Purpose),
+            DeclKind::Purpose(d) => {
+                let held = !d.holds.is_empty();
+                (d.name.clone(), SigKind::Purpose { held })
+            }
             DeclKind::Audience(d) => (d.name.clone(), SigKind::Audience(uses_of(&d.value))),
             DeclKind::Channel(d) => (d.name.clone(), channel(d)),
             DeclKind::Limit(d) => (d.name.clone().unwrap_or_default(), SigKind::Limit),
@@ -161,6 +168,7 @@ fn message(decl: &MessageDecl) -> SigKind {
     SigKind::Message {
         params: decl.params.clone(),
         purpose: decl.purpose.as_ref().map(|name| name.text.clone()),
+        tags: decl.tags.iter().map(|tag| tag.text.clone()).collect(),
         channels: decl
             .bodies
             .iter()

@@ -105,7 +105,7 @@ impl<'db> Reads<'db> {
 
     pub fn purpose(&self, id: PurposeId) -> Option<&'db Purpose> {
         match self.piece(self.world().purposes.get(id.index())?) {
-            Piece::Purpose(purpose) => Some(purpose),
+            Piece::Purpose(purpose, _) => Some(purpose),
             _ => None,
         }
     }

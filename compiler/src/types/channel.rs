@@ -10,7 +10,7 @@ use journey_grammar::tree::{
     OpenDecl, OutcomeDecl, QuietDecl, RetryDecl, Span,
 };
 use journey_program::plan::{AnswerWithin, OpenPlan, RetryPlan, StayPlan};
-use journey_program::types::{PurposeId, Type, Value};
+use journey_program::types::{ChannelId, PurposeId, Type, Value};
 
 const WEEK: [&str; 7] = [
     "monday",
@@ -34,10 +34,17 @@ impl Checker<'_> {
         let quiet = quiet.collect();
         let open = decl.open.iter().filter_map(|open| self.open_hours(open));
         let open: Vec<OpenPlan> = open.collect();
+        let number = self
+            .world
+            .channels
+            .iter()
+            .position(|sig| sig.name == decl.name.text);
+        let zone = open.iter().find_map(|open| open.zone.clone());
+        let own = Some((ChannelId::new(number.unwrap_or(0)), zone));
         let limits = decl
             .limits
             .iter()
-            .filter_map(|limit| self.limit(limit))
+            .filter_map(|limit| self.limit(limit, own.clone()))
             .collect();
         let answers = decl.answers.iter().flat_map(|answers| &answers.answers);
         let outcomes: Vec<OutcomeDecl> = decl.outcomes.iter().chain(answers).cloned().collect();

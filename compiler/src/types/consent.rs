@@ -3,10 +3,10 @@
 use super::decl::Piece;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{ConsentChange, DeclId, Purpose};
-use journey_grammar::tree::{ConsentRule, PurposeDecl};
-use journey_program::plan::ConsentRule as Consent;
-use journey_program::types::ChannelId;
+use crate::hir::{ConsentChange, DeclId, Expr, Purpose};
+use journey_grammar::tree::{ConsentRule, HoldDecl, Name, PurposeDecl};
+use journey_program::plan::{ConsentRule as Consent, HoldPlan};
+use journey_program::types::{AudienceId, ChannelId};
 
 const BASES: [&str; 4] = [
     "contract",
@@ -22,15 +22,43 @@ impl Checker<'_> {
         for rule in &decl.rules {
             self.consent_rule(rule, &mut rules);
         }
-        for hold in &decl.holds {
-            self.report(words::not_yet(hold.span, "`hold`"));
-        }
-        Piece::Purpose(Purpose {
-            name: decl.name.text.clone(),
-            decl: DeclId::default(),
-            consent,
-            rules,
-        })
+        self.once(decl.holds.iter().map(|hold| hold.span), "hold");
+        let hold = decl.holds.first().map(|hold| self.hold(&decl.name, hold));
+        let (hold, predicate) = hold.unzip();
+        Piece::Purpose(
+            Purpose {
+                name: decl.name.text.clone(),
+                decl: DeclId::default(),
+                consent,
+                hold,
+                rules,
+            },
+            predicate,
+        )
+    }
+
+    /// What holds a purpose back is watched as an audience is.
+    fn hold(&mut self, purpose: &Name, hold: &HoldDecl) -> (HoldPlan, Expr) {
+        let before = std::mem::replace(&mut self.place, Place::Profile { watched: true });
+        let predicate = self.condition(&hold.condition);
+        self.place = before;
+        let own = format!("{}.hold", purpose.text);
+        let number = self.world.audiences.iter().position(|name| *name == own);
+        let length = |checker: &mut Self, e: &Option<journey_grammar::tree::Expr>| {
+            let e = e.as_ref()?;
+            let ms = checker.duration_ms(e)?;
+            if ms <= 0 {
+                let message = "this takes longer than nothing, or is left out";
+                checker.report(Problem::new("out-of-range", e.span, message));
+            }
+            Some(ms)
+        };
+        let plan = HoldPlan {
+            audience: AudienceId::new(number.unwrap_or(0)),
+            drop: length(self, &hold.drop),
+            spread: length(self, &hold.spread),
+        };
+        (plan, predicate)
     }
 
     fn consent_kind(&mut self, decl: &PurposeDecl) -> Consent {

@@ -4,8 +4,8 @@
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{
-    Audience, Channel, Computed, Decision, DeclId, Forest, Function, Journey, Learned, Message,
-    Offer, OfferGroup, Purpose, Test,
+    Audience, Channel, Computed, Decision, DeclId, Forest, Function, Journey, Learned, Limit,
+    Message, Offer, OfferGroup, Purpose, TagHoldout, Test,
 };
 use crate::world::World;
 use journey_grammar::tree::{
@@ -32,7 +32,8 @@ pub enum Piece {
     Nothing,
     Profile(Vec<Computed>),
     Function(Function),
-    Purpose(Purpose),
+    /// with the predicate of its hold
+    Purpose(Purpose, Option<crate::hir::Expr>),
     Audience(Audience),
     Channel(Channel),
     Message(Message),
@@ -42,6 +43,8 @@ pub enum Piece {
     /// a model as a computed field, and its trees
     Model(Computed, Option<Forest>),
     Learned(Learned),
+    Limit(Limit),
+    Holdout(TagHoldout),
     Journey(Box<Journey>),
     /// with its regular expressions
     Source(SourcePlan, Vec<String>),

@@ -52,23 +52,33 @@ impl Checker<'_> {
                 ),
             );
         }
-        if let Some(tag) = decl.tags.first() {
-            self.report(words::not_yet(tag.span, "`tagged`"));
-        }
+        let tags = self.tags(&decl.tags);
         for answers in &decl.answers {
             self.report(words::not_yet(answers.span, "a message's own `answer`"));
         }
-        for expires in &decl.expires {
-            self.report(words::not_yet(expires.span, "`expires`"));
-        }
+        self.once(decl.expires.iter().map(|e| e.span), "expires");
+        let expires = decl.expires.first().and_then(|e| self.expires(e));
         Piece::Message(Message {
             name: decl.name.text.clone(),
             decl: DeclId::default(),
             locals: self.locals.clone(),
             params,
             purpose: purpose.unwrap_or(PurposeId(0)),
+            tags,
+            expires,
             bodies,
         })
+    }
+
+    /// How long after its step was reached a message is stale.
+    fn expires(&mut self, after: &journey_grammar::tree::Expr) -> Option<i64> {
+        let ms = self.duration_ms(after)?;
+        if ms <= 0 {
+            let message = "a message that expires at once is never sent";
+            self.report(Problem::new("out-of-range", after.span, message));
+            return None;
+        }
+        Some(ms)
     }
 
     /// The fields of one body: texts, and what its channel carries, of the types that it says.

@@ -7,6 +7,7 @@ use super::decl::Piece;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{DeclId, Happening, Test, TestLine, TestLineKind, When};
+use crate::world::Entity;
 use journey_grammar::tree::{
     Assign, Expr, ExprKind, Name, Span, TestDecl, TestLine as Line, TestLineKind as Tree, TextPart,
 };
@@ -274,7 +275,12 @@ impl Checker<'_> {
                 })
             }
             "holdout" => {
-                let journey = self.test_journey(last)?;
+                let tagged = matches!(self.world.names.get(&last.text), Some(Entity::Holdout));
+                let journey = if tagged {
+                    last.text.clone()
+                } else {
+                    self.test_journey(last)?
+                };
                 if !matches!(value.text.as_str(), "in" | "out") {
                     self.report(words::unknown_name(
                         value,

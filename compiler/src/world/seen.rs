@@ -146,12 +146,13 @@ fn base(world: &World) -> u64 {
         forests: _,
         data: _,
         any_offer,
+        tags,
         journeys: _,
         outlines: _,
         starts: _,
     } = world;
     let mut digest = Digest::new(world);
-    digest.add(&(timezone, settings, purposes, channels));
+    digest.add(&(timezone, settings, purposes, channels, tags));
     digest.add(&(profile.record, profile.timezone));
     digest.add(&(offer_types, offers, groups, decisions, any_offer, learned));
     let events = world.events.iter().filter(|event| event.decided.is_some());

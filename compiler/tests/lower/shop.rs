@@ -135,6 +135,9 @@ pub(crate) fn on_order(filter: Option<Expr>) -> Pattern {
 
 pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program {
     Program {
+        tags: Vec::new(),
+        limits: Vec::new(),
+        holdouts: Vec::new(),
         name: "shop".into(),
         version: "1.0.0".into(),
         timezone: "Europe/London".into(),
@@ -162,6 +165,7 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
         },
         functions: Vec::new(),
         purposes: vec![Purpose {
+            hold: None,
             name: "marketing".into(),
             decl: DeclId(0),
             consent: ConsentRule::OptIn,
@@ -238,6 +242,8 @@ fn hello() -> Message {
         }],
         params: 1,
         purpose: PurposeId(0),
+        tags: Vec::new(),
+        expires: None,
         bodies: vec![Body {
             channel: ChannelId(0),
             fields: vec![("subject".into(), greeting())],

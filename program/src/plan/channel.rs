@@ -1,6 +1,6 @@
 //! Channels: where a send goes, when it may, how many.
 
-use crate::types::{EventId, FunctionId, PurposeId, Value};
+use crate::types::{ChannelId, EventId, FunctionId, PurposeId, Value};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -65,17 +65,49 @@ pub struct QuietPlan {
     pub purposes: Vec<PurposeId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitPlan {
     pub count: u32,
     pub window: LimitWindow,
+    /// whose sends are counted together; empty: all
+    pub channels: Vec<ChannelId>,
     /// empty: for all
     pub purposes: Vec<PurposeId>,
+    /// messages with one of these tags; empty: for all
+    pub tags: Vec<u32>,
+    /// over all people
+    pub overall: bool,
+    /// counted apart for each value of this profile's field
+    pub per: Option<u32>,
+    /// where what is civil is counted over all people: an IANA name; None: the project's zone
+    pub zone: Option<String>,
+    /// what is too much waits for its turn; else it is skipped
+    pub wait: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+impl LimitPlan {
+    /// Whether it counts a send by this channel, for this purpose, of a message with these tags.
+    pub fn concerns(&self, channel: ChannelId, purpose: PurposeId, tags: &[u32]) -> bool {
+        (self.channels.is_empty() || self.channels.contains(&channel))
+            && (self.purposes.is_empty() || self.purposes.contains(&purpose))
+            && (self.tags.is_empty() || self.tags.iter().any(|tag| tags.contains(tag)))
+    }
+}
+
+/// A part of all people who get no message of these tags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagHoldout {
+    pub name: String,
+    /// of 2^64, from the share
+    pub below: u64,
+    pub salt: String,
+    pub tags: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LimitWindow {
     Rolling(i64),
+    #[default]
     Day,
     Week,
     Month,

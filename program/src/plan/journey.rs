@@ -239,6 +239,8 @@ pub struct SendPlan {
     /// `Program::messages`
     pub message: u32,
     pub purpose: PurposeId,
+    /// the message is stale this long after the step was reached: milliseconds
+    pub expires: Option<i64>,
     /// in the order to be tried
     pub channels: Vec<SendChannel>,
     /// `first of FIELD, …`: () → (Bool known, Int place in `preferred`); that channel is tried before the others

@@ -6,7 +6,7 @@ use crate::civil;
 use crate::ir::Ty;
 use crate::layout::{self, Probes, layouts, repr_of, size_of};
 use crate::plan::{
-    EachPlan, FieldSlot, FunctionContext, HistoryAggregate, PatternPlan, Program, Watch,
+    EachPlan, FieldSlot, FunctionContext, HistoryAggregate, LimitPlan, PatternPlan, Program, Watch,
 };
 use crate::types::{EventId, FunctionId, PurposeId, RecordId, Type};
 
@@ -427,6 +427,25 @@ impl Tables<'_, '_> {
         }
     }
 
+    fn limit(&mut self, limit: &LimitPlan) {
+        let program = self.program;
+        self.purposes(&limit.purposes);
+        for channel in &limit.channels {
+            self.index("channel", channel.0, program.channels.len());
+        }
+        for tag in &limit.tags {
+            self.index("tag", *tag, program.tags.len());
+        }
+        if let Some(field) = limit.per {
+            self.path(program.profile.record, &[field]);
+        }
+        if let Some(zone) = &limit.zone
+            && civil::zone_word(zone).is_none()
+        {
+            self.wrong(format!("there is no time zone `{zone}`"));
+        }
+    }
+
     fn channels(&mut self) {
         let program = self.program;
         for channel in &program.channels {
@@ -461,8 +480,20 @@ impl Tables<'_, '_> {
                 }
             }
             for limit in &channel.limits {
-                self.purposes(&limit.purposes);
+                self.limit(limit);
             }
+        }
+        self.at("limits".to_owned());
+        for limit in &program.limits {
+            self.limit(limit);
+        }
+        let tagged = program.message_tags.iter().flatten();
+        let held_out = program.holdouts.iter().flat_map(|holdout| &holdout.tags);
+        for tag in tagged.chain(held_out) {
+            self.index("tag", *tag, program.tags.len());
+        }
+        if program.message_tags.len() > program.messages.len() {
+            self.wrong("there are more tags of messages than messages");
         }
     }
 }

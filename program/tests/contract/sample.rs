@@ -198,6 +198,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
     program.purposes = vec![PurposePlan {
         name: "marketing".to_owned(),
         consent: ConsentRule::OptIn,
+        hold: None,
     }];
     program.audiences = vec![AudiencePlan {
         name: "regular".to_owned(),
@@ -217,7 +218,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
         limits: vec![LimitPlan {
             count: 3,
             window: LimitWindow::Week,
-            purposes: vec![],
+            ..LimitPlan::default()
         }],
         deliver: "none".to_owned(),
         ..ChannelPlan::default()
@@ -321,6 +322,7 @@ fn wait(entry: u32) -> WaitPlan {
 
 fn send() -> SendPlan {
     SendPlan {
+        expires: None,
         step: StepId(1),
         message: 0,
         purpose: PurposeId(0),

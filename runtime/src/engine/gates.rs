@@ -3,13 +3,14 @@
 
 use super::Engine;
 use super::call::About;
+use super::passing::Gate;
 use crate::actions::{ActionKind, SendAction};
 use crate::input::{EventInput, Input};
 use crate::state::{Instance, InstanceRank, PersonNo, Place, Queued, Sent, Taken, TimerKind};
 use journey_program::chance;
-use journey_program::plan::{ConsentRule, JourneyPlan, SendChannel, SendPlan};
+use journey_program::plan::{JourneyPlan, SendChannel, SendPlan};
 use journey_program::record;
-use journey_program::types::{ChannelId, EventId, PurposeId, Value};
+use journey_program::types::{ChannelId, EventId, Value};
 use std::sync::Arc;
 
 /// How an attempt ended.
@@ -21,12 +22,6 @@ pub(super) enum SendResult {
     Held,
     /// the `while` has turned false: the instance exits
     While,
-}
-
-/// What a channel's gates say.
-enum Gate {
-    Pass { to: String, at: i64 },
-    Refused(&'static str),
 }
 
 impl Instance {
@@ -62,11 +57,30 @@ impl Engine {
         if instance.ended.is_none() && !self.while_holds(who, plan, instance) {
             return SendResult::While;
         }
+        instance.sending.get_or_insert(self.clock_ms());
+        let result = self.attempt(who, rank, plan, (number, send), instance);
+        if let SendResult::Go(_) = result {
+            instance.sending = None;
+        }
+        result
+    }
+
+    fn attempt(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+        plan: &JourneyPlan,
+        (number, send): (u32, &SendPlan),
+        instance: &mut Instance,
+    ) -> SendResult {
         let mut refusal: Option<(ChannelId, &'static str)> = None;
         for by in self.candidates(who, send, instance) {
             match self.gates(who, send, by, instance) {
-                Gate::Refused(reason) => {
+                Gate::Refused { reason, next } => {
                     refusal.get_or_insert((by.channel, reason));
+                    if !next {
+                        break;
+                    }
                 }
                 Gate::Pass { to, at } if at <= self.clock_ms() => {
                     match self.render(who, by, to, instance) {
@@ -79,7 +93,20 @@ impl Engine {
                     break;
                 }
                 Gate::Pass { at, .. } => {
-                    self.postpone(who, rank, number, send, by.channel, instance, at);
+                    let place = Place::Holding {
+                        send: number,
+                        until: at,
+                    };
+                    self.postpone(who, send, by.channel, instance, place, at);
+                    self.set_timer(who, TimerKind::Release, rank, at);
+                    return SendResult::Held;
+                }
+                Gate::Held { at } => {
+                    let place = Place::Held {
+                        send: number,
+                        planned: at,
+                    };
+                    self.postpone(who, send, by.channel, instance, place, at);
                     return SendResult::Held;
                 }
             }
@@ -111,85 +138,6 @@ impl Engine {
             .iter()
             .filter(|by| chosen.is_none_or(|c| c.channel != by.channel));
         chosen.into_iter().chain(others).collect()
-    }
-
-    /// Consent, address, limits, quiet and opening hours. The limits are asked for the planned instant.
-    fn gates(
-        &mut self,
-        who: PersonNo,
-        send: &SendPlan,
-        by: &SendChannel,
-        instance: &mut Instance,
-    ) -> Gate {
-        if !self.consents(who, send.purpose, by.channel) {
-            return Gate::Refused("no_consent");
-        }
-        if self.is_muted(who, send.purpose) {
-            return Gate::Refused("muted");
-        }
-        let to = match self.address(who, by.channel, instance) {
-            Ok(Some(to)) => to,
-            Ok(None) => return Gate::Refused("no_address"),
-            Err(()) => return Gate::Refused("fault"),
-        };
-        if !self.still_eligible(who, send, instance) {
-            return Gate::Refused("not_eligible");
-        }
-        let at = self.open_from(who, by.channel, send.purpose, self.clock_ms());
-        if !self.within_limits(who, by.channel, send.purpose, at) {
-            return Gate::Refused("limit");
-        }
-        Gate::Pass { to, at }
-    }
-
-    pub(super) fn consents(&self, who: PersonNo, purpose: PurposeId, channel: ChannelId) -> bool {
-        let place = purpose.index() * self.program.channels.len() + channel.index();
-        let byte = self
-            .program
-            .profile
-            .consent
-            .saturating_add(super::index::number(place));
-        let said = self
-            .person(who)
-            .map_or(0, |person| record::get_u8(&person.block, byte));
-        let rule = self
-            .program
-            .purposes
-            .get(purpose.index())
-            .map(|purpose| purpose.consent);
-        match rule {
-            Some(ConsentRule::OptIn) | None => said == 1,
-            Some(ConsentRule::OptOut) => said != 2,
-            Some(ConsentRule::NotNeeded) => true,
-        }
-    }
-
-    /// None: unknown. An error: the code faulted, which is recorded.
-    fn address(
-        &mut self,
-        who: PersonNo,
-        channel: ChannelId,
-        instance: &mut Instance,
-    ) -> Result<Option<String>, ()> {
-        let plan = self.program.channels.get(channel.index());
-        let Some(function) = plan.and_then(|plan| plan.address) else {
-            return Ok(Some(String::new()));
-        };
-        let about = About::instance(instance);
-        let found = self.call(who, about, function, &[], |ran, frame, results| {
-            ran.map(|()| match results {
-                [known, text, ..] if *known != 0 => Some(frame.text(*text).to_owned()),
-                _ => None,
-            })
-        });
-        match found {
-            Some(Ok(to)) => Ok(to),
-            Some(Err(fault)) => {
-                self.quiet_fault(&fault);
-                Err(())
-            }
-            None => Ok(None),
-        }
     }
 
     /// The message's body. None: the code faulted, which is recorded.
@@ -224,17 +172,16 @@ impl Engine {
     }
 
     /// The key of the next send of a step.
-    fn send_key(
+    pub(super) fn send_key(
         &self,
         who: PersonNo,
         plan: &JourneyPlan,
         send: &SendPlan,
-        instance: &mut Instance,
+        instance: &Instance,
         step: &str,
     ) -> String {
-        let occurrence = instance.attempts.entry(send.step.0).or_default();
-        let count = *occurrence;
-        *occurrence += 1;
+        let count = instance.attempts.get(&send.step.0).copied();
+        let count = count.unwrap_or_default();
         let person = self.person(who).map_or("", |person| &person.id);
         let key = instance.key.as_ref().map(crate::scalar::Scalar::text);
         let key = key.unwrap_or_default();
@@ -254,14 +201,16 @@ impl Engine {
         let now = self.clock_ms();
         let step = self.index.step(instance.journey, send.step.index());
         let id = self.send_key(who, plan, send, instance, &step);
+        *instance.attempts.entry(send.step.0).or_default() += 1;
         let channel = ready.by.channel;
         let counts = Sent {
             at: now,
             channel,
             purpose: send.purpose,
+            message: send.message,
             planned: None,
         };
-        self.count_send(who, counts);
+        self.count_send(who, counts, true);
         self.state.senders.insert(chance::fingerprint(&id), who);
         instance.last_send = Some(now);
         self.begin_recalls(instance, number);
@@ -314,7 +263,7 @@ impl Engine {
         }
     }
 
-    fn skipped(
+    pub(super) fn skipped(
         &mut self,
         who: PersonNo,
         send: &SendPlan,
@@ -341,35 +290,39 @@ impl Engine {
         );
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what is postponed, whose it is, until when"
-    )]
+    /// A send that goes later has its place under the limits at its planned instant.
     fn postpone(
         &mut self,
         who: PersonNo,
-        rank: &InstanceRank,
-        number: u32,
         send: &SendPlan,
         channel: ChannelId,
         instance: &mut Instance,
-        until: i64,
+        place: Place,
+        at: i64,
     ) {
         let planned = Some(instance.no);
-        self.count_send(
-            who,
-            Sent {
-                at: until,
-                channel,
-                purpose: send.purpose,
-                planned,
-            },
-        );
-        instance.place = Place::Holding {
-            send: number,
-            until,
+        let (purpose, message) = (send.purpose, send.message);
+        let counts = Sent {
+            at,
+            channel,
+            purpose,
+            message,
+            planned,
         };
-        self.set_timer(who, TimerKind::Release, rank, until);
+        self.count_send(who, counts, matches!(place, Place::Holding { .. }));
+        let until = matches!(place, Place::Holding { .. }).then_some(at);
+        instance.place = place;
+        self.say_postponed(who, send, channel, instance, until);
+    }
+
+    pub(super) fn say_postponed(
+        &mut self,
+        who: PersonNo,
+        send: &SendPlan,
+        channel: ChannelId,
+        instance: &Instance,
+        until: Option<i64>,
+    ) {
         let of = self.subject(instance);
         let step = self.index.step(instance.journey, send.step.index());
         let message = self.index.message(send.message);
@@ -409,11 +362,16 @@ impl Engine {
 
     /// An exit takes back what is postponed.
     pub(super) fn withdraw(&mut self, who: PersonNo, rank: &InstanceRank, instance: &mut Instance) {
-        let Place::Holding { send, until } = instance.place else {
-            return;
+        let send = match instance.place {
+            Place::Holding { send, until } => {
+                self.clear_timer(who, TimerKind::Release, rank, until);
+                send
+            }
+            Place::Held { send, .. } => send,
+            Place::Moving | Place::Waiting(_) => return,
         };
-        self.clear_timer(who, TimerKind::Release, rank, until);
         instance.place = Place::Moving;
+        instance.sending = None;
         let channel = self.give_back(who, instance.no).unwrap_or_default();
         let program = Arc::clone(&self.program);
         let plan = program.journeys.get(instance.journey.index());

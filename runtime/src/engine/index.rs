@@ -2,7 +2,9 @@
 
 use journey_program::ir::Repr;
 use journey_program::layout::repr_of;
-use journey_program::plan::{EnterPlan, LimitWindow, OfferPlan, OfferRulesPlan, Program};
+use journey_program::plan::{
+    EnterPlan, LimitPlan, LimitWindow, OfferPlan, OfferRulesPlan, Program,
+};
 use journey_program::record::HeapSlot;
 use journey_program::types::{ChannelId, DecisionId, EventId, GroupId, JourneyId, OfferId};
 use std::cmp::Reverse;
@@ -43,12 +45,15 @@ pub(super) struct Index {
     pub(super) offer_ms: i64,
     offers: Vec<Arc<str>>,
     decisions: Vec<Arc<str>>,
+    /// the channels' own limits, then those of the program
+    pub(super) limits: Vec<LimitPlan>,
     /// how long a send may matter to a limit, in milliseconds
     pub(super) limit_ms: i64,
 }
 
 impl Index {
     pub(super) fn of(program: &Program) -> Self {
+        let limits = limits(program);
         let journeys = names(program.journeys.iter().map(|journey| &journey.name));
         let mut order: Vec<JourneyId> = (0..journeys.len()).map(JourneyId::new).collect();
         order.sort_by_key(|id| {
@@ -102,7 +107,8 @@ impl Index {
                 .iter()
                 .map(|message| sent_event(program, message))
                 .collect(),
-            limit_ms: limit_ms(program),
+            limit_ms: limit_ms(&limits),
+            limits,
             members: (0..program.groups.len())
                 .map(|group| members(program, GroupId::new(group)))
                 .collect(),
@@ -278,9 +284,15 @@ fn window_ms(window: LimitWindow) -> i64 {
     }
 }
 
-fn limit_ms(program: &Program) -> i64 {
-    let windows = program.channels.iter().flat_map(|channel| &channel.limits);
-    windows
+/// The channels' own limits, then those of the program.
+fn limits(program: &Program) -> Vec<LimitPlan> {
+    let own = program.channels.iter().flat_map(|channel| &channel.limits);
+    own.chain(&program.limits).cloned().collect()
+}
+
+fn limit_ms(limits: &[LimitPlan]) -> i64 {
+    limits
+        .iter()
         .map(|limit| window_ms(limit.window))
         .max()
         .map_or(0, |longest| longest.saturating_add(3 * DAY))

@@ -152,6 +152,11 @@ impl Engine {
                         self.try_again(who, rank);
                     }
                 }
+                Place::Held { .. } => {
+                    if !edges.is_empty() {
+                        self.free(who, rank, edges);
+                    }
+                }
                 Place::Waiting(waiting) => {
                     let now = self.clock_ms();
                     let due = matches!(cause, Cause::Wait(due) if due == rank)

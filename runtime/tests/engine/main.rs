@@ -298,6 +298,7 @@ fn quiet_hours_postpone_and_limits_count_what_is_planned() {
         count: 1,
         window: LimitWindow::Rolling(DAY),
         purposes: vec![PurposeId(0)],
+        ..LimitPlan::default()
     };
     shop.program.channels[0].limits = vec![limit];
     shop.program.channels[0].quiet = vec![QuietPlan {

@@ -132,6 +132,7 @@ impl Shop {
             purposes: vec![PurposePlan {
                 name: "marketing".to_owned(),
                 consent: ConsentRule::OptIn,
+                hold: None,
             }],
             channels: Vec::new(),
             messages: vec!["cart_reminder".to_owned()],
@@ -380,6 +381,7 @@ impl Shop {
     ) -> &mut JourneyPlan {
         let render = self.render();
         let send = SendPlan {
+            expires: None,
             step: StepId(1),
             message: 0,
             purpose: PurposeId(0),

@@ -12,7 +12,9 @@ impl<'p> Model<'p> {
         self.say_of(who, index, Line::new("exit").text("reason", reason));
         let held = self.instance(who, index).and_then(|i| i.waiting.clone());
         self.finish_instance(who, index);
-        if let Some(Waiting::Release { send, channel, .. }) = held {
+        if let Some(Waiting::Release { send, channel, .. } | Waiting::Held { send, channel, .. }) =
+            held
+        {
             self.withdrawn(who, index, send, channel);
         }
     }

@@ -128,6 +128,7 @@ impl<'p> Model<'p> {
             sent_at: Default::default(),
             occurrences: Default::default(),
             last_send: None,
+            reached: None,
             number,
         });
         let index = person.instances.len() - 1;

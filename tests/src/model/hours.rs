@@ -9,8 +9,14 @@ use journey_program::plan::OpenPlan;
 const DAYS: i64 = 20;
 
 impl Model<'_> {
-    /// The first instant, from now on, that no quiet window of the channel covers and at which it is open.
-    pub(super) fn first_open(&self, who: usize, channel: &Channel, message: &Message) -> i64 {
+    /// The first instant, from `from` on, that no quiet window of the channel covers and at which it is open.
+    pub(super) fn first_open(
+        &self,
+        who: usize,
+        channel: &Channel,
+        message: &Message,
+        from: i64,
+    ) -> i64 {
         let zone = self.zone_of(who);
         let quiet: Vec<_> = channel
             .quiet
@@ -24,21 +30,21 @@ impl Model<'_> {
             loud && (channel.open.is_empty() || channel.open.iter().any(|o| is_open(o, zone, at)))
         };
         // Something changes only where a window begins or ends.
-        let mut instants = vec![self.clock];
-        for day in days_around(zone, self.clock) {
+        let mut instants = vec![from];
+        for day in days_around(zone, from) {
             for q in &quiet {
                 instants.extend(zone.date_at_clock(day, q.to));
             }
         }
         for open in &channel.open {
             let zone = zone_of(open, zone);
-            for day in days_around(zone, self.clock) {
+            for day in days_around(zone, from) {
                 instants.extend(zone.date_at_clock(day, open.from));
             }
         }
         instants.sort_unstable();
-        let mut later = instants.into_iter().filter(|at| *at >= self.clock);
-        later.find(|at| fits(*at)).unwrap_or(self.clock)
+        let mut later = instants.into_iter().filter(|at| *at >= from);
+        later.find(|at| fits(*at)).unwrap_or(from)
     }
 }
 

@@ -59,12 +59,16 @@ pub struct Person<'p> {
 }
 
 /// A place under the limits: of a send that was made or is planned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reservation {
     pub channel: u32,
     pub purpose: u32,
+    /// tags of the message
+    pub tags: Vec<u32>,
     pub at: i64,
     pub send: String,
+    /// limits over all people that count it, with the value of each one's field
+    pub overall: Vec<(usize, Value)>,
 }
 
 impl<'p> Person<'p> {
@@ -162,12 +166,19 @@ pub enum Waiting<'p> {
         due: i64,
         channel: u32,
     },
+    /// a send that its purpose's hold keeps: when it was planned
+    Held {
+        send: &'p Send,
+        planned: i64,
+        channel: u32,
+    },
 }
 
 impl Waiting<'_> {
     pub fn due(&self) -> Option<i64> {
         match self {
             Waiting::Step { due, .. } => *due,
+            Waiting::Held { .. } => None,
             Waiting::Cycle { due, .. }
             | Waiting::Collect { due, .. }
             | Waiting::Release { due, .. } => Some(*due),
@@ -205,6 +216,8 @@ pub struct Instance<'p> {
     /// times each step has sent
     pub occurrences: BTreeMap<u32, u32>,
     pub last_send: Option<i64>,
+    /// since when it stands at a send
+    pub reached: Option<i64>,
     /// number among the person's instances of this journey and key
     pub number: u64,
 }

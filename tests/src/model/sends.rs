@@ -2,18 +2,21 @@
 
 use super::actions::{self, Line};
 use super::eval::Broken;
-use super::person::{Reservation, Waiting};
+use super::person::Waiting;
 use super::steps::Next;
 use super::values::text;
 use super::{Follow, Model, person::Frame};
-use journey_compiler::hir::{Channel, Limit, Message, Send};
+use journey_compiler::hir::{Channel, Message, Send};
 use journey_program::chance;
-use journey_program::plan::{ConsentRule, LimitWindow};
+use journey_program::plan::ConsentRule;
 use journey_program::types::{ChannelId, EventId, Value};
 
 /// What the gates say of one channel.
 enum Gate {
-    Open(String),
+    /// where to, when
+    Open(String, i64),
+    /// kept by the purpose's hold; when it would have gone
+    Held(i64),
     Refused(&'static str),
 }
 
@@ -36,32 +39,47 @@ impl<'p> Model<'p> {
             self.exit(who, index, "while");
             return Ok(Next::Done);
         }
+        let clock = self.clock;
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.reached.get_or_insert(clock);
+        }
         let mut refused = None;
         for channel in self.ways(who, index, send) {
             let Some(definition) = self.program.channels.get(channel.index()) else {
                 continue;
             };
-            let planned = self.first_open(who, definition, message);
-            match self.gate(who, index, definition, channel.0, send, planned) {
+            match self.gate(who, index, definition, channel.0, send) {
                 Gate::Refused(reason) => {
                     refused.get_or_insert((channel.0, reason));
+                    if matches!(reason, "overall_limit" | "expired") {
+                        break;
+                    }
                 }
-                Gate::Open(to) => {
+                Gate::Held(planned) => {
                     let id = self.send_key(who, index, send);
-                    self.reserve(who, channel.0, message, planned, &id);
+                    self.reserve(who, channel.0, message, planned, &id, false);
+                    let line = self.about(send, message, definition);
+                    self.say_of(who, index, line("postpone"));
+                    let channel = channel.0;
+                    return Ok(self.stand(
+                        who,
+                        index,
+                        Waiting::Held {
+                            send,
+                            planned,
+                            channel,
+                        },
+                    ));
+                }
+                Gate::Open(to, planned) => {
+                    let id = self.send_key(who, index, send);
+                    self.reserve(who, channel.0, message, planned, &id, true);
                     if planned > self.clock {
                         let line = self.about(send, message, definition);
                         let line = line("postpone").text("until", &actions::instant(planned));
                         self.say_of(who, index, line);
-                        if let Some(instance) = self.instance_mut(who, index) {
-                            let channel = channel.0;
-                            instance.waiting = Some(Waiting::Release {
-                                send,
-                                due: planned,
-                                channel,
-                            });
-                        }
-                        return Ok(Next::Wait);
+                        let (due, channel) = (planned, channel.0);
+                        return Ok(self.stand(who, index, Waiting::Release { send, due, channel }));
                     }
                     return self.deliver(who, index, send, message, channel.0, &to, &id);
                 }
@@ -70,6 +88,13 @@ impl<'p> Model<'p> {
         let (channel, reason) = refused.unwrap_or((0, "no_address"));
         self.skip(who, index, send, message, channel, reason);
         Ok(Next::Go)
+    }
+
+    fn stand(&mut self, who: usize, index: usize, waiting: Waiting<'p>) -> Next {
+        if let Some(instance) = self.instance_mut(who, index) {
+            instance.waiting = Some(waiting);
+        }
+        Next::Wait
     }
 
     /// The channels in the order to be tried: the person's own choice first, each once.
@@ -84,7 +109,7 @@ impl<'p> Model<'p> {
         chosen.into_iter().chain(others.copied()).collect()
     }
 
-    fn skip(
+    pub(super) fn skip(
         &mut self,
         who: usize,
         index: usize,
@@ -101,6 +126,7 @@ impl<'p> Model<'p> {
         self.note(who, index, send, Some(reason), None);
         self.give_back_offers(who, index, Some(send));
         if let Some(instance) = self.instance_mut(who, index) {
+            instance.reached = None;
             instance.stack.push(Frame::Steps(&send.otherwise, 0));
         }
     }
@@ -137,7 +163,7 @@ impl<'p> Model<'p> {
         }
     }
 
-    fn about(
+    pub(super) fn about(
         &self,
         send: &Send,
         message: &Message,
@@ -166,7 +192,7 @@ impl<'p> Model<'p> {
         of.map(|n| n.name.clone()).next().unwrap_or_default()
     }
 
-    fn send_key(&self, who: usize, index: usize, send: &Send) -> String {
+    pub(super) fn send_key(&self, who: usize, index: usize, send: &Send) -> String {
         let Some(person) = self.people.get(who) else {
             return String::new();
         };
@@ -192,29 +218,17 @@ impl<'p> Model<'p> {
         )
     }
 
-    /// consent → address → limits; what is quiet is planned for later
-    fn gate(
-        &self,
-        who: usize,
-        index: usize,
-        channel: &Channel,
-        number: u32,
-        send: &Send,
-        planned: i64,
-    ) -> Gate {
+    /// consent → holdout → address → limits → hold → limits over all people; limits are asked for when it would go
+    fn gate(&self, who: usize, index: usize, channel: &Channel, number: u32, send: &Send) -> Gate {
         let Some(message) = self.program.messages.get(send.message.index()) else {
             return Gate::Refused("no_address");
         };
         let Some(known) = self.known(who) else {
             return Gate::Refused("no_address");
         };
+        let purpose = self.program.purposes.get(message.purpose.index());
         let said = known.consent.get(&(message.purpose.0, number));
-        let rule = self
-            .program
-            .purposes
-            .get(message.purpose.index())
-            .map(|p| p.consent);
-        let consented = match rule {
+        let consented = match purpose.map(|p| p.consent) {
             Some(ConsentRule::OptIn) | None => said == Some(&true),
             Some(ConsentRule::OptOut) => said != Some(&false),
             Some(ConsentRule::NotNeeded) => true,
@@ -225,6 +239,9 @@ impl<'p> Model<'p> {
         let until = known.muted.get(&message.purpose.0);
         if until.is_some_and(|u| self.clock < *u || (self.clock == *u && !self.after)) {
             return Gate::Refused("muted");
+        }
+        if self.tagged_out(who, message) {
+            return Gate::Refused("holdout");
         }
         let to = match &channel.to {
             None => Some(Value::Text(String::new())),
@@ -240,64 +257,36 @@ impl<'p> Model<'p> {
         if !self.shows_the_eligible(who, index, send) {
             return Gate::Refused("not_eligible");
         }
-        let concerns = |l: &&Limit| l.purposes.is_empty() || l.purposes.contains(&message.purpose);
-        for limit in channel.limits.iter().filter(concerns) {
-            if !self.within(who, limit, number, planned) {
-                return Gate::Refused("limit");
-            }
+        let Ok(planned) = self.planned(who, channel, number, message, false) else {
+            return Gate::Refused("limit");
+        };
+        let held = purpose
+            .and_then(|p| p.hold)
+            .is_some_and(|hold| known.audiences.get(hold.audience.index()) == Some(&true));
+        if held {
+            return Gate::Held(planned);
         }
-        Gate::Open(to)
+        let planned = match self.planned(who, channel, number, message, true) {
+            Ok(planned) => planned,
+            Err(reason) => return Gate::Refused(reason),
+        };
+        let reached = self.instance(who, index).and_then(|i| i.reached);
+        match (message.expires, reached) {
+            (Some(after), Some(reached)) if planned - reached > after => Gate::Refused("expired"),
+            _ => Gate::Open(to, planned),
+        }
     }
 
-    /// Whether one more at an instant keeps every window of the limit's length within its count.
-    fn within(&self, who: usize, limit: &Limit, channel: u32, at: i64) -> bool {
+    /// Whether a holdout of the whole program keeps the message from the person.
+    fn tagged_out(&self, who: usize, message: &Message) -> bool {
         let Some(person) = self.people.get(who) else {
             return false;
         };
-        let concerns = |r: &&Reservation| {
-            r.channel == channel
-                && (limit.purposes.is_empty() || limit.purposes.iter().any(|p| p.0 == r.purpose))
-        };
-        let mut all: Vec<i64> = person.sent.iter().filter(concerns).map(|r| r.at).collect();
-        all.push(at);
-        let zone = self.zone_of(who);
-        let most = limit.count as usize;
-        match limit.window {
-            LimitWindow::Rolling(length) => {
-                // a window that begins at any of the sends and holds the new one
-                all.iter()
-                    .filter(|from| **from <= at && at <= **from + length)
-                    .all(|from| {
-                        all.iter()
-                            .filter(|x| *from <= **x && **x <= *from + length)
-                            .count()
-                            <= most
-                    })
-            }
-            LimitWindow::Day | LimitWindow::Week | LimitWindow::Month => {
-                let bounds = match limit.window {
-                    LimitWindow::Day => zone.day_bounds(at),
-                    LimitWindow::Week => zone.week_bounds(at),
-                    _ => zone.month_bounds(at),
-                };
-                let Some((from, to)) = bounds else {
-                    return false;
-                };
-                all.iter().filter(|x| from <= **x && **x < to).count() <= most
-            }
-        }
-    }
-
-    fn reserve(&mut self, who: usize, channel: u32, message: &Message, at: i64, send: &str) {
-        if let Some(person) = self.people.get_mut(who) {
-            let send = send.to_owned();
-            person.sent.push(Reservation {
-                channel,
-                purpose: message.purpose.0,
-                at,
-                send,
-            });
-        }
+        self.program.holdouts.iter().any(|holdout| {
+            let assumed = self.assumed_holdouts.get(&holdout.name).copied();
+            let drawn = chance::lot(&person.id, &holdout.name, &holdout.salt) < holdout.below;
+            holdout.tags.iter().any(|tag| message.tags.contains(tag)) && assumed.unwrap_or(drawn)
+        })
     }
 
     /// What is not sent gives its place back.
@@ -305,7 +294,8 @@ impl<'p> Model<'p> {
         let Some(instance) = self.instance(who, index) else {
             return;
         };
-        let Some(Waiting::Release { send, .. }) = &instance.waiting else {
+        let Some(Waiting::Release { send, .. } | Waiting::Held { send, .. }) = &instance.waiting
+        else {
             return;
         };
         let id = self.send_key(who, index, send);
@@ -380,6 +370,7 @@ impl<'p> Model<'p> {
             instance.sent_at.insert(send.step.0, (log, clock));
             *instance.occurrences.entry(send.step.0).or_insert(0) += 1;
             instance.last_send = Some(clock);
+            instance.reached = None;
         }
         Ok(Next::Go)
     }

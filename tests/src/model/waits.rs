@@ -199,7 +199,7 @@ impl<'p> Model<'p> {
                     Err(broken) => self.fault(who, index, broken),
                 }
             }
-            Some(Waiting::Release { .. }) | None => {}
+            Some(Waiting::Release { .. } | Waiting::Held { .. }) | None => {}
         }
     }
 
@@ -216,6 +216,10 @@ impl<'p> Model<'p> {
                 (&instance.waiting, event)
             {
                 self.gather(who, index, *event, record);
+                continue;
+            }
+            if let Some(Waiting::Held { .. }) = instance.waiting {
+                self.let_go(who, index, edges);
                 continue;
             }
             let Some(Waiting::Step {

@@ -29,8 +29,8 @@ impl Gen {
                 ]);
                 self.mark(mark);
                 let count = 1 + self.rng.below(3);
-                let whom = if self.rng.chance(40) { " for news" } else { "" };
-                text.push_str(&format!("    limit {count} per {window}{whom}\n"));
+                let rest = self.limit_rest("news");
+                text.push_str(&format!("    limit {count} per {window}{rest}\n"));
             }
             text.push_str(&self.channel_members(name));
             self.mark("outcome");
@@ -40,6 +40,60 @@ impl Gen {
                 name: name.to_owned(),
                 outcomes,
             });
+        }
+        text
+    }
+
+    /// What a limit counts, and whether what is too much waits.
+    fn limit_rest(&mut self, purpose: &str) -> String {
+        let mut rest = String::new();
+        if self.rng.chance(30) {
+            self.mark("limit overall");
+            if self.rng.chance(40) {
+                self.mark("limit per field");
+                rest.push_str(" per way");
+            }
+            rest.push_str(" overall");
+        }
+        if self.rng.chance(40) {
+            rest.push_str(&format!(" for {purpose}"));
+        }
+        if self.rng.chance(40) {
+            self.mark("limit else wait");
+            rest.push_str(" else wait");
+        }
+        rest
+    }
+
+    /// Limits and holdouts of the whole program.
+    pub(super) fn caps(&mut self) -> String {
+        let mut text = String::new();
+        for number in 0..self.rng.below(3) {
+            self.mark("limit of its own");
+            let count = 1 + self.rng.below(3);
+            let window = self.rng.pick(&["2 days", "5 hours", "calendar week"]);
+            let across = self
+                .rng
+                .pick(&["", " across mail, sms", " across push, mail, sms"]);
+            let rest = self.rng.pick(&[
+                "",
+                " for tagged t0",
+                " for news, ads",
+                " overall",
+                " overall for tagged t0 else wait",
+                " else wait",
+            ]);
+            if rest.contains("tagged") {
+                self.mark("limit for tagged");
+            }
+            text.push_str(&format!(
+                "limit cap{number} {count} per {window}{across}{rest}\n"
+            ));
+        }
+        if self.rng.chance(40) {
+            self.mark("holdout of the program");
+            let share = self.rng.pick(&["10%", "50%", "90%"]);
+            text.push_str(&format!("holdout out0 {share} for tagged t0\n"));
         }
         text
     }
@@ -136,6 +190,19 @@ impl Gen {
             params,
             channels,
         });
-        format!("message {name}{listed} for {purpose} {{\n{bodies}}}")
+        let tagged = if number == 0 || self.rng.chance(40) {
+            self.mark("tagged");
+            " tagged t0, t1"
+        } else {
+            ""
+        };
+        let expires = if self.rng.chance(30) {
+            self.mark("expires");
+            let after = self.rng.pick(&["2 hours", "1 day"]);
+            format!("    expires after {after}\n")
+        } else {
+            String::new()
+        };
+        format!("message {name}{listed} for {purpose}{tagged} {{\n{bodies}{expires}}}")
     }
 }

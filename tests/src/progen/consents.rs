@@ -36,13 +36,27 @@ impl Gen {
         } else {
             ""
         };
+        let hold = if self.rng.chance(40) {
+            self.mark("hold");
+            let scope = self.watched();
+            let while_ = self.within(scope, |g| g.bool(2));
+            let rest = self.rng.pick(&[
+                "",
+                ", drop after 6 hours",
+                ", spread over 3 hours",
+                ", drop after 2 days, spread over 40 minutes",
+            ]);
+            format!("    hold while {while_}{rest}\n")
+        } else {
+            String::new()
+        };
         self.mark("opt_in");
         self.mark("opt_out");
         self.mark("not_needed");
         format!(
             "purpose news {{\n    consent opt_in\n    granted by signed_up where {granted}{news}\n    \
              granted by signed_up\n    revoked by signed_off where {revoked} for mail\n    revoked by signed_off where whole\n}}\n\
-             purpose ads {{\n    consent opt_out\n    revoked by signed_off\n    granted by signed_up where yes\n}}\n\
+             purpose ads {{\n    consent opt_out\n    revoked by signed_off\n    granted by signed_up where yes\n{hold}}}\n\
              purpose service {{\n    consent not_needed basis contract\n}}"
         )
     }

@@ -52,6 +52,7 @@ impl Gen {
             let text = self.message(number);
             all.push(fixed(text));
         }
+        all.push(fixed(self.caps()));
         all
     }
 

@@ -68,6 +68,7 @@ pub(super) fn world() -> World {
                 unverified: false,
             }],
         }],
+        tags: Vec::new(),
         messages: vec![MessageSig {
             name: "hello".to_owned(),
             params: Vec::new(),

@@ -47,7 +47,7 @@ impl<'a> Builder<'a> {
             });
         }
         for (i, name) in self
-            .names_of(|k| matches!(k, SigKind::Purpose))
+            .names_of(|k| matches!(k, SigKind::Purpose { .. }))
             .into_iter()
             .enumerate()
         {

@@ -62,6 +62,11 @@ impl<'a> Builder<'a> {
             self.entity(name, Entity::Audience(AudienceId::new(i)));
         }
         self.world.audiences = audiences;
+        // Nobody needs a hold: they come last.
+        let held = self.names_of(|k| matches!(k, SigKind::Purpose { held: true }));
+        let holds = held.into_iter().map(|name| format!("{name}.hold"));
+        let holds: Vec<String> = holds.collect();
+        self.world.audiences.extend(holds);
     }
 
     pub(super) fn edges(&self, graph: &mut Graph, from: &str, uses: &[Use], profile: bool) {

@@ -94,10 +94,12 @@ impl<'a> Builder<'a> {
                 params,
                 purpose,
                 channels,
+                tags,
             }) = self.kind_of(name)
             else {
                 continue;
             };
+            self.world.tags.extend(tags.iter().cloned());
             let entity = |name: &String| self.world.names.get(name).copied();
             let purpose = match purpose.as_ref().and_then(entity) {
                 Some(Entity::Purpose(id)) => id,
@@ -116,6 +118,9 @@ impl<'a> Builder<'a> {
             self.world.messages.push(sig);
             self.entity(name, Entity::Message(MessageId::new(i)));
         }
+        self.world.tags.retain(|tag| !tag.is_empty());
+        self.world.tags.sort_unstable();
+        self.world.tags.dedup();
     }
 
     /// The types of computed fields, each after those it needs.

@@ -280,6 +280,7 @@ impl Engine {
             last_send: None,
             sends: Vec::new(),
             attempts: BTreeMap::new(),
+            sending: None,
             emits: 0,
             decided: BTreeMap::new(),
             gathered: Vec::new(),

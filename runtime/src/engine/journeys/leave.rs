@@ -123,7 +123,8 @@ impl Engine {
     /// An instance that ended is kept while its goal may still come, or a send on its way out is held.
     fn is_kept(&self, plan: &JourneyPlan, instance: &Instance) -> bool {
         let hopes = !plan.goals.is_empty() && instance.goal.is_none();
-        matches!(instance.place, Place::Holding { .. }) || (hopes && self.in_time(plan, instance))
+        matches!(instance.place, Place::Holding { .. } | Place::Held { .. })
+            || (hopes && self.in_time(plan, instance))
     }
 
     /// Whether the journey's `while` still holds; looked at when something changed or time may have.
