@@ -142,9 +142,10 @@ fn offers_of(tables: &Tables<'_>, ty: EnumId) -> Vec<OfferId> {
 }
 
 fn currency(rank: &Expr) -> Option<Currency> {
-    match &rank.ty {
-        Type::Money(currency) => Some(*currency),
-        _ => None,
+    if let Type::Money(currency) = &rank.ty {
+        Some(*currency)
+    } else {
+        None
     }
 }
 

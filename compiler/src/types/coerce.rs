@@ -79,7 +79,7 @@ impl Checker<'_> {
                 let (from, to) = (*from, *to);
                 self.widen_offer(e, from, to, span)
             }
-            (Type::Optional(from), Type::Optional(inner)) if matches!((&**from, &**inner), (Type::Offer(_), Type::Offer(to)) if self.world.any_offer == Some(*to)) => {
+            (Type::Optional(from), Type::Optional(inner)) if self.is_wider_offer(from, inner) => {
                 self.widen_known(e, inner, span)
             }
             (Type::Optional(from), _) if !target.is_optional() && convertible(from, &target) => {
@@ -157,6 +157,14 @@ impl Checker<'_> {
         }
     }
 
+    /// An offer of one type where one of any is due.
+    fn is_wider_offer(&self, from: &Type, to: &Type) -> bool {
+        match (from, to) {
+            (Type::Offer(_), Type::Offer(to)) => self.world.any_offer == Some(*to),
+            _ => false,
+        }
+    }
+
     /// gift? → offer?
     fn widen_known(&mut self, e: hir::Expr, to: &Type, span: Span) -> hir::Expr {
         let ty = to.clone().optional();
@@ -228,6 +236,7 @@ impl Checker<'_> {
             (Type::Int, Type::Number) | (Type::Number, Type::Int) => Type::Number,
             (a, b) if fits(&a, &b) => b,
             (a, b) if fits(&b, &a) => a,
+            (Type::Offer(_), Type::Offer(_)) => Type::Offer(self.world.any_offer?),
             _ => return None,
         };
         Some(if wide { inner.optional() } else { inner })
