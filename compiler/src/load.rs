@@ -85,11 +85,15 @@ pub fn named_files(source: &str) -> Vec<String> {
             continue;
         }
         let parsed = journey_grammar::parse_chunk(text).decl;
-        let Some(DeclKind::Model(model)) = parsed.map(|decl| decl.kind) else {
-            continue;
+        let path = match parsed.map(|decl| decl.kind) {
+            Some(DeclKind::Model(model)) => match model.kind {
+                ModelKind::File { path, .. } => path,
+                _ => continue,
+            },
+            Some(DeclKind::Table(table)) => table.file,
+            _ => continue,
         };
-        if let ModelKind::File { path, .. } = model.kind
-            && let ExprKind::Text(parts) = path.kind
+        if let ExprKind::Text(parts) = path.kind
             && let [TextPart::Text(path)] = parts.as_slice()
             && !path.split('/').any(|part| part == ".." || part.is_empty())
         {

@@ -28,7 +28,7 @@ mod journey;
 mod keyed;
 mod limit;
 mod list;
-mod literal;
+pub(crate) mod literal;
 mod logic;
 mod matching;
 mod message;
@@ -44,12 +44,13 @@ mod sequence;
 mod source;
 mod step;
 pub mod suggest;
+mod table;
 mod test;
 mod text;
 mod typeref;
 mod unknown;
 mod watched;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,7 @@ pub struct World {
     pub journeys: Vec<String>,
     /// what tests may name of each journey
     pub outlines: Vec<Outline>,
+    pub tables: Vec<TableSig>,
     /// of each journey: the event `JOURNEY.start`, if it is entered by it
     pub starts: Vec<Option<EventId>>,
 }
@@ -67,6 +68,8 @@ pub enum Entity {
     Const(u32),
     /// `World::functions`
     Function(u32),
+    /// `World::tables`
+    Table(u32),
     Purpose(PurposeId),
     Audience(AudienceId),
     Channel(ChannelId),
@@ -111,6 +114,26 @@ pub struct FnSig {
     pub name: String,
     pub params: Vec<Local>,
     pub result: Type,
+}
+
+/// Reference data: each column is a function of the key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableSig {
+    pub name: String,
+    pub key: Local,
+    pub columns: Vec<ColumnSig>,
+    /// the key's value, and those of the columns
+    pub rows: Vec<(Value, Vec<Value>)>,
+    /// what is wrong with the file
+    pub problems: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnSig {
+    pub name: String,
+    pub ty: Type,
+    /// `World::functions`
+    pub function: u32,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -89,6 +89,7 @@ pub enum DeclKind {
     Limit(LimitDecl),
     Holdout(HoldoutDecl),
     Test(TestDecl),
+    Table(TableDecl),
     /// A declaration of the language that is not built yet (`table`, `measure`, …): its
     /// word, its name if any.
     Later {
@@ -97,6 +98,16 @@ pub enum DeclKind {
     },
     /// Tokens that are no declaration; the parser has said so.
     Broken,
+}
+
+/// `table products key sku { category: text } from "products.csv"`
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableDecl {
+    pub name: Name,
+    pub key: Name,
+    pub fields: Vec<FieldDecl>,
+    /// a text, or missing
+    pub file: Expr,
 }
 
 /// `enum tier { none, silver, gold }`

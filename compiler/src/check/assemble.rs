@@ -88,6 +88,12 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             lets.append(&mut program.profile.lets);
             program.profile.lets = lets;
         }
+        Piece::Table(columns) => {
+            for mut column in columns {
+                column.decl = decl;
+                program.functions.push(column);
+            }
+        }
         Piece::Function(mut piece) => {
             piece.decl = decl;
             program.functions.push(piece);
@@ -152,7 +158,10 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
 
 /// Everything in the order of its numbers: by name, audiences by need.
 fn number(program: &mut Program, world: &World) {
-    program.functions.sort_by(|a, b| a.name.cmp(&b.name));
+    // `TABLE.COLUMN` behind what authors name
+    program
+        .functions
+        .sort_by(|a, b| (a.name.contains('.'), &a.name).cmp(&(b.name.contains('.'), &b.name)));
     program.purposes.sort_by(|a, b| a.name.cmp(&b.name));
     program.channels.sort_by(|a, b| a.name.cmp(&b.name));
     program.holdouts.sort_by(|a, b| a.name.cmp(&b.name));

@@ -37,6 +37,7 @@ pub const CODES: &[Code] = &[
     error("bad-duration"),
     error("bad-escape"),
     error("bad-query"),
+    error("bad-table"),
     error("bad-regex"),
     error("bad-time"),
     error("bad-token"),

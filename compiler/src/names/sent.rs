@@ -51,6 +51,7 @@ fn of_decl<'e>(decl: &'e DeclKind, todo: &mut Vec<&'e Expr>) {
         | DeclKind::Type(_)
         | DeclKind::Event(_)
         | DeclKind::Source(_)
+        | DeclKind::Table(_)
         | DeclKind::Identity(_)
         | DeclKind::OfferType(_)
         | DeclKind::Group(_)

@@ -11,7 +11,7 @@ use journey_grammar::tree::{
     ChannelDecl, ConstDecl, DecisionDecl, DecisionMemberKind, Decl, DeclKind, EnumDecl, EventDecl,
     FieldDecl, IdentityDecl, JourneyDecl, MessageDecl, ModelDecl, ModelKind, Name, OfferDecl,
     OfferMember, OfferMemberKind, OfferTypeDecl, OutcomeDecl, Param, ProfileDecl, SendBy, Step,
-    StepKind, TypeDecl, TypeRef, WaitWhat,
+    StepKind, TableDecl, TypeDecl, TypeRef, WaitWhat,
 };
 use std::collections::BTreeSet;
 
@@ -73,6 +73,7 @@ pub enum SigKind {
     },
     /// what it is given by `enter on start(…)`, if it is entered so
     Journey(Outline, Option<Vec<Param>>),
+    Table(TableDecl),
     /// of a kind that is not built yet
     Later,
 }
@@ -148,6 +149,7 @@ impl Signature {
             DeclKind::Model(d) => (d.name.clone(), model(d)),
             DeclKind::Decision(d) => (d.name.clone(), SigKind::Decision(decision(d))),
             DeclKind::Later { name, .. } => (name.clone().unwrap_or_default(), SigKind::Later),
+            DeclKind::Table(d) => (d.name.clone(), SigKind::Table(d.clone())),
             DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
         };
         let sent = sent_of(decl);

@@ -34,6 +34,8 @@ pub enum Piece {
     Function(Function),
     /// with the predicate of its hold
     Purpose(Purpose, Option<crate::hir::Expr>),
+    /// a function for each column
+    Table(Vec<Function>),
     Audience(Audience),
     Channel(Channel),
     Message(Message),
@@ -70,6 +72,7 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
         DeclKind::Limit(d) => checker.limit_decl(d),
         DeclKind::Holdout(d) => checker.holdout_decl(d),
         DeclKind::Test(d) => checker.test_decl(d),
+        DeclKind::Table(d) => checker.table_decl(d),
         DeclKind::OfferType(d) => checker.offer_type_decl(d),
         DeclKind::Group(d) => checker.group_decl(d),
         DeclKind::Offer(d) => checker.offer_decl(d),
@@ -319,6 +322,7 @@ pub(crate) fn kind_word(entity: &crate::world::Entity) -> &'static str {
         Entity::Event(_) => "an event",
         Entity::Const(_) => "a constant",
         Entity::Function(_) => "a function",
+        Entity::Table(_) => "a table",
         Entity::Purpose(_) => "a purpose",
         Entity::Audience(_) => "an audience",
         Entity::Channel(_) => "a channel",

@@ -147,6 +147,9 @@ impl Checker<'_> {
             ExprKind::List(items) => self.list_literal(items, span, expected),
             ExprKind::Path(names) => self.path(names, span, expected, true),
             ExprKind::Field(base, name) => {
+                if let Some(read) = self.table_read(base, name, span) {
+                    return read;
+                }
                 let value = self.infer(base, None);
                 let value = self.need_known(base, value, None);
                 self.field(value, name)

@@ -193,6 +193,10 @@ impl Checker<'_> {
             Entity::OfferType(_) => ("an offer type", None),
             Entity::Model(_) => ("a model", None),
             Entity::Learned(_) => ("a model of offers", Some(format!("ask `{word}(offer)`"))),
+            Entity::Table(_) => (
+                "a table: read a column of it",
+                Some(format!("write `{}(KEY).COLUMN`", name.text)),
+            ),
             Entity::Offer(_) => ("an offer", None),
             Entity::Group(_) => ("a group of offers", None),
             Entity::Decision(_) => (

@@ -93,6 +93,7 @@ impl Checker<'_> {
                 | Entity::Channel(_)
                 | Entity::Message(_)
                 | Entity::Offer(_)
+                | Entity::Table(_)
                 | Entity::Group(_)
                 | Entity::Decision(_)
                 | Entity::Model(_)

@@ -14,6 +14,7 @@ mod models;
 mod numbers;
 pub(crate) mod offers;
 mod order;
+pub(crate) mod tables;
 mod values;
 
 use super::{Entity, World};
@@ -49,6 +50,7 @@ pub fn build(
     builder.defaults();
     builder.offer_values();
     builder.functions();
+    builder.tables(data);
     builder.messages();
     builder.models();
     builder.profile_types();

@@ -150,6 +150,7 @@ fn base(world: &World) -> u64 {
         journeys: _,
         outlines: _,
         starts: _,
+        tables: _,
     } = world;
     let mut digest = Digest::new(world);
     digest.add(&(timezone, settings, purposes, channels, tags));
@@ -223,6 +224,13 @@ impl<'w> Digest<'w> {
                 if let Some(found) = found {
                     self.ty(&found.result);
                     found.params.iter().for_each(|param| self.ty(&param.ty));
+                }
+            }
+            Entity::Table(at) => {
+                let found = world.tables.get(at as usize);
+                self.add(&found);
+                for column in found.into_iter().flat_map(|table| &table.columns) {
+                    self.ty(&column.ty);
                 }
             }
             Entity::Journey(id) => {

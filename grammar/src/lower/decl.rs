@@ -5,7 +5,7 @@ use crate::peg::Rule;
 use crate::token::Kind;
 use crate::tree::{
     ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, FieldDecl, FnDecl, LetDecl, Name, Param, Span,
-    TypeDecl, TypeKind, TypeRef,
+    TableDecl, TypeDecl, TypeKind, TypeRef,
 };
 use pest::iterators::Pairs;
 
@@ -51,6 +51,7 @@ impl Lower<'_> {
             Rule::limit_decl => DeclKind::Limit(self.limit_decl(pair)),
             Rule::holdout_decl => DeclKind::Holdout(self.holdout_decl(pair)),
             Rule::test_decl => DeclKind::Test(self.test_decl(pair)),
+            Rule::table_decl => DeclKind::Table(self.table_decl(pair)),
             Rule::later_decl => self.later_decl(pair),
             _ => DeclKind::Broken,
         }
@@ -81,6 +82,24 @@ impl Lower<'_> {
         EnumDecl {
             name,
             values: self.names_in(&kids),
+        }
+    }
+
+    fn table_decl(&mut self, pair: P<'_>) -> TableDecl {
+        let (after, end) = (Self::first(&pair) + 1, Self::end(&pair));
+        let kids = Kids::of(pair);
+        let key = kids.find(Rule::table_key).map(|key| {
+            let after = Self::first(&key) + 1;
+            self.name_in(&Kids::of(key), after)
+        });
+        TableDecl {
+            name: self.new_name(&kids, after),
+            key: key.unwrap_or_default(),
+            fields: self.fields_in(&kids),
+            file: match kids.find(Rule::text) {
+                Some(file) => self.text(file),
+                None => self.missing(end),
+            },
         }
     }
 

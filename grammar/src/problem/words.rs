@@ -241,6 +241,7 @@ fn missing_part(rule: Rule) -> Option<Label> {
         Rule::m_within => missing("`within` and how long an answer is awaited (`within 3 days`)"),
         Rule::m_for_tagged => missing("`for tagged` and the tags"),
         Rule::junk_purpose => unexpected("the next member of the purpose"),
+        Rule::m_from_file => missing("`from` and the file (`from \"products.csv\"`)"),
         Rule::m_decayed => instead("`sum` or `count`", &["sum", "count"]),
         Rule::m_since => missing("`enter`, a step or a time"),
         Rule::send_unnamed => Label {
@@ -294,6 +295,7 @@ fn missing_word(rule: Rule) -> Option<Label> {
         Rule::m_as => missing("`as NAME`"),
         Rule::m_up_to => missing("`up to N times`"),
         Rule::m_most => missing_token("`most`", " most"),
+        Rule::m_key => missing_token("`key`", " key"),
         Rule::m_gap => missing_token("`gap`", " gap"),
         Rule::m_life => missing_token("`life`", " life"),
         Rule::m_letter => missing_token("`letter`", " letter"),
