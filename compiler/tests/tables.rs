@@ -87,7 +87,7 @@ fn a_column_is_read_behind_the_key() {
     let [unknown] = &read(".stok ?? 1")[..] else {
         panic!()
     };
-    assert!(unknown.starts_with("unknown-field: "), "{unknown}");
+    assert!(unknown.starts_with("unknown-name: "), "{unknown}");
     let [whole] = &read("")[..] else { panic!() };
     assert!(whole.starts_with("not-a-value: "), "{whole}");
 }
