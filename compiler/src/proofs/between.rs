@@ -125,9 +125,12 @@ fn instant(steps: &[Step], mut ends: bool, out: &mut Vec<(EventId, Vec<Option<Va
                 }
                 ends
             }
-            StepKind::Mute { .. } => ends,
             StepKind::End { .. } => true,
-            StepKind::Let { .. } | StepKind::SetLocal { .. } | StepKind::SetField { .. } => ends,
+            StepKind::Let { .. }
+            | StepKind::SetLocal { .. }
+            | StepKind::SetField { .. }
+            | StepKind::Decide { .. }
+            | StepKind::Mute { .. } => ends,
             // a wait, a loop (which waits), or a step that is not known here
             _ => {
                 here.clear();

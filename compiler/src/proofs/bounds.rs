@@ -137,6 +137,7 @@ impl Walk<'_> {
                 }
             }
             StepKind::WaitFor { .. } => self.wait_for(step),
+            StepKind::Collect { up_to, .. } => self.rested(self.delay(up_to)),
             StepKind::If { arms, otherwise } => {
                 let arms = arms.iter().map(|(_, steps)| steps.as_slice());
                 self.any(arms.chain([otherwise.as_slice()]))

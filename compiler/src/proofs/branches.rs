@@ -86,6 +86,9 @@ impl<'j> Walk<'_, 'j> {
             }
             Enter::Every {
                 when: Some(when), ..
+            }
+            | Enter::Yearly {
+                when: Some(when), ..
             } => self.alone(when, "the entry's condition"),
             _ => {}
         }
@@ -235,7 +238,18 @@ impl<'j> Walk<'_, 'j> {
             StepKind::Let { local, .. }
             | StepKind::SetLocal { local, .. }
             | StepKind::Decide { local, .. } => self.written(*local),
-            StepKind::SetField { .. } => self.person_changes(),
+            StepKind::SetField { .. } | StepKind::Mute { .. } => self.person_changes(),
+            // what they bring about happens after this turn
+            StepKind::Emit { .. } | StepKind::Start { .. } | StepKind::Wait { .. } => {
+                if matches!(step.kind, StepKind::Wait { .. }) {
+                    self.person_changes();
+                }
+            }
+            StepKind::Collect { pattern, into, .. } => {
+                self.pattern(pattern, "the gathering");
+                self.person_changes();
+                self.written(*into);
+            }
             StepKind::Send(send) => return self.send(step, send),
             StepKind::End { .. } | StepKind::Leave | StepKind::Again | StepKind::Restart { .. } => {
                 return false;
@@ -281,10 +295,6 @@ impl<'j> Walk<'_, 'j> {
                     self.learn(Kind::Holds(condition.clone(), true));
                 }
                 self.steps(steps);
-                self.anything_changes();
-            }
-            _ => {
-                // whatever it is, the person may be another after it
                 self.anything_changes();
             }
         }

@@ -49,6 +49,7 @@ fn instances(reads: &Reads<'_>, journey: &Journey, week: bool) -> Amount {
     };
     match (&journey.reenter, &journey.enter) {
         (ReenterPlan::Never, _) => Amount::AtMost(1),
+        (_, Enter::Yearly { .. }) => Amount::AtMost(2),
         (_, Enter::Every { weekday: 0, .. }) => Amount::AtMost(days + 1),
         (_, Enter::Every { .. }) => Amount::AtMost(2),
         (ReenterPlan::After { delay, .. }, _) => {
