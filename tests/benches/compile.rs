@@ -3,6 +3,7 @@
 //! They are held against processor time, since a bench seldom has the machine for itself.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
         .iter()
         .map(|(path, text)| File::new(path, text.as_str()));
     let workspace = project(&db, files.collect());
-    assert_eq!(check(&db, workspace), Vec::new());
+    no_problems(&db, workspace);
     let mut floors = Floors(true);
     floors.report("check, cold", clock.alone(), Some(CHECK_MAX));
 
@@ -117,6 +118,12 @@ fn file(db: &Database, workspace: Workspace, path: &str) -> SourceFile {
     *files.find(|file| file.path(db) == path).unwrap()
 }
 
+fn no_problems(db: &Database, workspace: Workspace) {
+    if let Some(problem) = check(db, workspace).first() {
+        panic!("{:?}: {}", problem.at, problem.message);
+    }
+}
+
 /// The median of several edits of one place, each unlike the one before.
 fn edits(
     db: &mut Database,
@@ -131,7 +138,7 @@ fn edits(
             let text = original.replacen(from, &to(n), 1);
             let clock = Clock::start();
             file.edit(db, text);
-            assert_eq!(check(db, workspace), Vec::new());
+            no_problems(db, workspace);
             clock.alone()
         })
         .collect();
