@@ -24,7 +24,7 @@ mod steps;
 mod tables;
 mod test;
 mod text;
-mod tidy;
+pub(crate) mod tidy;
 mod turn;
 mod wait;
 pub(crate) mod walk;

@@ -51,7 +51,7 @@ pub fn handle(space: Space, offset: u32) -> i64 {
 pub enum Repr {
     /// one byte, 0 or 1
     Bool,
-    /// one byte, an enum's place (at most 256 values)
+    /// one byte, without a sign: an enum's place (at most 256 values), an int that fits
     Byte,
     /// eight bytes, little endian
     Int,

@@ -16,6 +16,9 @@ pub const SIZE_MAX: u32 = 1 << 20;
 /// Bits of a list's mask.
 pub const PROBES_MAX: usize = 64;
 
+/// An int that can't be larger, nor below zero, is one byte.
+const BYTE_MAX: i64 = u8::MAX as i64;
+
 /// The texts that a record's `list<text>` field is tested for, by record and field.
 pub type Probes = BTreeMap<(RecordId, u32), Vec<u32>>;
 
@@ -24,6 +27,8 @@ pub fn repr_of(ty: &Type) -> Repr {
     match ty {
         Type::Bool => Repr::Bool,
         Type::Enum(_) => Repr::Byte,
+        // Whoever writes such a field has proved that the value is inside, or refused it.
+        Type::IntIn(0..=BYTE_MAX, 0..=BYTE_MAX) => Repr::Byte,
         Type::Error
         | Type::Int
         | Type::IntIn(..)

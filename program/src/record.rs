@@ -144,14 +144,7 @@ pub fn set_field(
     let place = at.saturating_add(slot.offset);
     match slot.repr {
         Repr::Bool => put_u8(block, place, u8::from(*value == Value::Bool(true))),
-        Repr::Byte => {
-            let byte = if let Value::Enum(_, index) = value {
-                *index
-            } else {
-                0
-            };
-            put_u8(block, place, u8::try_from(byte).unwrap_or(0));
-        }
+        Repr::Byte => put_u8(block, place, u8::try_from(to_word(value)).unwrap_or(0)),
         Repr::Int => put_i64(block, place, word(value)),
         Repr::Num => put_f64(block, place, number(value)),
         Repr::Text => {

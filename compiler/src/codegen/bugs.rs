@@ -65,6 +65,9 @@ bugs! {
     FuelTwice "a loop's head takes two units",
     FuelEarly "the last unit of fuel is not given",
     SwitchBound "the last case of a switch is missed",
+    FlatOtherSide "a branch made a choice takes the other side",
+    FlatOneSide "a branch made a choice always takes the first side",
+    FlatOldValues "a branch made a choice returns registers as they were before it",
     // made before
     SubSwapped "a subtraction's operands are swapped",
     DivSwapped "a division's operands are swapped",

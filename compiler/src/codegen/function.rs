@@ -240,7 +240,6 @@ impl Translator<'_> {
         let value = self.get(value)?;
         let otherwise = self.target(otherwise)?;
         // The table's index has 32 bits: what is above them goes to `otherwise` first.
-        let table = self.b.create_block();
         let bound = i64::try_from(targets.len()).map_err(|_| "too many targets")?;
         let bound = if self.planted(Bug::SwitchBound) {
             bound - 1
@@ -248,6 +247,12 @@ impl Translator<'_> {
             bound
         };
         let inside = self.compare(IntCC::UnsignedLessThan, value, bound);
+        if let [only] = targets {
+            let only = self.target(*only)?;
+            self.b.ins().brif(inside, only, &[], otherwise, &[]);
+            return Ok(());
+        }
+        let table = self.b.create_block();
         self.b.ins().brif(inside, table, &[], otherwise, &[]);
         self.b.switch_to_block(table);
         let index = self.b.ins().ireduce(types::I32, value);

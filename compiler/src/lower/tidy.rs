@@ -338,7 +338,7 @@ fn each_place(place: &mut Place, see: &mut dyn FnMut(&mut Reg, bool)) {
 }
 
 /// Every register of an instruction; `true`: it is read.
-fn each_reg(inst: &mut Inst, see: &mut dyn FnMut(&mut Reg, bool)) {
+pub(crate) fn each_reg(inst: &mut Inst, see: &mut dyn FnMut(&mut Reg, bool)) {
     match inst {
         Inst::ConstBool { dst, .. }
         | Inst::ConstInt { dst, .. }
