@@ -129,10 +129,11 @@ impl Flatten {
                 then,
                 otherwise,
             } => self.joined(block, *cond, *then, *otherwise),
-            Term::Jump(_) | Term::Switch { .. } | Term::Fault { .. } => None,
+            Term::Jump(to) => self.followed(block, *to),
+            Term::Switch { .. } | Term::Fault { .. } => None,
         };
         let Some(end) = end else { return };
-        if end.branches > 0 {
+        if end.branches > 0 && !matches!(block.term, Term::Jump(_)) {
             let block = Block {
                 insts: end.insts.clone(),
                 term: Term::Return(end.values.clone()),
@@ -143,6 +144,23 @@ impl Flatten {
         if end.insts.iter().all(only_computes) {
             self.ends.insert(id, end);
         }
+    }
+
+    /// A block with the end that it goes on to; in its own place it goes on as it did.
+    fn followed(&mut self, block: &Block, to: BlockId) -> Option<End> {
+        let end = self.ends.get(&to)?;
+        if block.insts.len() + end.insts.len() > TOGETHER {
+            return None;
+        }
+        let end = end.clone();
+        let (mut insts, branches) = (block.insts.clone(), end.branches);
+        let before = insts.len();
+        let values = self.copied(end, &mut insts, before);
+        Some(End {
+            insts,
+            values,
+            branches,
+        })
     }
 
     /// A block with what follows on both sides.

@@ -19,6 +19,10 @@ impl Writer {
                     self.way_out();
                     return false;
                 }
+                27..29 if depth < 3 => {
+                    self.choice(depth);
+                    return false;
+                }
                 _ => {
                     for _ in 0..1 + self.rng.below(6) {
                         self.instruction();
@@ -35,6 +39,32 @@ impl Writer {
         } else {
             let (code, site) = (self.rng.pick(&FaultCode::ALL), self.site());
             self.end(Term::Fault { code, site });
+        }
+    }
+
+    /// Branches that only choose what is returned: native code makes one block of them.
+    fn choice(&mut self, depth: usize) {
+        let cond = self.src(Ty::Bool);
+        let arms = [self.block(), self.block()];
+        let [then, otherwise] = arms.map(Self::id);
+        self.end(Term::Branch {
+            cond,
+            then,
+            otherwise,
+        });
+        let before = self.written.clone();
+        for arm in arms {
+            self.at = arm;
+            self.written = before.clone();
+            self.written.resize(self.regs.len(), false);
+            for _ in 0..self.rng.below(4) {
+                self.plain_instruction();
+            }
+            if depth > 0 && self.rng.chance(50) {
+                self.choice(depth - 1);
+            } else {
+                self.give_back();
+            }
         }
     }
 

@@ -141,6 +141,15 @@ impl Writer {
         }
     }
 
+    /// One that only computes, most of the time.
+    pub(super) fn plain_instruction(&mut self) {
+        match self.rng.below(4) {
+            0 => self.memory(),
+            1 => self.comparison(),
+            _ => self.logic(),
+        }
+    }
+
     fn memory(&mut self) {
         match self.rng.below(4) {
             0 => {
