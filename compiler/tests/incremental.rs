@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const MANIFEST: &str = "[project]\nname = \"shop\"\ntimezone = \"UTC\"\n";
 const SHOP: &str = include_str!("shop.journey");
 /// Edits of each program.
-const EDITS: usize = 60;
+const EDITS: usize = 30;
 
 /// What is put in somewhere between two declarations: each changes the numbers of others.
 const NEW: [&str; 8] = [

@@ -89,7 +89,8 @@ impl Facts {
         }
         for (at, (name, ty)) in world.profile.lets.iter().enumerate() {
             let mut digest = Digest::new(world);
-            digest.add(&(at, ty));
+            let score = u32::try_from(at).is_ok_and(|at| world.profile.scores.contains(&at));
+            digest.add(&(at, ty, score));
             digest.ty(ty);
             facts.put(name, &digest);
         }
