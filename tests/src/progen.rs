@@ -12,6 +12,7 @@ mod history;
 mod journey;
 mod lists;
 mod numbers;
+mod offers;
 mod steps;
 mod times;
 pub mod trace;
@@ -190,6 +191,7 @@ pub fn program(seed: u64) -> Source {
         let text = writer.journey(number);
         decls.push(Decl { spare: true, text });
     }
+    decls.extend(writer.offers(seed));
     Source {
         decls,
         marks: writer.marks,

@@ -3,6 +3,7 @@
 
 use super::actions::{self, Line};
 use super::eval::Broken;
+use super::models::Outcome;
 use super::steps::Next;
 use super::{Follow, Model};
 use journey_compiler::hir::{Decision, Derived, Expr, Offer, OfferRules, Send, StepRef};
@@ -23,16 +24,6 @@ pub struct Book {
     asked: BTreeMap<u32, u32>,
     /// ids of `shown` events that a send made: their places have been counted
     counted: BTreeSet<String>,
-}
-
-/// An outcome of a decision, and the person's fields at the time.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    pub decision: DecisionId,
-    pub offer: OfferId,
-    pub name: String,
-    at: i64,
-    pub fields: Vec<Value>,
 }
 
 impl Book {

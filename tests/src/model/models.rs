@@ -8,7 +8,17 @@ use journey_compiler::forest::{Forest, Missing, Node, Split, Transform};
 use journey_compiler::hir::{Expr, ExprKind};
 use journey_program::exp;
 use journey_program::ir::FaultCode;
-use journey_program::types::{OfferId, Value};
+use journey_program::types::{DecisionId, OfferId, Value};
+
+/// An outcome of a decision, and the person's fields at the time.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub decision: DecisionId,
+    pub offer: OfferId,
+    pub name: String,
+    pub at: i64,
+    pub fields: Vec<Value>,
+}
 
 impl Scene<'_> {
     pub(super) fn modelled(&mut self, e: &Expr) -> Answer {
