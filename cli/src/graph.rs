@@ -212,6 +212,7 @@ impl Words<'_> {
             | StepKind::SetField { .. }
             | StepKind::Emit { .. }
             | StepKind::Start { .. }
+            | StepKind::Withdraw { .. }
             | StepKind::Mute { .. } => node(Kind::Act, said),
             StepKind::Repeat { steps, .. } => Shape::Loop {
                 label: said,
@@ -282,6 +283,7 @@ impl Words<'_> {
             | StepKind::Emit { .. }
             | StepKind::Start { .. }
             | StepKind::Mute { .. }
+            | StepKind::Withdraw { .. }
             | StepKind::Collect { .. }
             | StepKind::Repeat { .. }
             | StepKind::Leave

@@ -151,6 +151,12 @@ fn channel_plan(tables: &mut Tables<'_>, channel: &Channel) -> ChannelPlan {
         open: channel.open.clone(),
         limits: channel.limits.clone(),
         outcomes: channel.outcomes.iter().map(|o| o.event).collect(),
+        answers: channel
+            .outcomes
+            .iter()
+            .filter(|o| o.answer)
+            .map(|o| o.event)
+            .collect(),
         answer_within: channel.answer_within,
         cost: channel.cost.clone(),
         deliver: channel.deliver.clone(),

@@ -187,6 +187,8 @@ host_ops! {
     /// purpose, span
     MuteSpan(Int, Int);
     Unmute(Int);
+    /// the number of a send of the journey: what is unanswered of its step is taken back
+    Withdraw(Int);
     /// the arm of a split: its number in the journey
     Split(Int) -> Int;
     /// the arguments of a decision that is due: number of the `decide`, their record

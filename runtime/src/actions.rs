@@ -61,6 +61,14 @@ pub enum ActionKind {
         /// None: until its purpose is free again
         until: Option<i64>,
     },
+    /// what was sent and nobody has answered is taken back
+    Withdraw {
+        of: Subject,
+        step: Arc<str>,
+        message: Arc<str>,
+        channel: Arc<str>,
+        id: String,
+    },
     Split {
         of: Subject,
         step: Arc<str>,
@@ -113,9 +121,9 @@ pub struct SendAction {
 }
 
 /// Names of kinds, as in `--actions-include`.
-pub const KINDS: [&str; 15] = [
-    "enter", "exit", "end", "goal", "send", "skip", "postpone", "split", "holdout", "decide",
-    "set", "emit", "audience", "fault", "refused",
+pub const KINDS: [&str; 16] = [
+    "withdraw", "enter", "exit", "end", "goal", "send", "skip", "postpone", "split", "holdout",
+    "decide", "set", "emit", "audience", "fault", "refused",
 ];
 
 impl ActionKind {
@@ -128,6 +136,7 @@ impl ActionKind {
             ActionKind::Send { .. } => "send",
             ActionKind::Skip { .. } => "skip",
             ActionKind::Postpone { .. } => "postpone",
+            ActionKind::Withdraw { .. } => "withdraw",
             ActionKind::Split { .. } => "split",
             ActionKind::Holdout(_) => "holdout",
             ActionKind::Decide { .. } => "decide",
@@ -148,6 +157,7 @@ impl ActionKind {
             | ActionKind::Send { of, .. }
             | ActionKind::Skip { of, .. }
             | ActionKind::Postpone { of, .. }
+            | ActionKind::Withdraw { of, .. }
             | ActionKind::Split { of, .. }
             | ActionKind::Decide { of, .. }
             | ActionKind::Set { of, .. }
@@ -212,6 +222,18 @@ impl Action {
                 if let Some(until) = until {
                     line.text("until", &show::time_ms(*until));
                 }
+            }
+            ActionKind::Withdraw {
+                step,
+                message,
+                channel,
+                id,
+                ..
+            } => {
+                line.text("step", step);
+                line.text("message", message);
+                line.text("channel", channel);
+                line.text("id", id);
             }
             ActionKind::Split { step, arm, .. } => {
                 line.text("step", step);

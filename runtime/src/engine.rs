@@ -6,6 +6,7 @@
 //! → `gates`, `passing`, `opening`, `limits`, `holds` (sends); `timers` hold what is due, `queue` what joins the same instant,
 //! `call` runs decision code, `view` answers questions from outside.
 
+mod answers;
 mod apply;
 mod audiences;
 mod call;

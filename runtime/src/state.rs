@@ -282,6 +282,8 @@ pub struct Instance {
     pub emits: u32,
     /// by the offset of the variable
     pub decided: BTreeMap<u32, Decided>,
+    /// the newest real send of each step
+    pub made: BTreeMap<u32, Made>,
     /// what a `collect` at hand has gathered
     pub gathered: Vec<Value>,
     /// by wait until a clock time: the civil day that it was last met on
@@ -289,6 +291,19 @@ pub struct Instance {
     pub recalls: Vec<RecallState>,
     /// when its `while` may change by time alone
     pub while_due: Option<i64>,
+}
+
+/// A send that was made, and may be answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    pub send: u32,
+    pub key: String,
+    pub channel: ChannelId,
+    pub at: i64,
+    /// someone has answered, or it was taken back
+    pub done: bool,
+    /// the step was skipped since
+    pub skipped: bool,
 }
 
 /// Where an instance stands.

@@ -8,6 +8,7 @@
 //! `actions`.
 
 pub mod actions;
+pub mod answers;
 mod caps;
 mod cycles;
 pub mod decide;

@@ -241,10 +241,8 @@ const UNBUILT: &[&str] = &[
     "rule_each",
     "shared",
     "tags",
-    "withdraw",
     "take",
     "valid",
-    "wait_step",
 ];
 
 #[test]

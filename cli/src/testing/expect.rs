@@ -232,6 +232,7 @@ impl Seen<'_, '_> {
                 | ActionKind::Send { .. }
                 | ActionKind::Skip { .. }
                 | ActionKind::Postpone { .. }
+                | ActionKind::Withdraw { .. }
                 | ActionKind::Split { .. }
                 | ActionKind::Decide { .. }
                 | ActionKind::Holdout(_)

@@ -72,6 +72,8 @@ pub enum Enter {
 pub struct Pattern {
     pub node: NodeId,
     pub event: EventId,
+    /// the same outcome of the step's other channels, with the same fields
+    pub also: Vec<EventId>,
     /// `STEP.OUTCOME`: outcomes of this step's send only
     pub of_step: Option<StepRef>,
     /// over `ExprKind::Event`, the profile and the instance
@@ -138,6 +140,12 @@ pub enum StepKind {
         arms: Vec<WaitArm>,
         timeout: Option<Vec<Step>>,
         as_optional: bool,
+        /// `wait for STEP`: the answers to that send, by its channel's deadline; skipped, it goes on at once
+        answers: Option<StepRef>,
+    },
+    /// takes back what is unanswered of that send
+    Withdraw {
+        send: StepRef,
     },
     If {
         arms: Vec<(Expr, Vec<Step>)>,

@@ -2,7 +2,7 @@
 
 use super::journey::pattern;
 use super::steps::{Steps, kind_of};
-use crate::hir::{Enter, Expr, NodeId, Step, StepKind};
+use crate::hir::{Enter, Expr, NodeId, Step, StepKind, StepRef};
 use journey_program::host::HostOp;
 use journey_program::ir::Reg;
 use journey_program::plan::{CollectPlan, Outcome, WaitArmPlan, WaitKind, WaitPlan};
@@ -76,7 +76,13 @@ impl<'p> Steps<'_, '_, 'p> {
             Some((WaitKind::Span, span)) => {
                 self.g.code.call(HostOp::MuteSpan, &[purpose, span], site);
             }
-            Some((WaitKind::Duration | WaitKind::Until | WaitKind::Clock { .. }, ms)) => {
+            Some((
+                WaitKind::Duration
+                | WaitKind::Until
+                | WaitKind::Answer { .. }
+                | WaitKind::Clock { .. },
+                ms,
+            )) => {
                 self.g.code.call(HostOp::Mute, &[purpose, ms], site);
             }
             None => {
@@ -84,6 +90,15 @@ impl<'p> Steps<'_, '_, 'p> {
             }
         }
         self.g.code.changed();
+    }
+
+    pub(super) fn withdraw(&mut self, send: StepRef, node: NodeId) {
+        let Some(send) = self.making.instance.send_of(send) else {
+            return;
+        };
+        let site = self.g.site(node);
+        let send = self.g.code.int(i64::from(send));
+        self.g.code.call(HostOp::Withdraw, &[send], site);
     }
 
     /// A wait whose one arm gathers; it goes on at its deadline, or when there are enough.

@@ -28,6 +28,7 @@ pub(super) fn enter(tables: &mut Tables<'_>, making: &Making<'_>) -> EnterPlan {
             EnterPlan::On {
                 pattern: PatternPlan {
                     event: pattern.event,
+                    also: Vec::new(),
                     filter,
                     key: pattern.key,
                     each: pattern.each.as_ref().map(each),

@@ -81,7 +81,7 @@ pub(super) struct Making<'p> {
 /// A recall before its filter is made: of a history, or of a wait that looks back.
 enum Recall<'p> {
     History(&'p History, RecallSince),
-    First(&'p Pattern),
+    First(&'p Pattern, RecallSince),
 }
 
 pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyPlan> {
@@ -294,16 +294,19 @@ fn find_recalls<'p>(
     });
     let mut seen = Vec::new();
     walk::every_step(&journey.steps, &mut |step| {
-        if let StepKind::WaitFor { arms, .. } = &step.kind {
+        if let StepKind::WaitFor { arms, answers, .. } = &step.kind {
+            let sent = answers.and_then(|step| instance.send_of(step));
+            let since = sent.map_or(RecallSince::Enter, RecallSince::Send);
             for pattern in arms.iter().filter_map(|arm| arm.on.pattern()) {
-                if !pattern.since_enter || seen.contains(&pattern_signature(pattern)) {
+                let back = pattern.since_enter || sent.is_some();
+                if !back || seen.contains(&pattern_signature(pattern)) {
                     continue;
                 }
                 if let Some(event) = tables.hir.events.get(pattern.event.index()) {
                     let ty = Type::Record(event.record).optional();
                     let slot = layouter.slot(&ty, &tables.layouts);
                     seen.push(pattern_signature(pattern));
-                    found.push((Recall::First(pattern), slot, None));
+                    found.push((Recall::First(pattern, since), slot, None));
                 }
             }
         }
@@ -336,7 +339,7 @@ fn recall_plan(
     let number = making.parts.recalls.len();
     let name = format!("recall.{number}");
     match recall {
-        Recall::First(first) => {
+        Recall::First(first, since) => {
             let signature = pattern_signature(first);
             making
                 .parts
@@ -344,7 +347,7 @@ fn recall_plan(
                 .insert(signature, u32::try_from(number).unwrap_or(0));
             RecallPlan {
                 pattern: pattern(tables, making, first, &name, None),
-                since: RecallSince::Enter,
+                since: *since,
                 what: RecallKind::FirstEvent,
                 slot,
             }
@@ -352,6 +355,7 @@ fn recall_plan(
         Recall::History(history, since) => RecallPlan {
             pattern: PatternPlan {
                 event: history.event,
+                also: Vec::new(),
                 filter: recall_filter(tables, making, history, &name),
                 key: None,
                 each: None,
@@ -449,6 +453,7 @@ pub(super) fn pattern(
     let record = hir.events.get(pattern.event.index()).map(|e| e.record);
     PatternPlan {
         event: pattern.event,
+        also: pattern.also.clone(),
         filter: condition(tables, making, record, pattern.filter.as_ref(), name, bound),
         key: pattern.key,
         each: pattern.each.as_ref().map(each),

@@ -231,6 +231,7 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
             StepKind::Start { event, args } => self.start(*event, args, step.node),
             StepKind::Mute { purpose, delay } => self.mute(*purpose, delay.as_ref(), step.node),
             StepKind::Collect { .. } => self.collect(step),
+            StepKind::Withdraw { send } => self.withdraw(*send, step.node),
             StepKind::Repeat {
                 step: named,
                 every,

@@ -82,6 +82,7 @@ impl<'p> Steps<'_, '_, 'p> {
             arms,
             timeout,
             as_optional,
+            answers,
         } = &step.kind
         else {
             return;
@@ -102,7 +103,7 @@ impl<'p> Steps<'_, '_, 'p> {
         let join = self.g.code.block();
         let mut plans = Vec::with_capacity(arms.len());
         for (arm, place) in arms.iter().zip(0u32..) {
-            plans.push(self.arm(arm, place, waiting, join));
+            plans.push(self.arm(arm, place, waiting, join, answers.is_some()));
         }
         let timeout = match timeout {
             Some(steps) => {
@@ -113,14 +114,23 @@ impl<'p> Steps<'_, '_, 'p> {
             }
             None => self.resume_at(join),
         };
+        let send = answers.and_then(|step| self.making.instance.send_of(step));
+        let past = match send {
+            Some(_) => self.resume_at(join),
+            None => timeout,
+        };
+        let kind = match send {
+            Some(send) => WaitKind::Answer { send },
+            None => up_to.map_or(WaitKind::Duration, |up_to| kind_of(&up_to.ty)),
+        };
         self.set_wait(
             number,
             WaitPlan {
                 step: StepId(named.0),
-                kind: up_to.map_or(WaitKind::Duration, |up_to| kind_of(&up_to.ty)),
+                kind,
                 arms: plans,
                 timeout,
-                past: timeout,
+                past,
                 collect: None,
             },
         );
@@ -163,6 +173,7 @@ impl<'p> Steps<'_, '_, 'p> {
         place: u32,
         waiting: Waiting<'p>,
         join: BlockId,
+        answers: bool,
     ) -> WaitArmPlan {
         let bound = waiting.counter.zip(arm.restarts.map(i64::from));
         let name = format!("wait.{}.arm.{place}", waiting.number);
@@ -170,6 +181,7 @@ impl<'p> Steps<'_, '_, 'p> {
             Awaited::Event(awaited) => pattern(self.g.tables, self.making, awaited, &name, bound),
             Awaited::Audience { .. } => PatternPlan {
                 event: EventId::default(),
+                also: Vec::new(),
                 filter: condition(self.g.tables, self.making, None, None, &name, bound),
                 key: None,
                 each: None,
@@ -181,7 +193,8 @@ impl<'p> Steps<'_, '_, 'p> {
         self.all(&arm.steps);
         self.waits.pop();
         self.g.code.jump(join);
-        let back = arm.on.pattern().filter(|pattern| pattern.since_enter);
+        let back = arm.on.pattern();
+        let back = back.filter(|pattern| pattern.since_enter || answers);
         let recall = back.and_then(|pattern| {
             let signature = pattern_signature(pattern);
             self.making.parts.looks_back.get(&signature).copied()

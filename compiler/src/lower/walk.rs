@@ -187,6 +187,7 @@ pub(crate) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
             | StepKind::Emit { .. }
             | StepKind::Start { .. }
             | StepKind::Mute { .. }
+            | StepKind::Withdraw { .. }
             | StepKind::Collect { .. }
             | StepKind::Leave
             | StepKind::Again
@@ -240,6 +241,7 @@ pub(crate) fn of_step<'p>(step: &'p Step, see: &mut dyn FnMut(&'p Expr)) {
             condition.iter().for_each(see);
         }
         StepKind::Split { .. }
+        | StepKind::Withdraw { .. }
         | StepKind::Leave
         | StepKind::Again
         | StepKind::Restart { .. }

@@ -130,6 +130,7 @@ fn instant(steps: &[Step], mut ends: bool, out: &mut Vec<(EventId, Vec<Option<Va
             | StepKind::SetLocal { .. }
             | StepKind::SetField { .. }
             | StepKind::Decide { .. }
+            | StepKind::Withdraw { .. }
             | StepKind::Mute { .. } => ends,
             // a wait, a loop (which waits), or a step that is not known here
             _ => {

@@ -73,6 +73,7 @@ impl Checker<'_> {
         Some(Enter::On(Pattern {
             node: self.node(span),
             event,
+            also: Vec::new(),
             of_step: None,
             filter: None,
             key: None,

@@ -219,6 +219,7 @@ impl Checker<'_> {
         Some(Enter::On(Pattern {
             node: self.node(pattern.span),
             event,
+            also: Vec::new(),
             of_step: None,
             filter,
             key,

@@ -101,6 +101,7 @@ impl Checker<'_> {
         place: PatternPlace<'_>,
     ) -> Option<Pattern> {
         let (event, of_step) = self.event_or_outcome(pattern, place)?;
+        let also = self.other_channels(pattern, place, event, of_step);
         let filter = pattern
             .filter
             .as_ref()
@@ -134,6 +135,7 @@ impl Checker<'_> {
         Some(Pattern {
             node: self.node(pattern.span),
             event,
+            also,
             of_step,
             filter,
             key,
@@ -141,6 +143,41 @@ impl Checker<'_> {
             since_enter: pattern.since_enter,
             bind,
         })
+    }
+
+    /// A step that may go by several channels has their outcomes of that name, whichever it went by. What is read of
+    /// them has to be the same.
+    fn other_channels(
+        &mut self,
+        pattern: &EventPattern,
+        place: PatternPlace<'_>,
+        event: EventId,
+        of_step: Option<StepRef>,
+    ) -> Vec<EventId> {
+        let (Some(step), [_, outcome]) = (of_step, pattern.path.as_slice()) else {
+            return Vec::new();
+        };
+        let channels = place.sends.iter().find(|(_, at, _)| *at == step);
+        let world = self.world;
+        let channels = channels.into_iter().flat_map(|(_, _, channels)| channels);
+        let outcomes = channels
+            .filter_map(|id| world.channels.get(id.index()))
+            .flat_map(|channel| &channel.outcomes)
+            .filter(|known| known.name == outcome.text && known.event != event);
+        let others: Vec<EventId> = outcomes.map(|known| known.event).collect();
+        let fields = |event: EventId| {
+            let record = world.events.get(event.index())?.record;
+            Some(&world.records.get(record.index())?.fields)
+        };
+        let read = pattern.filter.is_some() || pattern.bind.is_some();
+        if read && others.iter().any(|other| fields(*other) != fields(event)) {
+            let message = format!("`{}` has other fields by another channel", outcome.text);
+            self.report(
+                Problem::new("type-mismatch", outcome.span, message)
+                    .help("give the outcome the same fields on every channel of the send, or read none of them"),
+            );
+        }
+        others
     }
 
     /// A `where` over an event, in the journey's scope.

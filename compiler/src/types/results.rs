@@ -129,6 +129,7 @@ impl Checker<'_> {
                 | StepKind::Emit { .. }
                 | StepKind::Start { .. }
                 | StepKind::Mute { .. }
+                | StepKind::Withdraw { .. }
                 | StepKind::Collect { .. }
                 | StepKind::Leave
                 | StepKind::Again

@@ -2,6 +2,7 @@
 //! variables, facts, sends, whether a loop's cycle has waited, and where a path can't go on.
 
 mod act;
+mod answers;
 mod awaited;
 mod branch;
 mod decide;
@@ -89,10 +90,7 @@ impl Checker<'_> {
             Tree::Emit { event, assigns, to } => goes_on(self.emit(event, assigns, to.as_ref())),
             Tree::Mute { purpose, delay } => goes_on(self.mute(purpose, delay.as_ref())),
             Tree::Start { journey, args } => goes_on(self.start(journey, args)),
-            Tree::Withdraw { step: name } => {
-                self.report(words::not_yet(name.span, "`withdraw`"));
-                goes_on(None)
-            }
+            Tree::Withdraw { step: name } => goes_on(self.withdraw(name, walk)),
             Tree::Collect {
                 pattern,
                 up_to,

@@ -273,6 +273,7 @@ fn a_wait_restarts_up_to_its_bound() {
         arms: vec![again],
         timeout: Some(Vec::new()),
         as_optional: false,
+        answers: None,
     })];
     let locals = vec![Local {
         name: "order".into(),

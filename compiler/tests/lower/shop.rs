@@ -124,6 +124,7 @@ pub(crate) fn on_order(filter: Option<Expr>) -> Pattern {
     Pattern {
         node: NodeId(0),
         event: ORDER,
+        also: Vec::new(),
         of_step: None,
         filter,
         key: None,

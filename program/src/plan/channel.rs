@@ -14,6 +14,8 @@ pub struct ChannelPlan {
     pub limits: Vec<LimitPlan>,
     /// outcomes: their events
     pub outcomes: Vec<EventId>,
+    /// those of its outcomes that someone must give
+    pub answers: Vec<EventId>,
     /// how long an answer is awaited, of a channel that is answered
     pub answer_within: Option<AnswerWithin>,
     /// of one send: money

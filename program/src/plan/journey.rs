@@ -118,6 +118,8 @@ pub enum ReenterPlan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatternPlan {
     pub event: EventId,
+    /// events of the same layout that count as well: an outcome of the send's other channels
+    pub also: Vec<EventId>,
     /// () → Bool over profile, event and instance
     pub filter: Option<FunctionId>,
     /// the event's field that carries the journey's key; None: any instance of the person
@@ -161,7 +163,8 @@ pub struct WaitPlan {
     pub arms: Vec<WaitArmPlan>,
     /// where it goes on at its deadline
     pub timeout: u32,
-    /// where it goes on if the instant has passed already (`wait until`); equal to `timeout` without `past`
+    /// where it goes on if the instant has passed already (`wait until`), or the send was skipped (`wait for STEP`);
+    /// equal to `timeout` without `past`
     pub past: u32,
     /// of `collect`: what its one arm matches is gathered, and the wait goes on
     pub collect: Option<CollectPlan>,
@@ -187,6 +190,8 @@ pub enum WaitKind {
     Span,
     /// the value is an instant
     Until,
+    /// by when that send is to be answered: the value is not asked
+    Answer { send: u32 },
     /// the value is a clock time; the next such instant strictly after now; weekday 0: any
     Clock { weekday: u8 },
 }

@@ -182,6 +182,12 @@ impl Tables<'_, '_> {
 
     fn pattern(&mut self, pattern: &PatternPlan, instance: Option<usize>, sends: usize) {
         let record = self.event(pattern.event);
+        let layout = |id: Option<RecordId>| self.program.layouts.get(id?.index());
+        let others: Vec<Option<RecordId>> =
+            pattern.also.iter().map(|e| self.record_of(*e)).collect();
+        if others.iter().any(|other| layout(*other) != layout(record)) {
+            self.wrong("outcomes that count as one lie differently");
+        }
         self.predicate(
             pattern.filter,
             Offer {
@@ -198,6 +204,10 @@ impl Tables<'_, '_> {
         if let Some(send) = pattern.of_send {
             self.index("send", send, sends);
         }
+    }
+
+    fn record_of(&self, event: EventId) -> Option<RecordId> {
+        Some(self.program.events.get(event.index())?.record)
     }
 
     /// A list of the event, and the path to a key in its elements.

@@ -69,6 +69,7 @@ fn field(name: &str, ty: Type) -> FieldDef {
 pub(crate) fn pattern(event: u32) -> PatternPlan {
     PatternPlan {
         event: EventId(event),
+        also: Vec::new(),
         filter: None,
         key: None,
         each: None,

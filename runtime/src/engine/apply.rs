@@ -87,6 +87,7 @@ impl Engine {
             self.feed(who, event);
             self.offer_event(who, event);
             self.recall(who, event, &met);
+            self.note_answer(who, event, &met);
         }
         self.refresh(who);
         let (edges, evaluated) = self.audiences(who);

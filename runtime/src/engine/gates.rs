@@ -6,7 +6,7 @@ use super::call::About;
 use super::passing::Gate;
 use crate::actions::{ActionKind, SendAction};
 use crate::input::{EventInput, Input};
-use crate::state::{Instance, InstanceRank, PersonNo, Place, Queued, Sent, Taken, TimerKind};
+use crate::state::{Instance, InstanceRank, Made, PersonNo, Place, Queued, Sent, Taken, TimerKind};
 use journey_program::chance;
 use journey_program::plan::{JourneyPlan, SendChannel, SendPlan};
 use journey_program::record;
@@ -215,6 +215,15 @@ impl Engine {
         instance.last_send = Some(now);
         self.begin_recalls(instance, number);
         instance.keep_send(plan, number, id.clone(), now);
+        let made = Made {
+            send: number,
+            key: id.clone(),
+            channel,
+            at: now,
+            done: false,
+            skipped: false,
+        };
+        instance.made.insert(send.step.0, made);
         let name = self.index.channel(channel);
         self.note(send, instance, None, Some(&name));
         *self
@@ -274,6 +283,9 @@ impl Engine {
         *self.state.counters.skips.entry(reason.into()).or_default() += 1;
         self.note(send, instance, Some(reason), None);
         self.give_back_shown(who, send, instance);
+        if let Some(made) = instance.made.get_mut(&send.step.0) {
+            made.skipped = true;
+        }
         let of = self.subject(instance);
         let step = self.index.step(instance.journey, send.step.index());
         let message = self.index.message(send.message);

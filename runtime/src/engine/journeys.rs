@@ -179,6 +179,7 @@ impl Engine {
                     self.act(who, ActionKind::Split { of, step, arm });
                 }
                 Effect::Decide { values } => self.arguments = values,
+                Effect::Withdraw { send } => self.take_back(who, instance, send),
                 Effect::Mute { purpose, until } => {
                     let name = self.program.purposes.get(purpose as usize);
                     let name = name.map_or("", |purpose| purpose.name.as_str());
@@ -192,7 +193,13 @@ impl Engine {
         }
     }
 
-    fn faulted(&mut self, who: PersonNo, rank: InstanceRank, instance: Instance, fault: &Fault) {
+    fn faulted(
+        &mut self,
+        who: PersonNo,
+        rank: InstanceRank,
+        mut instance: Instance,
+        fault: &Fault,
+    ) {
         let reason = fault.code.name();
         let known = self.program.sites.get(fault.site.index());
         let site = known
@@ -209,6 +216,7 @@ impl Engine {
         if instance.ended.is_none() {
             let reason = "faulted".into();
             self.act(who, ActionKind::Exit { of, reason });
+            self.take_all_back(who, &mut instance);
         }
         self.over(who, rank, instance);
     }

@@ -22,7 +22,7 @@ impl Engine {
         event: &Taken,
         instance: &mut Instance,
     ) -> bool {
-        if pattern.event != event.event {
+        if pattern.event != event.event && !pattern.also.contains(&event.event) {
             return false;
         }
         if let Some(field) = pattern.key

@@ -36,6 +36,13 @@ impl Engine {
         {
             return Some(resume);
         }
+        let answer = match wait.kind {
+            WaitKind::Answer { send } => match self.answer_due(who, plan, instance, send) {
+                Some(due) => Some(due),
+                None => return Some(wait.past),
+            },
+            WaitKind::Duration | WaitKind::Span | WaitKind::Until | WaitKind::Clock { .. } => None,
+        };
         if !again && let Some(resume) = self.answered(who, plan, wait, instance) {
             return Some(resume);
         }
@@ -46,6 +53,13 @@ impl Engine {
             WaitKind::Duration if value == i64::MAX => None,
             WaitKind::Duration => Some(now.saturating_add(value.max(0))),
             WaitKind::Span => zone.add_span_to_time(now, Span::unpack(value)),
+            WaitKind::Answer { .. } => {
+                let due = answer.unwrap_or(i64::MAX);
+                if due < now || (due == now && self.state.closed) {
+                    return Some(wait.timeout);
+                }
+                (due != i64::MAX).then_some(due)
+            }
             WaitKind::Until if value < now || (value == now && self.state.closed) => {
                 return Some(wait.past);
             }

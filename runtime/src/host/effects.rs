@@ -24,6 +24,10 @@ pub enum Effect {
         /// another person's: number of the identifier, its value
         to: Option<(u32, String)>,
     },
+    /// a send of the journey
+    Withdraw {
+        send: u32,
+    },
     /// None: no longer; in force already
     Mute {
         purpose: u32,
@@ -66,6 +70,9 @@ impl Frame<'_> {
                 let until = self.zone.add_span_to_time(now, Span::unpack(b));
                 self.mute(a, Some(until.unwrap_or(i64::MAX)));
             }
+            HostOp::Withdraw => self.effects.push(Effect::Withdraw {
+                send: u32::try_from(a).unwrap_or(u32::MAX),
+            }),
             HostOp::Unmute => self.mute(a, None),
             HostOp::Decide => self.decide(a, b),
             HostOp::Split => return Ok(self.split(a)),

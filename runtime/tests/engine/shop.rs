@@ -70,6 +70,7 @@ fn event(name: &str, record: u32) -> EventPlan {
 pub(crate) fn pattern(event: EventId) -> PatternPlan {
     PatternPlan {
         event,
+        also: Vec::new(),
         filter: None,
         key: None,
         each: None,

@@ -46,6 +46,7 @@ pub fn world() -> Program {
     };
     let pattern = PatternPlan {
         event: EventId(0),
+        also: Vec::new(),
         filter: None,
         key: None,
         each: None,

@@ -16,7 +16,9 @@ impl<'p> Model<'p> {
             held
         {
             self.withdrawn(who, index, send, channel);
+            self.was_skipped(who, index, send);
         }
+        self.take_all_back(who, index);
     }
 
     pub(super) fn finish_instance(&mut self, who: usize, index: usize) {

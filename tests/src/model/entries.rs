@@ -125,6 +125,7 @@ impl<'p> Model<'p> {
             waiting: None,
             goal_counted: false,
             sends: Default::default(),
+            made: Default::default(),
             sent_at: Default::default(),
             occurrences: Default::default(),
             last_send: None,

@@ -29,6 +29,7 @@ impl<'p> Model<'p> {
             });
         }
         self.offers_hear(who, event, &record);
+        self.note_answer(who, event, &record);
         self.after_change(who, Some(&(event, record)));
     }
 
@@ -173,7 +174,7 @@ impl<'p> Model<'p> {
         let Some(instance) = self.instance(who, index) else {
             return false;
         };
-        if pattern.event != event {
+        if pattern.event != event && !pattern.also.contains(&event) {
             return false;
         }
         let field = |n: u32| match record {

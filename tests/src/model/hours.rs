@@ -48,12 +48,12 @@ impl Model<'_> {
     }
 }
 
-fn days_around(zone: &Zone, at: i64) -> std::ops::RangeInclusive<i64> {
+pub(super) fn days_around(zone: &Zone, at: i64) -> std::ops::RangeInclusive<i64> {
     let today = zone.date_of(at).unwrap_or(0);
     today - 1..=today + DAYS
 }
 
-fn zone_of(open: &OpenPlan, person: &'static Zone) -> &'static Zone {
+pub(super) fn zone_of(open: &OpenPlan, person: &'static Zone) -> &'static Zone {
     open.zone.as_deref().and_then(Zone::named).unwrap_or(person)
 }
 

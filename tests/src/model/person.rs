@@ -211,6 +211,8 @@ pub struct Instance<'p> {
     pub goal_counted: bool,
     /// keys of the newest send of each step
     pub sends: BTreeMap<u32, String>,
+    /// what may be answered: the newest real send of each step
+    pub made: BTreeMap<u32, Made>,
     /// place in the log and instant of the newest real send of each step
     pub sent_at: BTreeMap<u32, (u64, i64)>,
     /// times each step has sent
@@ -220,4 +222,17 @@ pub struct Instance<'p> {
     pub reached: Option<i64>,
     /// number among the person's instances of this journey and key
     pub number: u64,
+}
+
+/// A send that may be answered.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub message: String,
+    pub channel: u32,
+    pub key: String,
+    pub at: i64,
+    /// answered, or taken back
+    pub done: bool,
+    /// the step was skipped since
+    pub skipped: bool,
 }

@@ -2,7 +2,7 @@
 
 use super::actions::{self, Line};
 use super::eval::Broken;
-use super::person::Waiting;
+use super::person::{Made, Waiting};
 use super::steps::Next;
 use super::values::text;
 use super::{Follow, Model, person::Frame};
@@ -124,6 +124,7 @@ impl<'p> Model<'p> {
             self.say_of(who, index, line);
         }
         self.note(who, index, send, Some(reason), None);
+        self.was_skipped(who, index, send);
         self.give_back_offers(who, index, Some(send));
         if let Some(instance) = self.instance_mut(who, index) {
             instance.reached = None;
@@ -368,6 +369,15 @@ impl<'p> Model<'p> {
         if let Some(instance) = self.instance_mut(who, index) {
             instance.sends.insert(send.step.0, id.to_owned());
             instance.sent_at.insert(send.step.0, (log, clock));
+            let made = Made {
+                message: message.name.clone(),
+                channel,
+                key: id.to_owned(),
+                at: clock,
+                done: false,
+                skipped: false,
+            };
+            instance.made.insert(send.step.0, made);
             *instance.occurrences.entry(send.step.0).or_insert(0) += 1;
             instance.last_send = Some(clock);
             instance.reached = None;

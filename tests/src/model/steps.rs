@@ -143,6 +143,10 @@ impl<'p> Model<'p> {
                 self.act(who, index, step)
             }
             StepKind::Collect { .. } => self.collect(who, index, step),
+            StepKind::Withdraw { send } => {
+                self.take_back(who, index, send.0);
+                Ok(Next::Go)
+            }
             StepKind::Repeat { .. } => self.cycle(who, index, step, 0),
             StepKind::Leave => {
                 self.unwind_to_cycle(who, index);

@@ -4,7 +4,7 @@ use super::eval::Broken;
 use super::person::{Frame, Instance, Waiting};
 use super::steps::Next;
 use super::{Edges, Model};
-use journey_compiler::hir::{Awaited, Step, StepKind, Until, WaitArm};
+use journey_compiler::hir::{Awaited, Step, StepKind, StepRef, Until, WaitArm};
 use journey_program::civil::{self, Zone};
 use journey_program::types::{EventId, Value};
 
@@ -84,13 +84,19 @@ impl<'p> Model<'p> {
             up_to,
             arms,
             as_optional,
+            answers,
+            timeout,
             ..
         } = &step.kind
         else {
             return Ok(Next::Go);
         };
+        let answer = answers.map(|send| self.answer_due(who, index, send.0));
+        if answer == Some(None) {
+            return Ok(Next::Go);
+        }
         let due = match up_to {
-            None => None,
+            None => answer.flatten(),
             Some(e) => {
                 let value = self.here(who, index)?.eval(e)?;
                 Some(self.after_delay(who, &value))
@@ -101,7 +107,7 @@ impl<'p> Model<'p> {
                 self.bind(who, index, pattern, &Value::Unknown);
             }
         }
-        let before = self.looked_back(who, index, arms);
+        let before = self.looked_back(who, index, arms, *answers);
         if let Some((arm, record)) = before.filter(|_| restarts == 0) {
             if let Some(pattern) = arm.on.pattern() {
                 self.bind(who, index, pattern, &record);
@@ -117,6 +123,14 @@ impl<'p> Model<'p> {
             if let Some(instance) = self.instance_mut(who, index) {
                 instance.stack.push(Frame::Arm(step, restarts));
                 instance.stack.push(Frame::Steps(&arm.steps, 0));
+            }
+            return Ok(Next::Go);
+        }
+        let past = due.is_some_and(|due| due < self.clock || (due == self.clock && self.after));
+        if let (true, true, Some(steps)) = (past, answers.is_some(), timeout) {
+            if let Some(instance) = self.instance_mut(who, index) {
+                instance.stack.push(Frame::Arm(step, restarts));
+                instance.stack.push(Frame::Steps(steps, 0));
             }
             return Ok(Next::Go);
         }
@@ -140,14 +154,18 @@ impl<'p> Model<'p> {
         who: usize,
         index: usize,
         arms: &'p [WaitArm],
+        answers: Option<StepRef>,
     ) -> Option<(&'p WaitArm, Value)> {
         let person = self.people.get(who)?;
         let instance = person.instances.get(index)?;
         let since = person.happenings.iter();
-        let mut since = since.filter(|h| h.log > instance.entered_log);
+        let sent = answers.and_then(|send| instance.sent_at.get(&send.0));
+        let from = sent.map_or(instance.entered_log, |(log, _)| *log);
+        let mut since = since.filter(|h| h.log > from);
         since.find_map(|h| {
             let fits = |arm: &&WaitArm| {
-                let pattern = arm.on.pattern().filter(|pattern| pattern.since_enter);
+                let pattern = arm.on.pattern();
+                let pattern = pattern.filter(|p| p.since_enter || answers.is_some());
                 pattern.is_some_and(|p| self.fits(who, index, p, h.event, &h.record))
             };
             arms.iter().find(fits).map(|arm| (arm, h.record.clone()))

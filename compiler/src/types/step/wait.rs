@@ -1,7 +1,6 @@
 //! Waits: for a while, until an instant, for the first of some events.
 
 use super::{One, Walk};
-use crate::diagnostics::words;
 use crate::hir::{self, StepKind, StepRef, Until, WaitArm};
 use crate::types::{Checker, Problem};
 use journey_grammar::tree::{self, EventPattern, Expr, Name, Span, WaitWhat};
@@ -119,16 +118,7 @@ impl Checker<'_> {
             }
             WaitWhat::Arms(arms) => self.wait_for_arms(name, up_to, arms, span, walk),
             WaitWhat::Step { step, arms } => {
-                self.report(words::not_yet(
-                    step.span,
-                    "`wait for` the answers to a send",
-                ));
-                let before = self.save(walk);
-                for arm in arms {
-                    self.steps(&arm.steps, walk);
-                    self.restore(walk, &before);
-                }
-                (None, false)
+                self.wait_for_answers(name, up_to.is_some(), step, arms, span, walk)
             }
         }
     }
@@ -161,6 +151,7 @@ impl Checker<'_> {
                 steps: Vec::new(),
             }],
             as_optional,
+            answers: None,
         })
     }
 
@@ -174,6 +165,19 @@ impl Checker<'_> {
     ) -> One {
         let step = self.begin_wait(name, span, walk);
         self.timeouts(arms, up_to.is_some(), span);
+        self.arms(step, up_to, arms, None, walk)
+    }
+
+    /// The arms of a wait, each from the state at its beginning. `answers`: the send that they answer, which may
+    /// have been skipped.
+    pub(super) fn arms(
+        &mut self,
+        step: StepRef,
+        up_to: Option<hir::Expr>,
+        arms: &[tree::WaitArm],
+        answers: Option<StepRef>,
+        walk: &mut Walk,
+    ) -> One {
         self.time_passes();
         if arms.iter().any(|arm| has_restart(&arm.steps)) {
             self.begins_again();
@@ -215,6 +219,10 @@ impl Checker<'_> {
                 (Some(_), None) => {}
             }
         }
+        if answers.is_some() {
+            self.restore(walk, &before);
+            ends.push(self.save(walk));
+        }
         let stops = ends.is_empty() && !arms.is_empty();
         self.join_states(walk, &before, ends);
         let kind = StepKind::WaitFor {
@@ -223,6 +231,7 @@ impl Checker<'_> {
             arms: checked_arms,
             timeout,
             as_optional: false,
+            answers,
         };
         (Some(kind), stops)
     }
@@ -254,7 +263,7 @@ impl Checker<'_> {
     }
 
     /// A wait with an end says what happens then; one without has no such arm.
-    fn timeouts(&mut self, arms: &[tree::WaitArm], ends: bool, span: Span) {
+    pub(super) fn timeouts(&mut self, arms: &[tree::WaitArm], ends: bool, span: Span) {
         let timeouts: Vec<&tree::WaitArm> = arms.iter().filter(|a| a.pattern.is_none()).collect();
         let head = Span::new(span.start, span.start + 4);
         match (timeouts.as_slice(), ends) {

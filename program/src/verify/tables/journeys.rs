@@ -4,7 +4,8 @@ use super::{Offer, Tables};
 use crate::ir::Ty;
 use crate::layout;
 use crate::plan::{
-    EnterPlan, JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, WaitPlan,
+    EnterPlan, JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, WaitKind,
+    WaitPlan,
 };
 use crate::types::{JourneyId, Type};
 
@@ -130,6 +131,9 @@ impl Tables<'_, '_> {
 
     fn wait(&mut self, id: JourneyId, journey: &JourneyPlan, wait: &WaitPlan) {
         self.index("step", wait.step.0, journey.steps.len());
+        if let WaitKind::Answer { send } = wait.kind {
+            self.index("send", send, journey.sends.len());
+        }
         if let Some(collect) = &wait.collect {
             self.slot(&collect.slot, &collect.ty, journey.instance.size);
         }

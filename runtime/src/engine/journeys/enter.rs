@@ -283,6 +283,7 @@ impl Engine {
             sending: None,
             emits: 0,
             decided: BTreeMap::new(),
+            made: BTreeMap::new(),
             gathered: Vec::new(),
             clock_days: BTreeMap::new(),
             recalls: vec![RecallState::default(); plan.recalls.len()],

@@ -221,6 +221,7 @@ impl Engine {
         let of = self.subject(&instance);
         self.act(who, ActionKind::Exit { of, reason });
         self.withdraw(who, &rank, &mut instance);
+        self.take_all_back(who, &mut instance);
         match resume {
             Some(resume) => {
                 self.mark_ended(who, &rank, &mut instance);
