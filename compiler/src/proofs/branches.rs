@@ -240,7 +240,10 @@ impl<'j> Walk<'_, 'j> {
             | StepKind::Decide { local, .. } => self.written(*local),
             StepKind::SetField { .. } | StepKind::Mute { .. } => self.person_changes(),
             // what they bring about happens after this turn
-            StepKind::Emit { .. } | StepKind::Start { .. } | StepKind::Wait { .. } => {
+            StepKind::Emit { .. }
+            | StepKind::Start { .. }
+            | StepKind::Withdraw { .. }
+            | StepKind::Wait { .. } => {
                 if matches!(step.kind, StepKind::Wait { .. }) {
                     self.person_changes();
                 }
@@ -254,7 +257,12 @@ impl<'j> Walk<'_, 'j> {
             StepKind::End { .. } | StepKind::Leave | StepKind::Again | StepKind::Restart { .. } => {
                 return false;
             }
-            StepKind::WaitFor { arms, timeout, .. } => {
+            StepKind::WaitFor {
+                arms,
+                timeout,
+                answers,
+                ..
+            } => {
                 for arm in arms {
                     if let Awaited::Event(pattern) = &arm.on {
                         self.pattern(pattern, "the wait");
@@ -270,10 +278,13 @@ impl<'j> Walk<'_, 'j> {
                 if arms.iter().any(|arm| arm.restarts.is_some()) {
                     self.anything_changes();
                 }
+                // a send that was skipped is not waited for
+                let skipped: &'j [Step] = &[];
                 let blocks: Vec<&'j [Step]> = arms
                     .iter()
                     .map(|arm| arm.steps.as_slice())
                     .chain([timeout.as_deref().unwrap_or_default()])
+                    .chain(answers.map(|_| skipped))
                     .collect();
                 return self.blocks(&blocks);
             }
