@@ -5,19 +5,7 @@ use super::check;
 use std::sync::OnceLock;
 
 /// Declarations that the soup may name.
-const GROUND: &str = r#"
-enum tier { none, silver, gold }
-type line_item { sku: text, price: money<EUR>, quantity: int }
-event order_placed { order_id: text, total: money<EUR>, items: list<line_item>, note: text? }
-event cart_updated { cart_id: text, value: money<EUR> }
-profile { email: text? pii  age: int?  tier: tier = none  spent: money<EUR>?  zone: timezone? }
-purpose marketing { consent opt_in }
-channel email { to email  outcome delivered, clicked { link: text } }
-message hello for marketing { email { subject: "Hi", body: "There" } }
-audience loyal = count order_placed in last 90 days > 3
-const much = 100 EUR
-fn double(x: int) -> int = x * 2
-"#;
+const GROUND: &str = include_str!("soup.journey");
 
 /// What begins something, so that the rest is reached.
 const OPENINGS: [&str; 16] = [
