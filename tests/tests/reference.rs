@@ -7,7 +7,7 @@
 
 use journey_cli::testing;
 use journey_compiler::diagnostics::Severity;
-use journey_compiler::load::{File, project};
+use journey_compiler::load::{File, named_files, project};
 use journey_compiler::{Database, check, checked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -90,6 +90,10 @@ fn files(example: &Example) -> Vec<File> {
         File::new("journey.toml", example.manifest.as_str()),
         File::new(EXAMPLE, example.text.as_str()),
     ];
+    for path in named_files(&example.text) {
+        let text = std::fs::read(folder().join(&path));
+        files.extend(text.map(|text| File::new(path, text)));
+    }
     if !example.alone {
         let shop = std::fs::read_to_string(folder().join(SHOP)).unwrap();
         files.push(File::new(SHOP, shop));

@@ -1,7 +1,7 @@
 //! Which names an expression reads, for the graph of who depends on whom.
 //! Names inside a history's `where` are its event's fields first, so each use keeps its event.
 
-use journey_grammar::tree::{Expr, ExprKind, InSet, TextPart, WindowKind};
+use journey_grammar::tree::{Expr, ExprKind, History, InSet, TextPart, WindowKind};
 
 /// A name that is read: `first` of a path, and `second` where there is one (`profile.tier`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,26 +97,28 @@ impl Finder {
                 self.all(&query.filter);
                 self.binders.pop();
             }
-            ExprKind::History(history) => {
-                if let Some(WindowKind::Last(inner) | WindowKind::Since(inner)) =
-                    history.window.as_ref().map(|window| &window.kind)
-                {
-                    self.expr(inner);
-                }
-                self.all(history.up_to.iter().chain(&history.panes));
-                let event = history.path.first().map(|name| name.text.clone());
-                let outer = std::mem::replace(&mut self.event, event);
-                self.all(&history.filter);
-                if let Some(sequence) = &history.sequence {
-                    let second = sequence.path.first().map(|name| name.text.clone());
-                    self.event = second;
-                    self.all(&sequence.filter);
-                }
-                self.event = outer;
-                let within = history.sequence.iter().flat_map(|s| &s.within);
-                self.all(within.chain(&history.half_life));
-            }
+            ExprKind::History(history) => self.history(history),
         }
+    }
+
+    fn history(&mut self, history: &History) {
+        if let Some(WindowKind::Last(inner) | WindowKind::Since(inner)) =
+            history.window.as_ref().map(|window| &window.kind)
+        {
+            self.expr(inner);
+        }
+        self.all(history.up_to.iter().chain(&history.panes));
+        let event = history.path.first().map(|name| name.text.clone());
+        let outer = std::mem::replace(&mut self.event, event);
+        self.all(&history.filter);
+        if let Some(sequence) = &history.sequence {
+            let second = sequence.path.first().map(|name| name.text.clone());
+            self.event = second;
+            self.all(&sequence.filter);
+        }
+        self.event = outer;
+        let within = history.sequence.iter().flat_map(|s| &s.within);
+        self.all(within.chain(&history.half_life));
     }
 
     fn set(&mut self, set: &InSet) {

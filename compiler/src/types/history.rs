@@ -207,6 +207,38 @@ impl Checker<'_> {
         }
     }
 
+    /// A question that takes events, not a field of them.
+    fn of_events(&mut self, aggregate: Aggregate, rest: &[Name]) -> Option<(Question, Type)> {
+        let word = aggregate_word(aggregate);
+        if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
+            self.report(
+                Problem::new(
+                    "bad-query",
+                    first.span.to(last.span),
+                    format!("`{word}` asks for events, not for a field of them"),
+                )
+                .help("`distinct` counts the values of a field"),
+            );
+            return None;
+        }
+        Some(match aggregate {
+            Aggregate::Any => (Question::Any, Type::Bool),
+            Aggregate::No => (Question::No, Type::Bool),
+            Aggregate::DecayedCount => {
+                (Question::Aggregate(HistoryAggregate::Decayed), Type::Number)
+            }
+            Aggregate::AvgGap => (
+                Question::Aggregate(HistoryAggregate::AvgGap),
+                Type::Duration.optional(),
+            ),
+            Aggregate::MedianGap => (
+                Question::Aggregate(HistoryAggregate::MedianGap),
+                Type::Duration.optional(),
+            ),
+            _ => (Question::Aggregate(HistoryAggregate::Count), Type::Int),
+        })
+    }
+
     /// The question, and the type of its answer.
     fn question(
         &mut self,
@@ -223,33 +255,7 @@ impl Checker<'_> {
             | Aggregate::DecayedCount
             | Aggregate::AvgGap
             | Aggregate::MedianGap => {
-                if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
-                    self.report(
-                        Problem::new(
-                            "bad-query",
-                            first.span.to(last.span),
-                            format!("`{word}` asks for events, not for a field of them"),
-                        )
-                        .help("`distinct` counts the values of a field"),
-                    );
-                    return None;
-                }
-                return Some(match history.aggregate {
-                    Aggregate::Any => (Question::Any, Type::Bool),
-                    Aggregate::No => (Question::No, Type::Bool),
-                    Aggregate::DecayedCount => {
-                        (Question::Aggregate(HistoryAggregate::Decayed), Type::Number)
-                    }
-                    Aggregate::AvgGap => (
-                        Question::Aggregate(HistoryAggregate::AvgGap),
-                        Type::Duration.optional(),
-                    ),
-                    Aggregate::MedianGap => (
-                        Question::Aggregate(HistoryAggregate::MedianGap),
-                        Type::Duration.optional(),
-                    ),
-                    _ => (Question::Aggregate(HistoryAggregate::Count), Type::Int),
-                });
+                return self.of_events(history.aggregate, rest);
             }
             Aggregate::All => {
                 self.report(

@@ -142,13 +142,8 @@ impl Running {
                 }
             }
             Running::Decayed { half_life, newest } => {
-                if let Some(weight) = value.and_then(weight) {
-                    let here = (at, weight);
-                    *newest = Some(match *newest {
-                        Some(before) => decay::together(before, here, *half_life),
-                        None => here,
-                    });
-                }
+                let here = value.and_then(weight).map(|weight| (at, weight));
+                *newest = joined(*newest, here, *half_life);
             }
             Running::Gaps { count, from, to } => {
                 (*from, *to) = match *count {
@@ -158,11 +153,7 @@ impl Running {
                 *count += 1;
             }
             Running::Newest(instants) => {
-                let after = instants.partition_point(|other| *other <= at);
-                instants.insert(after, at);
-                if instants.len() > NEWEST_MAX {
-                    instants.remove(0);
-                }
+                keep_newest(instants, at);
             }
         }
     }
@@ -201,12 +192,7 @@ impl Running {
                     newest: Some(other),
                     ..
                 },
-            ) => {
-                *newest = Some(match *newest {
-                    Some(before) => decay::together(before, *other, *half_life),
-                    None => *other,
-                });
-            }
+            ) => *newest = joined(*newest, Some(*other), *half_life),
             (
                 Running::Gaps { count, from, to },
                 Running::Gaps {
@@ -222,9 +208,7 @@ impl Running {
                 *count += more;
             }
             (this @ Running::Newest(_), Running::Newest(instants)) => {
-                for at in instants {
-                    this.add(up_to, *at, 0, None);
-                }
+                instants.iter().for_each(|at| this.add(up_to, *at, 0, None));
             }
             (this, Running::Least(Some(value)) | Running::Greatest(Some(value))) => {
                 this.add(up_to, 0, 0, Some(value));
@@ -346,6 +330,26 @@ pub fn half_even(a: i128, b: i128) -> i128 {
     let (quotient, rest) = (a.div_euclid(b), a.rem_euclid(b));
     let up = rest * 2 > b || (rest * 2 == b && quotient.rem_euclid(2) == 1);
     if up { quotient + 1 } else { quotient }
+}
+
+/// What decays, of two sides that may be empty.
+fn joined(
+    one: Option<(i64, f64)>,
+    other: Option<(i64, f64)>,
+    half_life: i64,
+) -> Option<(i64, f64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(decay::together(one, other, half_life)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn keep_newest(instants: &mut Vec<i64>, at: i64) {
+    let after = instants.partition_point(|other| *other <= at);
+    instants.insert(after, at);
+    if instants.len() > NEWEST_MAX {
+        instants.remove(0);
+    }
 }
 
 /// The newest instants that a median gap looks at.
