@@ -200,13 +200,7 @@ impl Running {
                     from: f,
                     to: t,
                 },
-            ) if *more > 0 => {
-                (*from, *to) = match *count {
-                    0 => (*f, *t),
-                    _ => ((*from).min(*f), (*to).max(*t)),
-                };
-                *count += more;
-            }
+            ) if *more > 0 => add_gaps((count, from, to), (*more, *f, *t)),
             (this @ Running::Newest(_), Running::Newest(instants)) => {
                 instants.iter().for_each(|at| this.add(up_to, *at, 0, None));
             }
@@ -342,6 +336,15 @@ fn joined(
         (Some(one), Some(other)) => Some(decay::together(one, other, half_life)),
         (one, other) => one.or(other),
     }
+}
+
+fn add_gaps((count, from, to): (&mut u64, &mut i64, &mut i64), other: (u64, i64, i64)) {
+    let (more, first, last) = other;
+    (*from, *to) = match *count {
+        0 => (first, last),
+        _ => ((*from).min(first), (*to).max(last)),
+    };
+    *count += more;
 }
 
 fn keep_newest(instants: &mut Vec<i64>, at: i64) {
