@@ -171,7 +171,7 @@ fn bump(counts: &mut BTreeMap<String, u64>, name: String) {
 }
 
 /// Counts what a function is made of.
-fn count(function: &Function, counts: &mut BTreeMap<String, u64>) {
+pub(crate) fn count(function: &Function, counts: &mut BTreeMap<String, u64>) {
     for block in &function.blocks {
         for inst in &block.insts {
             bump(counts, inst_name(inst));
@@ -222,6 +222,14 @@ fn inst_name(inst: &Inst) -> String {
 
 /// The names of all that must come up in a campaign.
 fn expected() -> Vec<String> {
+    let mut names = expected_code();
+    let codes = FaultCode::ALL;
+    names.extend(codes.iter().map(|code| format!("fault {}", code.name())));
+    names
+}
+
+/// The names of all that functions are made of.
+pub(crate) fn expected_code() -> Vec<String> {
     let mut names: Vec<String> = [
         "const bool",
         "const int",
@@ -283,7 +291,5 @@ fn expected() -> Vec<String> {
         }
     }
     names.extend(HostOp::ALL.iter().map(|op| format!("call {}", op.name())));
-    let codes = FaultCode::ALL;
-    names.extend(codes.iter().map(|code| format!("fault {}", code.name())));
     names
 }

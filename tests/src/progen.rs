@@ -3,9 +3,11 @@
 //! never tried. Files: `decls`, `consents`, `channels` (declarations), `expr`, `bools`, `numbers`, `times`, `lists`,
 //! `history` (expressions by type), `journey`, `steps`, `waits`, `trace` (events), `trial` (all executions on one).
 
+mod acting;
 mod bools;
 mod channels;
 mod consents;
+pub mod coverage;
 mod decls;
 mod expr;
 mod history;
@@ -13,6 +15,7 @@ mod journey;
 mod lists;
 mod numbers;
 mod offers;
+mod prizes;
 mod steps;
 mod times;
 pub mod trace;
@@ -42,6 +45,8 @@ pub(crate) enum Ty {
     Zone,
     Tier,
     Item,
+    /// an offer of the one type
+    Prize,
     Event(usize),
     List(Box<Ty>),
     Opt(Box<Ty>),
@@ -72,6 +77,7 @@ impl Ty {
             Ty::Zone => "timezone".to_owned(),
             Ty::Tier => "tier".to_owned(),
             Ty::Item => "item".to_owned(),
+            Ty::Prize => "prize".to_owned(),
             Ty::Event(event) => world.events[*event].name.clone(),
             Ty::List(of) => format!("list<{}>", of.word(world)),
             Ty::Opt(of) => format!("{}?", of.word(world)),
@@ -119,6 +125,7 @@ pub(crate) struct World {
     pub channels: Vec<Channel>,
     pub messages: Vec<Message>,
     pub audiences: Vec<String>,
+    pub decisions: Vec<prizes::Decision>,
 }
 
 /// How far an expression may read the clock.
@@ -191,6 +198,8 @@ pub fn program(seed: u64) -> Source {
         let text = writer.journey(number);
         decls.push(Decl { spare: true, text });
     }
+    let text = writer.started();
+    decls.push(Decl { spare: false, text });
     decls.extend(writer.offers(seed));
     Source {
         decls,
@@ -231,6 +240,11 @@ impl Gen {
                 all.push((format!("{name}.late"), Ty::Bool));
                 all.push((format!("{name}.source"), Ty::Text));
             }
+            Ty::Prize => all.extend(
+                prizes::prize_fields()
+                    .into_iter()
+                    .map(|(f, t)| (format!("{name}.{f}"), t)),
+            ),
             Ty::Item => all.extend(
                 item_fields()
                     .into_iter()
@@ -282,6 +296,8 @@ pub(crate) fn item_fields() -> Vec<Named> {
         ("qty", Ty::Int),
         ("rank", Ty::Tier),
         ("weight", Ty::Num.opt()),
+        ("gift", Ty::Bool),
+        ("marks", Ty::Text.list()),
     ]
     .into_iter()
     .map(|(name, ty)| (name.to_owned(), ty))

@@ -2,6 +2,7 @@
 //! variables, facts, sends, whether a loop's cycle has waited, and where a path can't go on.
 
 mod act;
+mod again;
 mod answers;
 mod awaited;
 mod branch;
@@ -347,13 +348,6 @@ impl Checker<'_> {
             fact.first()
                 .is_some_and(|root| root == "local" || root == "entry")
         });
-    }
-
-    /// A loop begins again here: variables may have changed too.
-    pub(crate) fn begins_again(&mut self) {
-        self.scope
-            .known
-            .retain(|fact| fact.first().is_some_and(|root| root == "entry"));
     }
 }
 

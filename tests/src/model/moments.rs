@@ -293,7 +293,13 @@ fn half_life(scene: &Scene<'_>, e: &Expr) -> Option<i64> {
 
 /// Where a score comes to lie elsewhere beside its bound: it fades, half life by half life, and its window is
 /// held still, since what leaves a window is looked at by itself.
-fn fading(scene: &Scene<'_>, score: &Expr, bound: &Expr) -> Option<i64> {
+fn fading(scene: &Scene<'_>, score: &Expr, bound: &Expr) -> Vec<i64> {
+    // it may have come to lie elsewhere just now, for one of several people
+    let crossed = crossing(scene, score, bound);
+    crossed.into_iter().chain([scene.now]).collect()
+}
+
+fn crossing(scene: &Scene<'_>, score: &Expr, bound: &Expr) -> Option<i64> {
     let half = half_life(scene, score)?;
     let Value::Number(bound) = scene.clone().eval(bound).ok()? else {
         return None;

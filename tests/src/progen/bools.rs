@@ -206,6 +206,9 @@ impl Gen {
         let mut filter = self.element_where(&binder, &of);
         if filter.is_empty() && word == "all" {
             filter = format!(" where ({binder} == {binder})");
+            if matches!(of, Ty::Event(_)) {
+                filter = format!(" where {binder}.late");
+            }
             if of == Ty::Item {
                 filter = format!(" where ({binder}.qty > 1)");
             }
@@ -221,6 +224,11 @@ impl Gen {
             self.mark("audience as bool");
             let all = self.world.audiences.clone();
             return self.rng.pick(&all);
+        }
+        if self.rng.chance(25) {
+            self.mark("muted");
+            let purpose = self.rng.pick(&["news", "ads", "service"]);
+            return format!("muted.{purpose}");
         }
         self.mark("consent");
         let purpose = self.rng.pick(&["news", "ads", "service"]);

@@ -34,7 +34,16 @@ impl Gen {
             }
             text.push_str(&self.channel_members(name));
             self.mark("outcome");
-            text.push_str("    outcome clicked { link: text, n: int }, bounced, opened unverified\n    deliver none\n}\n");
+            text.push_str(
+                "    outcome clicked { link: text, n: int }, bounced, opened unverified\n",
+            );
+            let (mark, deliver) = self.rng.pick(&[
+                ("deliver none", "none"),
+                ("deliver by a hook", "webhook env \"HOOK\""),
+                ("deliver to a file", "file \"sent.txt\""),
+            ]);
+            self.mark(mark);
+            text.push_str(&format!("    deliver {deliver}\n}}\n"));
             let outcomes = ["clicked", "bounced", "opened"].map(str::to_owned).to_vec();
             self.world.channels.push(Channel {
                 name: name.to_owned(),
@@ -106,7 +115,7 @@ impl Gen {
             let hours = self.rng.pick(&[
                 "monday to friday 09:00 to 17:00",
                 "monday to friday 09:00 to 17:00 in \"Europe/London\"",
-                "saturday to monday, wednesday 22:00 to 02:30",
+                "saturday to monday, wednesday 20:00 to 02:30",
                 "05:00 to 20:00 in \"America/New_York\"",
             ]);
             text.push_str(&format!("    open {hours}\n"));
@@ -135,8 +144,15 @@ impl Gen {
             .map(|at| {
                 (
                     format!("q{at}"),
-                    self.rng
-                        .pick(&[Ty::Int, Ty::Text, Ty::Eur, Ty::Item, Ty::Event(0), Ty::Time]),
+                    self.rng.pick(&[
+                        Ty::Int,
+                        Ty::Text,
+                        Ty::Eur,
+                        Ty::Item,
+                        Ty::Event(0),
+                        Ty::Prize,
+                        Ty::Time,
+                    ]),
                 )
             })
             .collect();

@@ -26,7 +26,7 @@ impl Gen {
                 TIERS.join(", ")
             )),
             fixed(
-                "type item {\n    sku: text\n    price: money<EUR>\n    qty: int\n    rank: tier\n    weight: number?\n}"
+                "type item {\n    sku: text\n    price: money<EUR>\n    qty: int\n    rank: tier\n    weight: number?\n    gift: bool\n    marks: list<text>\n}"
                     .to_owned(),
             ),
         ];
@@ -48,6 +48,7 @@ impl Gen {
             let text = self.audience(number);
             all.push(fixed(text));
         }
+        all.push(fixed(self.prizes()));
         for number in 0..2 {
             let text = self.message(number);
             all.push(fixed(text));
@@ -63,6 +64,7 @@ impl Gen {
             ("c_eur", Ty::Eur),
             ("c_text", Ty::Text),
             ("c_dur", Ty::Dur),
+            ("c_item", Ty::Item),
         ] {
             let value = self.literal(&ty);
             self.mark("const");
@@ -72,7 +74,8 @@ impl Gen {
         // arithmetic between constants is folded, and may overflow: only some of them are read
         self.world
             .consts
-            .retain(|(_, ty)| matches!(ty, Ty::Text | Ty::Dur));
+            .retain(|(_, ty)| matches!(ty, Ty::Text | Ty::Dur | Ty::Item));
+        self.world.consts.push(("c_item.sku".to_owned(), Ty::Text));
         text
     }
 
@@ -126,7 +129,10 @@ impl Gen {
                 0..6 => self.rng.pick(&FIELDS),
                 6 => self.rng.pick(&FIELDS).opt(),
                 7 => Ty::Item.list(),
-                8 => self.rng.pick(&[Ty::Int, Ty::Text, Ty::Num, Ty::Eur]).list(),
+                8 => self
+                    .rng
+                    .pick(&[Ty::Int, Ty::Text, Ty::Num, Ty::Eur, Ty::Bool])
+                    .list(),
                 _ => Ty::Zone,
             };
             fields.push((format!("f{at}"), ty));
@@ -159,12 +165,12 @@ impl Gen {
     }
 
     fn profile(&mut self) -> String {
-        let mut text = String::from(
-            "profile {\n    email: text? pii\n    phone: text?\n    timezone: timezone?\n    way: way?\n",
-        );
+        let mut text =
+            String::from("profile {\n    email: text? pii\n    phone: text?\n    way: way?\n");
         let mut fields: Vec<(String, Ty)> = vec![
             ("email".to_owned(), Ty::Text.opt()),
             ("phone".to_owned(), Ty::Text.opt()),
+            ("timezone".to_owned(), Ty::Zone.opt()),
         ];
         for (at, ty) in FIELDS.iter().enumerate() {
             let ty = if *ty == Ty::Item || self.rng.chance(35) {

@@ -1,6 +1,6 @@
 //! Expressions of a wanted type, as text. Whatever is made of parts stands in parentheses.
 
-use super::{Clock, Gen, TIERS, Ty};
+use super::{Clock, Gen, TIERS, Ty, item_fields};
 
 const TEXTS: [&str; 6] = ["a", "b", "k1", "k2", "", "é z"];
 pub(crate) const SPANS: [&str; 6] = [
@@ -80,6 +80,7 @@ impl Gen {
             }
             Ty::Tier => format!("tier.{}", self.rng.pick(&TIERS)),
             Ty::Item => self.item(0),
+            Ty::Prize => "o0".to_owned(),
             Ty::List(of) => {
                 let one = self.literal(of);
                 format!("[{one}]")
@@ -135,6 +136,11 @@ impl Gen {
         if *ty != Ty::Bool && self.rng.chance(25) {
             return self.branching(ty, depth - 1);
         }
+        if self.rng.chance(3)
+            && let Some(field) = self.field_of(ty, depth - 1)
+        {
+            return field;
+        }
         let depth = depth - 1;
         match ty {
             Ty::Bool => self.bool(depth),
@@ -148,8 +154,23 @@ impl Gen {
             Ty::Item => self.item(depth),
             Ty::List(of) => self.list(of, depth),
             Ty::Opt(of) => self.maybe(of, depth),
-            Ty::Small | Ty::Clock | Ty::Zone | Ty::Tier | Ty::Event(_) => self.atom(ty),
+            Ty::Small | Ty::Clock | Ty::Zone | Ty::Tier | Ty::Prize | Ty::Event(_) => self.atom(ty),
         }
+    }
+
+    /// A field of a record that has no name.
+    fn field_of(&mut self, ty: &Ty, depth: usize) -> Option<String> {
+        let fields = item_fields().into_iter();
+        let fields: Vec<_> = fields.filter(|(_, t)| t == ty).collect();
+        if fields.is_empty() {
+            return None;
+        }
+        self.mark("field of a value");
+        let (field, _) = self.rng.pick(&fields);
+        if self.rng.chance(50) {
+            return Some(format!("{}.{field}", self.item(depth)));
+        }
+        Some(format!("({}).{field}", self.branching(&Ty::Item, depth)))
     }
 
     /// `if`, `match`, a function's answer: of any type.
@@ -246,8 +267,12 @@ impl Gen {
             ]);
             self.mark(mark);
             let depth = if ty == Ty::Text { 0 } else { depth.min(1) };
-            let value = if ty == Ty::Zone {
-                self.atom_var(&Ty::Text)
+            let value = if ty == Ty::Zone && self.rng.chance(20) {
+                self.mark("hole span");
+                self.rng.pick(&SPANS).to_owned()
+            } else if ty == Ty::Zone {
+                let zone = self.var(&Ty::Zone);
+                zone.unwrap_or_else(|| self.atom(&Ty::Zone))
             } else {
                 self.expr(&ty, depth)
             };

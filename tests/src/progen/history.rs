@@ -1,6 +1,7 @@
 //! Questions about what a person did: all aggregates, all windows, kept whole, in panes, or by key.
 
 use super::expr::{LENGTHS, SPANS};
+use super::prizes::OUTCOMES;
 use super::{Clock, Gen, Scope, Ty};
 
 impl Gen {
@@ -94,7 +95,7 @@ impl Gen {
         let journey = self.scope.sends.is_some();
         let keys: Vec<_> = fields
             .iter()
-            .filter(|(_, t)| matches!(t, Ty::Text | Ty::Int | Ty::Tier))
+            .filter(|(_, t)| matches!(t, Ty::Text | Ty::Int | Ty::Tier | Ty::Bool))
             .cloned()
             .collect();
         if journey && !keys.is_empty() && self.rng.chance(45) {
@@ -220,7 +221,11 @@ impl Gen {
                 let of = self.rng.pick(&[Ty::Text, Ty::Int, Ty::Tier, Ty::Date]);
                 let (path, event) = self.asked(&of)?;
                 self.mark("history distinct");
-                let tail = self.tail(event);
+                let mut tail = self.tail(event);
+                if self.rng.chance(20) {
+                    self.mark("up to N");
+                    tail += " up to 2";
+                }
                 return Some(format!("(distinct {path}{tail})"));
             }
             let event = self.some_event()?;
@@ -291,6 +296,14 @@ impl Gen {
             let op = self.rng.pick(&["<", "<=", ">", ">=", "==", "!="]);
             let bound = self.rng.pick(&["0", "1", "2", "3", "40"]);
             return Some(format!("((count {name}{tail}) {op} {bound})"));
+        }
+        if !self.world.decisions.is_empty() && self.rng.chance(12) {
+            self.mark("history of a decision");
+            let decision = self.rng.pick(&self.world.decisions.clone());
+            let word = self.rng.pick(&["any", "no"]);
+            let outcome = self.rng.pick(&OUTCOMES);
+            let window = self.window();
+            return Some(format!("({word} {}.{outcome}{window})", decision.name));
         }
         let outcome = self.rng.chance(12) && !self.world.channels.is_empty();
         let (mark, word) = self

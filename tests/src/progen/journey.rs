@@ -6,10 +6,14 @@ use super::{Clock, Gen, Scope, Ty};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Here {
     pub in_function: bool,
+    /// the journey that others start
+    pub started: bool,
     pub in_where: bool,
     /// the entry's event
     pub entry: Option<usize>,
     pub keyed: bool,
+    /// one instance for each element: what it is called
+    pub element: Option<String>,
     /// steps that may still be made
     pub budget: usize,
     /// repeats around this place
@@ -33,7 +37,11 @@ impl Gen {
         };
         let mut members = self.enter();
         let mut scope = self.in_journey();
-        let at_entry = scope.clone();
+        let mut at_entry = scope.clone();
+        if let Some(item) = self.here.element.clone() {
+            // the element is the steps': members stand before it
+            at_entry.vars.retain(|(name, _)| !name.starts_with(&item));
+        }
         scope.sends = Some(Vec::new());
         let steps = self.within(scope, |g| g.block(1).0);
         let more = self.within(at_entry, Self::members);
@@ -52,6 +60,9 @@ impl Gen {
         self.within(scope, |g| {
             g.add_profile("");
             g.add_consts();
+            if let Some(item) = g.here.element.clone() {
+                g.add(&item, &Ty::Item);
+            }
             if let Some(event) = g.here.entry {
                 // what a journey reads most is why it began
                 for _ in 0..2 {
@@ -73,6 +84,18 @@ impl Gen {
                 } else {
                     String::new()
                 };
+                let name = self.world.events[event].name.clone();
+                if let Some(list) = self.items_of(event)
+                    && self.rng.chance(35)
+                {
+                    self.mark("each");
+                    let item = self.fresh("x");
+                    self.here.keyed = true;
+                    self.here.element = Some(item.clone());
+                    return format!(
+                        "    enter on {name}{filter} each {item} in {list} key {item}.sku\n"
+                    );
+                }
                 let key = if self.rng.chance(35) {
                     self.here.keyed = true;
                     self.mark("key");
@@ -121,6 +144,10 @@ impl Gen {
                 } else {
                     String::new()
                 };
+                if self.rng.chance(35) {
+                    self.mark("enter every year");
+                    return format!("    enter every year on p7 at {at}{when}\n");
+                }
                 format!("    enter every {day} at {at}{when}\n")
             }
         }
@@ -128,8 +155,12 @@ impl Gen {
 
     fn members(&mut self) -> String {
         let mut text = String::new();
-        match self.rng.below(4) {
+        match self.rng.below(5) {
             0 => {}
+            4 => {
+                self.mark("reenter never");
+                text.push_str("    reenter never\n");
+            }
             1 | 2 => {
                 self.mark("reenter always");
                 text.push_str("    reenter always\n");
@@ -256,6 +287,13 @@ impl Gen {
         format!(" where {filter}")
     }
 
+    /// A field of an event that is a list of items.
+    fn items_of(&self, event: usize) -> Option<String> {
+        let mut fields = self.world.events[event].fields.iter();
+        let items = fields.find(|(_, ty)| *ty == Ty::Item.list());
+        items.map(|(name, _)| name.clone())
+    }
+
     /// `EVENT [where …] [key …] [since enter] [as NAME]`, or an outcome of a send.
     pub(crate) fn pattern(&mut self, wait: bool, bind: Option<&str>) -> String {
         let bound = bind.map_or_else(String::new, |name| format!(" as {name}"));
@@ -281,7 +319,21 @@ impl Gen {
         } else {
             String::new()
         };
-        let key = if self.here.keyed {
+        let each = if self.here.element.is_some() {
+            match self.items_of(event) {
+                Some(list) if self.rng.chance(50) => {
+                    self.mark("each of a pattern");
+                    let item = self.fresh("x");
+                    Some(format!(" each {item} in {list} key {item}.sku"))
+                }
+                _ => Some(" any key".to_owned()),
+            }
+        } else {
+            None
+        };
+        let key = if let Some(each) = &each {
+            each
+        } else if self.here.keyed {
             match self.rng.below(3) {
                 0 => {
                     self.mark("any key");

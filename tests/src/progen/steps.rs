@@ -15,7 +15,7 @@ const VARS: [Ty; 9] = [
 ];
 
 impl Gen {
-    fn pad(&self) -> String {
+    pub(crate) fn pad(&self) -> String {
         "    ".repeat(self.here.nested + 1)
     }
 
@@ -53,7 +53,7 @@ impl Gen {
 
     fn step(&mut self) -> (String, bool) {
         let deep = self.here.nested >= 3;
-        match self.rng.below(30) {
+        match self.rng.below(36) {
             0..6 if !self.here.exit => self.wait(deep),
             6..8 if !deep => self.if_step(),
             8 if !deep => self.match_step(),
@@ -64,6 +64,10 @@ impl Gen {
             23..25 => (self.emit(), true),
             25 | 26 if !deep && self.here.loops < 2 && !self.here.exit => self.repeat(),
             27 => self.jump(),
+            28 | 29 => (self.decide(), true),
+            30 => (self.mute(), true),
+            31 => (self.start(), true),
+            32 | 33 if !self.here.exit => (self.collect(), true),
             _ => (self.set(), true),
         }
     }
@@ -196,10 +200,7 @@ impl Gen {
             .params
             .iter()
             .map(|(_, ty)| match ty {
-                Ty::Event(event) => {
-                    let _ = event;
-                    self.var(ty).unwrap_or_default()
-                }
+                Ty::Event(_) | Ty::Prize => self.var(ty).unwrap_or_default(),
                 ty => self.expr(ty, 1),
             })
             .collect();
@@ -294,7 +295,7 @@ impl Gen {
         let pad = self.pad();
         // only forward: what is emitted never leads back at the same instant, but by audiences
         let last = self.world.events.len() - 1;
-        if self.here.entry == Some(last) {
+        if self.here.entry == Some(last) || self.here.started {
             return self.set();
         }
         self.mark("emit");
@@ -313,7 +314,14 @@ impl Gen {
             };
             fields.push(format!("{name}: {value}"));
         }
-        format!("{pad}emit {} {{ {} }}\n", event.name, fields.join(", "))
+        let to = if self.rng.chance(15) {
+            self.mark("emit to");
+            let who = self.rng.pick(&["u1", "u2", "u7"]);
+            format!(" to user_id(\"{who}\")")
+        } else {
+            String::new()
+        };
+        format!("{pad}emit {} {{ {} }}{to}\n", event.name, fields.join(", "))
     }
 
     fn repeat(&mut self) -> (String, bool) {

@@ -1,5 +1,6 @@
 //! One generated program and its traces through interpreter, native code and model; failures made small.
 
+use super::coverage::{self, Reached};
 use super::trace::Trace;
 use super::{Decl, Marks};
 use crate::irgen::Rng;
@@ -10,7 +11,6 @@ use journey_compiler::db::Database;
 use journey_compiler::diagnostics::Severity;
 use journey_compiler::hir;
 use journey_compiler::load::{File, MANIFEST, project};
-use journey_program::ir::Inst;
 use journey_program::plan::Program;
 use journey_runtime::engine::{Engine, Options};
 use journey_runtime::input::Input;
@@ -34,10 +34,9 @@ pub struct Plan {
 /// What came of one program.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    pub rejected: Option<Vec<String>>,
     pub failure: Option<String>,
     pub marks: Marks,
-    pub calls: BTreeMap<&'static str, u64>,
+    pub reached: Reached,
     pub kinds: BTreeMap<String, u64>,
     pub actions: u64,
 }
@@ -215,10 +214,8 @@ pub fn run(seed: u64, plan: Plan) -> Verdict {
     let (ready, native) = match made {
         Ok(Ok(made)) => made,
         Ok(Err(problems)) => {
-            if problems.iter().any(|p| p.starts_with("internal")) {
-                verdict.failure = Some(format!("{}\n{}", problems.join("\n"), source.text()));
-            }
-            verdict.rejected = Some(problems);
+            let text = source.text();
+            verdict.failure = Some(format!("rejected: {}\n{text}", problems.join("\n")));
             return verdict;
         }
         Err(e) => {
@@ -230,13 +227,12 @@ pub fn run(seed: u64, plan: Plan) -> Verdict {
             return verdict;
         }
     };
-    for function in &ready.plan.functions {
-        for inst in function.blocks.iter().flat_map(|b| &b.insts) {
-            if let Inst::Call { op, .. } = inst {
-                *verdict.calls.entry(op.name()).or_default() += 1;
-            }
-        }
-    }
+    coverage::count(
+        &source.text(),
+        &ready.program,
+        &ready.plan,
+        &mut verdict.reached,
+    );
     verdict.marks.clone_from(&source.marks);
     for number in 0..plan.traces {
         let trace_seed = mix(seed ^ ((number as u64) << 40));

@@ -175,7 +175,7 @@ impl Checker<'_> {
             );
         }
         let waited = walk.waited;
-        self.begins_again();
+        self.begins_again([steps]);
         let before = self.save(walk);
         let checked_condition = condition.map(|condition| {
             let value = self.condition(condition);

@@ -180,7 +180,7 @@ impl Checker<'_> {
     ) -> One {
         self.time_passes();
         if arms.iter().any(|arm| has_restart(&arm.steps)) {
-            self.begins_again();
+            self.begins_again(arms.iter().map(|arm| arm.steps.as_slice()));
         }
         walk.waited = true;
         let before = self.save(walk);
