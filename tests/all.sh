@@ -41,14 +41,16 @@ group builds 13
 stage "oracles" oracles
 stage "build tests" cargo test --workspace --locked --no-run
 stage "build campaigns" campaign build --bin journey \
-    --test agreement --test planted --test programs --test fuzz
+    --test agreement --test planted --test programs --test proofs --test fuzz
 group tests 6
 stage "tests" cargo test --workspace --locked --no-fail-fast
 group campaigns 7
 export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=1000 JOURNEY_FUZZ_SECONDS=10
+export JOURNEY_PROOFS=10000
 stage "campaign: random functions" campaign test --test agreement -- --nocapture
 stage "campaign: planted mistakes" campaign test --test planted -- --nocapture
 stage "campaign: random programs" campaign test --test programs -- --nocapture
+stage "campaign: proofs" campaign test --test proofs -- --nocapture
 group fuzzing 3
 stage "fuzzing" campaign test --test fuzz -- --nocapture
 group "real clients" 6

@@ -32,7 +32,6 @@ struct Writer<'r> {
     bits: usize,
     sends: usize,
     loops: usize,
-    exits: bool,
 }
 
 /// A journey whose every choice follows from the seed.
@@ -45,7 +44,6 @@ pub fn course(seed: u64) -> Course {
         bits: 0,
         sends: 0,
         loops,
-        exits,
     };
     let quiet = if writer.rng.chance(20) {
         " quiet 21:00 to 08:00"
@@ -108,7 +106,9 @@ impl Writer<'_> {
             6 | 7 if depth > 0 => match self.bit() {
                 Some(bit) => {
                     let (a, b) = (self.steps(depth - 1), self.steps(depth - 1));
-                    format!("if entry.b{bit} {{ {a} }} else {{ {b} }}\n")
+                    // the other branch goes on, so what follows is reached
+                    let end = self.rng.pick(&["", "", "", "end early\n"]);
+                    format!("if entry.b{bit} {{ {a}{end} }} else {{ {b} }}\n")
                 }
                 None => self.send(),
             },
@@ -122,10 +122,6 @@ impl Writer<'_> {
                 }
                 None => self.send(),
             },
-            _ if depth < 2 && !self.exits && self.rng.chance(15) => {
-                let send = self.send();
-                format!("{send}end early\n")
-            }
             _ => self.send(),
         }
     }
@@ -158,7 +154,7 @@ pub fn walks(course: &Course, events: Events, rng: &mut Rng) -> Vec<Input> {
         let bits = (0..BITS_MAX).map(|bit| Value::Bool(has(bit))).collect();
         all.push(event(events.go, NOW, person, 0, bits));
         let mut number = 0;
-        for half in 1..60 {
+        for half in 1..120 {
             for bit in (0..course.bits).filter(|bit| has(*bit)) {
                 number += 1;
                 let at = NOW + half * HOUR / 2 + 1;
