@@ -287,6 +287,39 @@ pub fn missing(ty: &Type, pats: &[Pat], world: &World) -> Option<String> {
     }
 }
 
+/// The patterns that would make it exhaustive: one for each value that is left out, `else` where they can't be
+/// listed.
+pub fn missing_arms(ty: &Type, pats: &[Pat], world: &World) -> Vec<String> {
+    let mut arms = Vec::new();
+    if ty.is_optional() && !pats.contains(&Pat::Unknown) {
+        arms.push("unknown".to_owned());
+    }
+    let has = |value: &Value| {
+        pats.iter().any(|p| match p {
+            Pat::Value(v) => v == value,
+            Pat::Range(low, high) => inside(low, value, high),
+            Pat::Unknown => false,
+            Pat::Else => true,
+        })
+    };
+    match ty.known() {
+        Type::Bool => {
+            let left = [true, false].into_iter();
+            let left = left.filter(|b| !has(&Value::Bool(*b)));
+            arms.extend(left.map(|b| b.to_string()));
+        }
+        Type::Enum(id) | Type::Offer(id) => {
+            let def = world.enums.get(id.index());
+            let values = def.into_iter().flat_map(|def| &def.values).zip(0u32..);
+            let left = values.filter(|(_, place)| !has(&Value::Enum(*id, *place)));
+            arms.extend(left.map(|(name, _)| name.clone()));
+        }
+        _ if missing(ty.known(), pats, world).is_some() => arms.push("else".to_owned()),
+        _ => {}
+    }
+    arms
+}
+
 /// The first int from `low` to `high` that no pattern takes.
 fn gap(low: i64, high: i64, pats: &[Pat]) -> Option<String> {
     let mut taken: Vec<(i64, i64)> = pats

@@ -85,7 +85,7 @@ impl Checker<'_> {
         (Some(kind), stops)
     }
 
-    /// What the arms of a `match` leave out; the fix adds an arm for it.
+    /// What the arms of a `match` leave out; the fix adds an arm for each value.
     fn report_missing_arms(&mut self, ty: &Type, all: &[hir::Pat], arms: &[MatchArm], span: Span) {
         let written: usize = arms.iter().map(|arm| arm.patterns.len()).sum();
         // A pattern that was wrong has been told: what it would have covered is anyone's guess.
@@ -102,7 +102,9 @@ impl Checker<'_> {
         // behind the last arm: the block's own end may be missing
         if let Some(last) = arms.last() {
             let behind = Span::new(last.span.end, last.span.end);
-            problem = problem.fix("add `else`", vec![(behind, "\nelse => { }".to_owned())]);
+            let arms = crate::types::matching::missing_arms(ty, all, self.world);
+            let arms: String = arms.iter().map(|arm| format!("\n{arm} => {{ }}")).collect();
+            problem = problem.fix("add what is left out", vec![(behind, arms)]);
         }
         self.report(problem);
     }
