@@ -86,10 +86,12 @@ pub fn named_files(source: &str) -> Vec<String> {
         }
         let parsed = journey_grammar::parse_chunk(text).decl;
         let path = match parsed.map(|decl| decl.kind) {
-            Some(DeclKind::Model(model)) => match model.kind {
-                ModelKind::File { path, .. } => path,
-                _ => continue,
-            },
+            Some(DeclKind::Model(model)) => {
+                let ModelKind::File { path, .. } = model.kind else {
+                    continue;
+                };
+                path
+            }
             Some(DeclKind::Table(table)) => table.file,
             _ => continue,
         };

@@ -1,6 +1,10 @@
 //! What the proofs say, case by case: programs that must raise a lint, and programs that must not.
 
-#![expect(clippy::expect_used, reason = "a test may fail by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may fail by panicking, and may print"
+)]
 
 use journey_compiler::diagnostics::Severity;
 use journey_compiler::load::{File, project};

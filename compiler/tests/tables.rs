@@ -1,5 +1,4 @@
 //! Tables of reference data: what is wrong with a file is told by row and column, and hides nothing else.
-#![expect(clippy::panic, reason = "a test may fail by panicking")]
 
 use journey_compiler::load::{File, named_files, project};
 use journey_compiler::{Database, check, checked};

@@ -204,13 +204,14 @@ impl HistoryState {
     pub fn crossing(&self, plan: &HistoryPlan, when: &When<'_>, bound: f64) -> Option<i64> {
         let (store, _) = self.store(plan, when, None);
         let (running, _) = store?.running(plan, when);
-        match running {
-            Running::Decayed {
-                half_life,
-                newest: Some(newest),
-            } => decay::crossing(newest, half_life, when.moment.at(), bound),
-            _ => None,
-        }
+        let Running::Decayed {
+            half_life,
+            newest: Some(newest),
+        } = running
+        else {
+            return None;
+        };
+        decay::crossing(newest, half_life, when.moment.at(), bound)
     }
 
     /// The answer over what happened at an instant or later.
@@ -375,14 +376,13 @@ fn pane_ms(plan: &HistoryPlan) -> i64 {
 
 /// The answer: what decays has another value at each instant.
 fn value_at(running: &Running, plan: &HistoryPlan, when: &When<'_>) -> Value {
-    match running {
-        Running::Decayed {
-            half_life,
-            newest: Some((at, value)),
-        } => {
-            let elapsed = when.moment.at().saturating_sub(*at);
-            Value::Number(decay::after(*value, elapsed, *half_life))
-        }
-        other => other.answer(plan),
+    if let Running::Decayed {
+        half_life,
+        newest: Some((at, value)),
+    } = running
+    {
+        let elapsed = when.moment.at().saturating_sub(*at);
+        return Value::Number(decay::after(*value, elapsed, *half_life));
     }
+    running.answer(plan)
 }

@@ -111,7 +111,7 @@ fn naive(plan: &HistoryPlan, inside: &[(i64, usize, i64)]) -> Value {
                 .map(|(_, _, value)| value),
         ),
         HistoryAggregate::Decayed | HistoryAggregate::AvgGap | HistoryAggregate::MedianGap => {
-            panic!("the model in `tests` has these")
+            unreachable!("the model in `tests` has these")
         }
     }
 }

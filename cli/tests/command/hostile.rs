@@ -54,7 +54,7 @@ fn ten_thousand_errors_are_counted() {
     assert!(
         said.contains("more") && said.contains("10000 errors"),
         "{}",
-        &said[..500]
+        said.get(..500).unwrap_or(&said)
     );
 }
 

@@ -142,7 +142,15 @@ impl Histories {
                 ty: match aggregate(history.question) {
                     HistoryAggregate::AvgGap | HistoryAggregate::MedianGap => Type::Duration,
                     HistoryAggregate::Decayed => Type::Number,
-                    _ => type_at(program, history.event, &history.value),
+                    HistoryAggregate::Count
+                    | HistoryAggregate::Sum
+                    | HistoryAggregate::Avg
+                    | HistoryAggregate::Min
+                    | HistoryAggregate::Max
+                    | HistoryAggregate::First
+                    | HistoryAggregate::Last
+                    | HistoryAggregate::Distinct
+                    | HistoryAggregate::Top => type_at(program, history.event, &history.value),
                 },
                 window,
                 exact: history.exact,

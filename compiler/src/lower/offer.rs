@@ -7,8 +7,8 @@ use super::steps::Steps;
 use super::tables::Tables;
 use crate::hir::Learned;
 use crate::hir::{
-    Candidate, Decision, DeclId, Derived, Expr, LocalId, NodeId, Offer, OfferGroup, OfferRules,
-    StepRef,
+    Candidate, Decision, DeclId, Derived, Expr, LocalId, Offer, OfferGroup, OfferRules, Step,
+    StepKind,
 };
 use journey_program::host::HostOp;
 use journey_program::ir::{Space, Ty};
@@ -17,7 +17,7 @@ use journey_program::plan::{
     OfferBudgetPlan, OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan,
     Outcome,
 };
-use journey_program::types::{Currency, DecisionId, EnumId, FunctionId, OfferId, StepId, Type};
+use journey_program::types::{Currency, EnumId, FunctionId, OfferId, StepId, Type};
 
 pub(super) fn offer(tables: &mut Tables<'_>, offer: &Offer) -> OfferPlan {
     let name = format!("offer.{}", offer.name);
@@ -231,19 +231,21 @@ impl Generate<'_, '_> {
 
 impl<'p> Steps<'_, '_, 'p> {
     /// The arguments go to the engine as a record; it writes the offer and goes on.
-    pub(super) fn decide(
-        &mut self,
-        step: StepRef,
-        local: LocalId,
-        decision: DecisionId,
-        args: &'p [Expr],
-        node: NodeId,
-    ) {
+    pub(super) fn decide(&mut self, made: &'p Step) {
+        let StepKind::Decide {
+            step,
+            local,
+            decision,
+            args,
+        } = &made.kind
+        else {
+            return;
+        };
         let hir = self.g.tables.hir;
         let Some(plan) = hir.decisions.get(decision.index()) else {
             return;
         };
-        let Some(slot) = self.making.instance.locals.get(&local).cloned() else {
+        let Some(slot) = self.making.instance.locals.get(local).cloned() else {
             return;
         };
         let types = self.g.field_types(plan.args);
@@ -251,7 +253,7 @@ impl<'p> Steps<'_, '_, 'p> {
         for ((arg, ty), number) in args.iter().zip(types).zip(0u32..) {
             values.push((number, self.g.expr(arg), ty));
         }
-        let site = self.g.site(node);
+        let site = self.g.site(made.node);
         let record = self.g.build_record(plan.args, &values, site).reg;
         let number = self.making.parts.decides.len();
         let index = i64::try_from(number).unwrap_or(0);
@@ -262,7 +264,7 @@ impl<'p> Steps<'_, '_, 'p> {
         let resume = self.resume();
         self.making.parts.decides.push(DecidePlan {
             step: StepId(step.0),
-            decision,
+            decision: *decision,
             slot,
             resume,
         });

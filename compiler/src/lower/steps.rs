@@ -215,12 +215,7 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
                 self.split(number, &arms, step.node);
             }
             StepKind::Send(send) => self.send(send),
-            StepKind::Decide {
-                step: named,
-                local,
-                decision,
-                args,
-            } => self.decide(*named, *local, *decision, args, step.node),
+            StepKind::Decide { .. } => self.decide(step),
             StepKind::Let { local, value } | StepKind::SetLocal { local, value } => {
                 self.set_local(*local, value, step.node);
             }

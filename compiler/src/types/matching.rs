@@ -289,7 +289,7 @@ pub fn missing(ty: &Type, pats: &[Pat], world: &World) -> Option<String> {
 
 /// The patterns that would make it exhaustive: one for each value that is left out, `else` where they can't be
 /// listed.
-pub fn missing_arms(ty: &Type, pats: &[Pat], world: &World) -> Vec<String> {
+pub(crate) fn missing_arms(ty: &Type, pats: &[Pat], world: &World) -> Vec<String> {
     let mut arms = Vec::new();
     if ty.is_optional() && !pats.contains(&Pat::Unknown) {
         arms.push("unknown".to_owned());

@@ -80,13 +80,11 @@ impl Running {
 
     /// The same, with what its plan says besides.
     pub fn for_plan(plan: &HistoryPlan) -> Self {
-        match Running::of(plan.aggregate) {
-            Running::Decayed { newest, .. } => Running::Decayed {
-                half_life: plan.half_life,
-                newest,
-            },
-            other => other,
+        let mut running = Running::of(plan.aggregate);
+        if let Running::Decayed { half_life, .. } = &mut running {
+            *half_life = plan.half_life;
         }
+        running
     }
 
     /// Takes an event in. An unknown value counts for nothing but `count`, `first` and `last`.

@@ -114,6 +114,7 @@ fn count_steps(steps: &[Step], reached: &mut Reached) {
             StepKind::Start { .. } => ("start", Vec::new()),
             StepKind::Mute { .. } => ("mute", Vec::new()),
             StepKind::Collect { .. } => ("collect", Vec::new()),
+            StepKind::Withdraw { .. } => ("withdraw", Vec::new()),
             StepKind::Repeat { steps, .. } => ("repeat", vec![steps]),
             StepKind::Leave => ("leave", Vec::new()),
             StepKind::Again => ("again", Vec::new()),

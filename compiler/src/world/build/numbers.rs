@@ -65,6 +65,10 @@ impl<'a> Builder<'a> {
         for name in self.names_of(|k| matches!(k, SigKind::Later)) {
             self.entity(name, Entity::Opaque);
         }
+        self.channel_numbers();
+    }
+
+    fn channel_numbers(&mut self) {
         let channels = self.names_of(|k| matches!(k, SigKind::Channel { .. }));
         for (i, name) in channels.into_iter().enumerate() {
             self.entity(name, Entity::Channel(ChannelId::new(i)));
