@@ -204,9 +204,7 @@ impl Action {
                 reason,
                 ..
             } => {
-                line.text("step", step);
-                line.text("message", message);
-                line.text("channel", channel);
+                unsent(line, step, message, channel);
                 line.text("reason", reason);
             }
             ActionKind::Postpone {
@@ -216,9 +214,7 @@ impl Action {
                 until,
                 ..
             } => {
-                line.text("step", step);
-                line.text("message", message);
-                line.text("channel", channel);
+                unsent(line, step, message, channel);
                 if let Some(until) = until {
                     line.text("until", &show::time_ms(*until));
                 }
@@ -230,9 +226,7 @@ impl Action {
                 id,
                 ..
             } => {
-                line.text("step", step);
-                line.text("message", message);
-                line.text("channel", channel);
+                unsent(line, step, message, channel);
                 line.text("id", id);
             }
             ActionKind::Split { step, arm, .. } => {
@@ -250,14 +244,7 @@ impl Action {
                 data,
                 to,
                 ..
-            } => {
-                line.text("event", event);
-                line.text("id", id);
-                line.raw("data", data);
-                if let Some(to) = to {
-                    line.raw("to", to);
-                }
-            }
+            } => emitted(line, (event, id), data, to.as_deref()),
             ActionKind::Audience { audience, entering } => {
                 line.text("audience", audience);
                 line.text("edge", if *entering { "enter" } else { "leave" });
@@ -270,6 +257,22 @@ impl Action {
             }
             ActionKind::Refused { reason, .. } => line.text("reason", reason),
         }
+    }
+}
+
+/// Which send an action is about that is no sending.
+fn unsent(line: &mut Line, step: &str, message: &str, channel: &str) {
+    line.text("step", step);
+    line.text("message", message);
+    line.text("channel", channel);
+}
+
+fn emitted(line: &mut Line, (event, id): (&str, &str), data: &str, to: Option<&str>) {
+    line.text("event", event);
+    line.text("id", id);
+    line.raw("data", data);
+    if let Some(to) = to {
+        line.raw("to", to);
     }
 }
 

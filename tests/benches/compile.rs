@@ -84,12 +84,30 @@ fn main() -> ExitCode {
         None,
     );
     println!("most memory, check: {} MB", most_memory());
+    build(&db, workspace, &sources, &mut floors);
+    println!(
+        "compile: floors {}",
+        if floors.0 { "hold" } else { "do not hold" }
+    );
+    if floors.0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
 
+/// From the checked declarations to native code.
+fn build(
+    db: &Database,
+    workspace: Workspace,
+    sources: &std::collections::BTreeMap<String, String>,
+    floors: &mut Floors,
+) {
     let clock = Clock::start();
-    let program = checked(&db, workspace).unwrap();
+    let program = checked(db, workspace).unwrap();
     floors.report("program put together", clock.alone(), None);
     let clock = Clock::start();
-    let plan = Arc::new(compile::plan(&program, &sources).unwrap());
+    let plan = Arc::new(compile::plan(&program, sources).unwrap());
     floors.report("plan and its verifier", clock.alone(), None);
     let functions = &plan.functions;
     let insts: usize = functions
@@ -102,15 +120,6 @@ fn main() -> ExitCode {
     Execution::native(&plan).unwrap();
     floors.report("native code", clock.together(), Some(BUILD_MAX));
     println!("most memory, build: {} MB", most_memory());
-    println!(
-        "compile: floors {}",
-        if floors.0 { "hold" } else { "do not hold" }
-    );
-    if floors.0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
 }
 
 fn file(db: &Database, workspace: Workspace, path: &str) -> SourceFile {

@@ -2,8 +2,8 @@
 //! wrong one raises what its page says, every phrase of the grammar stands in an example, every word on the list.
 //!
 //! A page's blocks are programs: `journey` stands beside the declarations of `shop.journey`, `journey alone` by
-//! itself, `journey wrong=CODE` and `journey alone wrong=CODE` raise exactly that code. A `toml` block before
-//! is the manifest of the blocks that follow it on the page.
+//! itself, `journey wrong=CODE` and `journey alone wrong=CODE` raise exactly that code. A `toml` block
+//! before is the manifest of the blocks that follow it on the page, a `csv NAME` block a file of theirs.
 
 use journey_cli::testing;
 use journey_compiler::diagnostics::Severity;
@@ -20,6 +20,8 @@ struct Example {
     /// page and line, for messages
     place: String,
     manifest: String,
+    /// files that its declarations may name
+    data: Vec<(String, String)>,
     alone: bool,
     wrong: Option<String>,
     text: String,
@@ -47,6 +49,7 @@ fn examples() -> Vec<Example> {
     let mut found = Vec::new();
     for (page, text) in pages() {
         let mut manifest = MANIFEST.to_string();
+        let mut data = Vec::new();
         let mut lines = text.lines().enumerate();
         while let Some((at, line)) = lines.next() {
             let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) else {
@@ -61,11 +64,16 @@ fn examples() -> Vec<Example> {
             let mut words = info.split(' ');
             match words.next() {
                 Some("toml") => manifest = body,
+                Some("csv") if words.clone().next().is_some() => {
+                    let name = words.next().unwrap_or_default().to_string();
+                    data.push((name, body));
+                }
                 Some("journey") => {
                     let words: Vec<&str> = words.collect();
                     found.push(Example {
                         place: format!("{page}:{}", at + 1),
                         manifest: manifest.clone(),
+                        data: data.clone(),
                         alone: words.contains(&"alone"),
                         wrong: words
                             .iter()
@@ -94,6 +102,12 @@ fn files(example: &Example) -> Vec<File> {
         let text = std::fs::read(folder().join(&path));
         files.extend(text.map(|text| File::new(path, text)));
     }
+    files.extend(
+        example
+            .data
+            .iter()
+            .map(|(name, text)| File::new(name.as_str(), text.as_str())),
+    );
     if !example.alone {
         let shop = std::fs::read_to_string(folder().join(SHOP)).unwrap();
         files.push(File::new(SHOP, shop));

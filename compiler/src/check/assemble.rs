@@ -119,24 +119,11 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             piece.decl = decl;
             program.messages.push(piece);
         }
-        Piece::Offer(mut piece) => {
-            piece.decl = decl;
-            program.offers.push(*piece);
-        }
-        Piece::Group(mut piece) => {
-            piece.decl = decl;
-            program.groups.push(*piece);
-        }
-        Piece::Decision(mut piece) => {
-            piece.decl = decl;
-            program.decisions.push(*piece);
-        }
-        Piece::Model(mut computed, forest) => {
-            computed.decl = decl;
-            program.forests.push(forest.unwrap_or_else(Forest::nothing));
-            program.profile.lets.push(computed);
-        }
-        Piece::Learned(piece) => program.learned.push(piece),
+        Piece::Offer(_)
+        | Piece::Group(_)
+        | Piece::Decision(_)
+        | Piece::Model(..)
+        | Piece::Learned(_) => add_of_offers(program, piece, decl),
         Piece::Limit(piece) => program.limits.push(piece),
         Piece::Holdout(piece) => program.holdouts.push(piece),
         Piece::Journey(mut piece) => {
@@ -153,6 +140,26 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             piece.decl = decl;
             program.tests.push(piece);
         }
+    }
+}
+
+/// What is chosen among, and what it is ranked by.
+fn add_of_offers(program: &mut Program, piece: Piece, decl: DeclId) {
+    if let Piece::Offer(mut piece) = piece {
+        piece.decl = decl;
+        program.offers.push(*piece);
+    } else if let Piece::Group(mut piece) = piece {
+        piece.decl = decl;
+        program.groups.push(*piece);
+    } else if let Piece::Decision(mut piece) = piece {
+        piece.decl = decl;
+        program.decisions.push(*piece);
+    } else if let Piece::Model(mut computed, forest) = piece {
+        computed.decl = decl;
+        program.forests.push(forest.unwrap_or_else(Forest::nothing));
+        program.profile.lets.push(computed);
+    } else if let Piece::Learned(piece) = piece {
+        program.learned.push(piece);
     }
 }
 

@@ -8,7 +8,7 @@ use super::reads::Reads;
 use super::translate::{Translator, View};
 use super::{Verdict, ask, not_decided};
 use crate::hir::{
-    Awaited, Enter, Expr, ExprKind, Journey, LocalId, Pat, Pattern, Send, Step, StepKind,
+    Awaited, Enter, Expr, ExprKind, Journey, LocalId, Pat, Pattern, Send, Step, StepKind, WaitArm,
 };
 use crate::lower::walk;
 use crate::types::Problem;
@@ -263,30 +263,8 @@ impl<'j> Walk<'_, 'j> {
                 answers,
                 ..
             } => {
-                for arm in arms {
-                    if let Awaited::Event(pattern) = &arm.on {
-                        self.pattern(pattern, "the wait");
-                    }
-                }
-                self.person_changes();
-                for arm in arms {
-                    if let Some(bind) = arm.on.pattern().and_then(|pattern| pattern.bind) {
-                        self.written(bind);
-                    }
-                }
-                // an arm may begin the wait again, with what it has set
-                if arms.iter().any(|arm| arm.restarts.is_some()) {
-                    self.anything_changes();
-                }
-                // a send that was skipped is not waited for
-                let skipped: &'j [Step] = &[];
-                let blocks: Vec<&'j [Step]> = arms
-                    .iter()
-                    .map(|arm| arm.steps.as_slice())
-                    .chain([timeout.as_deref().unwrap_or_default()])
-                    .chain(answers.map(|_| skipped))
-                    .collect();
-                return self.blocks(&blocks);
+                let timeout = timeout.as_deref().unwrap_or_default();
+                return self.wait_for(arms, timeout, answers.is_some());
             }
             StepKind::WaitUntil { past, .. } => {
                 self.person_changes();
@@ -310,6 +288,33 @@ impl<'j> Walk<'_, 'j> {
             }
         }
         true
+    }
+
+    fn wait_for(&mut self, arms: &'j [WaitArm], timeout: &'j [Step], answered: bool) -> bool {
+        for arm in arms {
+            if let Awaited::Event(pattern) = &arm.on {
+                self.pattern(pattern, "the wait");
+            }
+        }
+        self.person_changes();
+        for arm in arms {
+            if let Some(bind) = arm.on.pattern().and_then(|pattern| pattern.bind) {
+                self.written(bind);
+            }
+        }
+        // an arm may begin the wait again, with what it has set
+        if arms.iter().any(|arm| arm.restarts.is_some()) {
+            self.anything_changes();
+        }
+        // a send that was skipped is not waited for
+        let skipped: &'j [Step] = &[];
+        let blocks: Vec<&'j [Step]> = arms
+            .iter()
+            .map(|arm| arm.steps.as_slice())
+            .chain([timeout])
+            .chain(answered.then_some(skipped))
+            .collect();
+        self.blocks(&blocks)
     }
 
     /// Blocks of which one runs; what all that come out of them leave standing goes on.

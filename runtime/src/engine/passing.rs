@@ -28,8 +28,8 @@ pub(super) struct Counted {
 }
 
 impl Engine {
-    /// Consent, muted, holdout, address, offers still eligible, limits, hold, limits over all people, in this order. Limits are asked for
-    /// the planned instant: quiet and closed hours come before they are.
+    /// Consent, muted, holdout, address, offers still eligible, limits, hold, limits over all people, in this
+    /// order. Limits are asked for the planned instant: quiet and closed hours come before they are.
     pub(super) fn gates(
         &mut self,
         who: PersonNo,

@@ -1,15 +1,17 @@
 //! Decisions, naively: a book of all that was ever given to each person, read from its beginning for every
 //! question: how often, how much, whether an offer rests.
 
+mod outcomes;
+
+use super::Model;
 use super::actions::{self, Line};
 use super::eval::Broken;
 use super::models::Outcome;
 use super::steps::Next;
-use super::{Follow, Model};
-use journey_compiler::hir::{Decision, Derived, Expr, Offer, OfferRules, Send, StepRef};
+use journey_compiler::hir::{Decision, Expr, Offer, OfferRules, Send, StepRef};
 use journey_program::chance;
 use journey_program::plan::LimitWindow;
-use journey_program::types::{DecisionId, EventId, OfferId, Value};
+use journey_program::types::{DecisionId, OfferId, Value};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,17 +106,7 @@ impl<'p> Model<'p> {
         let Some(decision) = self.program.decisions.get(id.index()) else {
             return Ok(Next::Go);
         };
-        if let Some(person) = self.people.get_mut(who) {
-            for given in &mut person.offers.given {
-                if given.to == Some((index, local)) {
-                    given.fate = match given.fate {
-                        Fate::Shown(at) => Fate::Shown(at),
-                        _ => Fate::Gone,
-                    };
-                    given.to = None;
-                }
-            }
-        }
+        self.forget_given(who, (index, local));
         let asked = self.people.get_mut(who).map_or(0, |person| {
             let asked = person.offers.asked.entry(id.0).or_insert(0);
             *asked += 1;
@@ -148,20 +140,7 @@ impl<'p> Model<'p> {
         if !now {
             line = line.text("out", "only_when");
         }
-        let mut considered = Vec::new();
-        for (offer, score) in &fit {
-            let mut one = actions::Object::default();
-            one.text("offer", self.offer_name(*offer));
-            one.raw("score", &actions::json(self.program, score));
-            considered.push(one.end());
-        }
-        for (offer, reason) in &out {
-            let mut one = actions::Object::default();
-            one.text("offer", self.offer_name(*offer));
-            one.text("out", reason);
-            considered.push(one.end());
-        }
-        line = line.raw("considered", &format!("[{}]", considered.join(",")));
+        line = line.raw("considered", &self.considered(&fit, &out));
         let value = offer.map_or(Value::Unknown, |offer| self.called(decision, offer));
         self.set_local(who, index, local, value);
         if let (Some(offer), Some(person)) = (offer, self.people.get_mut(who)) {
@@ -180,6 +159,40 @@ impl<'p> Model<'p> {
         }
         self.say_of(who, index, line);
         Ok(Next::Go)
+    }
+
+    /// The account of a decision: who was ranked, with what score, and who fell out.
+    fn considered(&self, fit: &[(OfferId, Value)], out: &[(OfferId, &'static str)]) -> String {
+        let mut all = Vec::new();
+        for (offer, score) in fit {
+            let mut one = actions::Object::default();
+            one.text("offer", self.offer_name(*offer));
+            one.raw("score", &actions::json(self.program, score));
+            all.push(one.end());
+        }
+        for (offer, reason) in out {
+            let mut one = actions::Object::default();
+            one.text("offer", self.offer_name(*offer));
+            one.text("out", reason);
+            all.push(one.end());
+        }
+        format!("[{}]", all.join(","))
+    }
+
+    /// What a variable held is given back once another decision is written into it.
+    fn forget_given(&mut self, who: usize, to: (usize, u32)) {
+        let Some(person) = self.people.get_mut(who) else {
+            return;
+        };
+        for given in &mut person.offers.given {
+            if given.to == Some(to) {
+                given.fate = match given.fate {
+                    Fate::Shown(at) => Fate::Shown(at),
+                    _ => Fate::Gone,
+                };
+                given.to = None;
+            }
+        }
     }
 
     fn offer_name(&self, offer: OfferId) -> &'p str {
@@ -436,152 +449,6 @@ impl<'p> Model<'p> {
             book.sends.push((key.to_owned(), decision, offer));
             book.counted.insert(format!("{key}.shown"));
             self.outcome_follows(who, decision, "shown", offer, key);
-        }
-    }
-
-    fn outcome_follows(
-        &mut self,
-        who: usize,
-        decision: DecisionId,
-        name: &str,
-        offer: OfferId,
-        of: &str,
-    ) {
-        let Some(decision) = self.program.decisions.get(decision.index()) else {
-            return;
-        };
-        let Some(outcome) = decision.outcomes.iter().find(|o| o.name == name) else {
-            return;
-        };
-        let record = vec![
-            Value::Text(format!("{of}.{name}")),
-            Value::Time(self.clock),
-            Value::Text(String::new()),
-            Value::Bool(false),
-            self.called(decision, offer),
-        ];
-        self.queue.push_back(Follow::Emit {
-            person: who,
-            event: outcome.event,
-            record,
-        });
-    }
-
-    /// What an event means to offers: an outcome itself, an answer to a send, what brings an outcome about.
-    pub(super) fn offers_hear(&mut self, who: usize, event: EventId, record: &Value) {
-        let program = self.program;
-        let (Some(definition), Value::Record(_, fields)) =
-            (program.events.get(event.index()), record)
-        else {
-            return;
-        };
-        let id = match fields.first() {
-            Some(Value::Text(id)) => id.clone(),
-            _ => String::new(),
-        };
-        if let Some((decision, place)) = definition.decided {
-            self.had_outcome(who, decision, place, fields.get(4), &id);
-        }
-        if let (Some(_), Some(Value::Text(key))) = (definition.outcome, fields.get(4)) {
-            let name = definition.name.split('.').nth(1).unwrap_or_default();
-            let sends = self.people.get(who).map(|p| p.offers.sends.clone());
-            for (sent, decision, offer) in sends.unwrap_or_default() {
-                if sent == *key && name != "shown" {
-                    self.outcome_follows(who, decision, name, offer, &id);
-                }
-            }
-        }
-        for (number, decision) in program.decisions.iter().enumerate() {
-            for derived in decision.derived.iter().filter(|d| d.event == event) {
-                self.derive(who, DecisionId::new(number), derived, record, &id);
-            }
-        }
-    }
-
-    fn had_outcome(
-        &mut self,
-        who: usize,
-        id: DecisionId,
-        place: u32,
-        offer: Option<&Value>,
-        event_id: &str,
-    ) {
-        let Some(decision) = self.program.decisions.get(id.index()) else {
-            return;
-        };
-        let outcome = decision.outcomes.get(place as usize);
-        let (Some(offer), Some(outcome)) = (self.meant(decision, offer), outcome) else {
-            return;
-        };
-        let clock = self.clock;
-        let fields = self.known(who).map(|known| known.fields.clone());
-        let Some(book) = self.people.get_mut(who).map(|p| &mut p.offers) else {
-            return;
-        };
-        if outcome.name == "shown" {
-            if !book.counted.contains(event_id) {
-                let held = |g: &&mut Given| g.fate == Fate::Held && g.offer == offer;
-                match book.given.iter_mut().find(held) {
-                    Some(held) => {
-                        // the variable may still be sent, and then shows the offer once more
-                        held.fate = Fate::Shown(clock);
-                    }
-                    None => book.given.push(Given {
-                        offer,
-                        decision: id,
-                        to: None,
-                        fate: Fate::Shown(clock),
-                        otherwise: false,
-                    }),
-                }
-            }
-            book.showings.push(Showing {
-                decision: id,
-                offer,
-                at: clock,
-                had: Vec::new(),
-            });
-        }
-        book.outcomes.push(Outcome {
-            decision: id,
-            offer,
-            name: outcome.name.clone(),
-            at: clock,
-            fields: fields.unwrap_or_default(),
-        });
-    }
-
-    fn derive(&mut self, who: usize, id: DecisionId, derived: &Derived, record: &Value, of: &str) {
-        let Some(decision) = self.program.decisions.get(id.index()) else {
-            return;
-        };
-        let showings = self.people.get(who).map(|p| p.offers.showings.clone());
-        let showings = showings.unwrap_or_default();
-        for (at, showing) in showings.iter().enumerate().rev() {
-            let late = derived.within.is_some_and(|d| self.clock - showing.at > d);
-            if showing.decision != id || late || showing.had.contains(&derived.outcome) {
-                continue;
-            }
-            let candidate = decision.candidates.iter();
-            let candidate = candidate.map(|c| c.offer).position(|o| o == showing.offer);
-            let Some(filter) = candidate.and_then(|c| derived.filters.get(c)) else {
-                continue;
-            };
-            let holds = filter.as_ref().is_none_or(|filter| {
-                let scene = self.scene(who, None, Some(record));
-                scene.is_some_and(|mut scene| scene.holds(filter))
-            });
-            if !holds {
-                continue;
-            }
-            let person = self.people.get_mut(who);
-            if let Some(showing) = person.and_then(|p| p.offers.showings.get_mut(at)) {
-                showing.had.push(derived.outcome);
-            }
-            if let Some(outcome) = decision.outcomes.get(derived.outcome as usize) {
-                self.outcome_follows(who, id, &outcome.name, showing.offer, of);
-            }
-            return;
         }
     }
 }

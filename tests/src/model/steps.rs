@@ -148,30 +148,30 @@ impl<'p> Model<'p> {
                 Ok(Next::Go)
             }
             StepKind::Repeat { .. } => self.cycle(who, index, step, 0),
-            StepKind::Leave => {
+            StepKind::Leave | StepKind::Again => {
                 self.unwind_to_cycle(who, index);
-                if let Some(instance) = self.instance_mut(who, index) {
+                if matches!(step.kind, StepKind::Leave)
+                    && let Some(instance) = self.instance_mut(who, index)
+                {
                     instance.stack.pop();
                 }
                 Ok(Next::Go)
             }
-            StepKind::Again => {
-                self.unwind_to_cycle(who, index);
-                Ok(Next::Go)
-            }
             StepKind::Restart { .. } => self.restart(who, index),
-            StepKind::End { reason } => {
-                let mut line = Line::new("end");
-                if let Some(reason) = reason {
-                    line = line.text("reason", reason);
-                }
-                if self.instance(who, index).is_some_and(|i| i.live) {
-                    self.say_of(who, index, line);
-                }
-                self.finish_instance(who, index);
-                Ok(Next::Done)
-            }
+            StepKind::End { reason } => Ok(self.end(who, index, reason.as_deref())),
         }
+    }
+
+    fn end(&mut self, who: usize, index: usize, reason: Option<&str>) -> Next {
+        let mut line = Line::new("end");
+        if let Some(reason) = reason {
+            line = line.text("reason", reason);
+        }
+        if self.instance(who, index).is_some_and(|i| i.live) {
+            self.say_of(who, index, line);
+        }
+        self.finish_instance(who, index);
+        Next::Done
     }
 
     pub(super) fn enter_block(&mut self, who: usize, index: usize, steps: &'p [Step]) {

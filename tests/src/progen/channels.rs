@@ -157,40 +157,8 @@ impl Gen {
             })
             .collect();
         let purpose = self.rng.pick(&["news", "ads", "service"]);
-        let mut channels = vec!["mail".to_owned()];
-        if self.rng.chance(70) {
-            channels.push("sms".to_owned());
-        }
-        if self.rng.chance(50) {
-            channels.push("push".to_owned());
-        }
-        let scope = Scope {
-            vars: Vec::new(),
-            clock: Clock::Free,
-            histories: true,
-            sends: None,
-        };
-        let bodies = self.within(scope, |g| {
-            g.add_profile("");
-            g.add_consts();
-            for (name, ty) in &params {
-                g.add(name, ty);
-            }
-            let mut bodies = String::new();
-            for channel in &channels {
-                let (subject, body) = (g.text(1), g.text(1));
-                let carried = if channel == "push" {
-                    let note = g.expr(&Ty::Eur, 1);
-                    format!(", count: {}, note: {note}", g.expr(&Ty::Int, 1))
-                } else {
-                    String::new()
-                };
-                bodies.push_str(&format!(
-                    "    {channel} {{ subject: {subject}, body: {body}{carried} }}\n"
-                ));
-            }
-            bodies
-        });
+        let channels = self.message_channels();
+        let bodies = self.bodies(&params, &channels);
         self.mark("message");
         let listed: Vec<String> = params
             .iter()
@@ -220,5 +188,47 @@ impl Gen {
             String::new()
         };
         format!("message {name}{listed} for {purpose}{tagged} {{\n{bodies}{expires}}}")
+    }
+
+    fn message_channels(&mut self) -> Vec<String> {
+        let mut channels = vec!["mail".to_owned()];
+        if self.rng.chance(70) {
+            channels.push("sms".to_owned());
+        }
+        if self.rng.chance(50) {
+            channels.push("push".to_owned());
+        }
+        channels
+    }
+
+    /// What a message says on each of its channels.
+    fn bodies(&mut self, params: &[(String, Ty)], channels: &[String]) -> String {
+        let scope = Scope {
+            vars: Vec::new(),
+            clock: Clock::Free,
+            histories: true,
+            sends: None,
+        };
+        self.within(scope, |g| {
+            g.add_profile("");
+            g.add_consts();
+            for (name, ty) in params {
+                g.add(name, ty);
+            }
+            let mut bodies = String::new();
+            for channel in channels {
+                let (subject, body) = (g.text(1), g.text(1));
+                let carried = if channel == "push" {
+                    let note = g.expr(&Ty::Eur, 1);
+                    format!(", count: {}, note: {note}", g.expr(&Ty::Int, 1))
+                } else {
+                    String::new()
+                };
+                bodies.push_str(&format!(
+                    "    {channel} {{ subject: {subject}, body: {body}{carried} }}\n"
+                ));
+            }
+            bodies
+        })
     }
 }

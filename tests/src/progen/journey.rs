@@ -108,49 +108,53 @@ impl Gen {
                     self.world.events[event].name
                 )
             }
-            6..9 => {
-                let audience = self.rng.pick(&self.world.audiences.clone());
-                let leaving = if self.rng.chance(30) {
-                    self.mark("enter when leaving");
-                    "leaving "
-                } else {
-                    self.mark("enter when");
-                    ""
-                };
-                let stay = if self.rng.chance(30) {
-                    self.mark("enter when for");
-                    let stay = self.rng.pick(&["3 days", "1 hour", "90 minutes", "1 day"]);
-                    format!(" for {stay}")
-                } else {
-                    String::new()
-                };
-                let members = if self.rng.chance(20) {
-                    self.mark("including members");
-                    " including members"
-                } else {
-                    ""
-                };
-                format!("    enter when {leaving}{audience}{stay}{members}\n")
-            }
-            _ => {
-                self.mark("enter every");
-                let day = self.rng.pick(&["day", "monday", "sunday", "thursday"]);
-                let at = self.rng.pick(&["09:00", "02:30", "00:00", "23:15"]);
-                let when = if self.rng.chance(50) {
-                    let mut scope = self.watched();
-                    scope.clock = Clock::Free;
-                    let when = self.within(scope, |g| g.bool(1));
-                    format!(" when {when}")
-                } else {
-                    String::new()
-                };
-                if self.rng.chance(35) {
-                    self.mark("enter every year");
-                    return format!("    enter every year on p7 at {at}{when}\n");
-                }
-                format!("    enter every {day} at {at}{when}\n")
-            }
+            6..9 => self.enter_when(),
+            _ => self.enter_every(),
         }
+    }
+
+    fn enter_when(&mut self) -> String {
+        let audience = self.rng.pick(&self.world.audiences.clone());
+        let leaving = if self.rng.chance(30) {
+            self.mark("enter when leaving");
+            "leaving "
+        } else {
+            self.mark("enter when");
+            ""
+        };
+        let stay = if self.rng.chance(30) {
+            self.mark("enter when for");
+            let stay = self.rng.pick(&["3 days", "1 hour", "90 minutes", "1 day"]);
+            format!(" for {stay}")
+        } else {
+            String::new()
+        };
+        let members = if self.rng.chance(20) {
+            self.mark("including members");
+            " including members"
+        } else {
+            ""
+        };
+        format!("    enter when {leaving}{audience}{stay}{members}\n")
+    }
+
+    fn enter_every(&mut self) -> String {
+        self.mark("enter every");
+        let day = self.rng.pick(&["day", "monday", "sunday", "thursday"]);
+        let at = self.rng.pick(&["09:00", "02:30", "00:00", "23:15"]);
+        let when = if self.rng.chance(50) {
+            let mut scope = self.watched();
+            scope.clock = Clock::Free;
+            let when = self.within(scope, |g| g.bool(1));
+            format!(" when {when}")
+        } else {
+            String::new()
+        };
+        if self.rng.chance(35) {
+            self.mark("enter every year");
+            return format!("    enter every year on p7 at {at}{when}\n");
+        }
+        format!("    enter every {day} at {at}{when}\n")
     }
 
     fn members(&mut self) -> String {
