@@ -192,9 +192,7 @@ impl Action {
             ActionKind::Enter(_) | ActionKind::Goal(_) | ActionKind::Holdout(_) => {}
             ActionKind::Exit { reason, .. } => line.text("reason", reason),
             ActionKind::End { reason, .. } => {
-                if let Some(reason) = reason {
-                    line.text("reason", reason);
-                }
+                reason.iter().for_each(|reason| line.text("reason", reason));
             }
             ActionKind::Send { send, .. } => send.write(line),
             ActionKind::Skip {

@@ -197,17 +197,16 @@ const BEYOND: &[(&str, &[&str])] = &[
     ),
     (
         "a generated program stands alone, without files beside it",
-        &["rule file_ref", "rule model_file"],
+        &[
+            "rule file_ref",
+            "rule model_file",
+            "rule table_decl",
+            "rule table_key",
+        ],
     ),
     (
-        "models are compared with the libraries that train them",
+        "models from files are compared with the libraries that train them",
         &[
-            "rule formula",
-            "rule learned",
-            "rule learned_by",
-            "rule model_decl",
-            "rule model_offer",
-            "ir call Learned",
             "ir call Model",
             "ir call NumLogistic",
             "ir call NumLogisticSingle",
@@ -223,6 +222,8 @@ const BEYOND: &[(&str, &[&str])] = &[
             "rule deliver_request",
             "rule open_count",
             "rule wait_step",
+            "rule withdraw",
+            "ir call Withdraw",
         ],
     ),
     (
@@ -233,7 +234,6 @@ const BEYOND: &[(&str, &[&str])] = &[
             "rule later_word",
             "rule migrate",
             "rule take",
-            "rule withdraw",
         ],
     ),
     (
