@@ -3,13 +3,16 @@
 
 use super::texts::Texts;
 use super::{Domain, Linear, Test, Var};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds of narrowing before it is left as it is: chains longer than this end in the search.
 const ROUNDS_MAX: usize = 24;
 
 /// Tries of one guess at values.
 const TRIES_MAX: usize = 4_000;
+
+/// Values that are tried before the ends of an interval.
+const SMALL: [i128; 7] = [1, 2, -1, 3, 4, -2, 10];
 
 #[derive(Clone, Debug)]
 pub(super) struct Bounds {
@@ -293,8 +296,12 @@ impl Terms {
         let (low, high) = bounds.of(var);
         let text = domains.get(var).is_some_and(|d| d.text);
         let plain = if text { high } else { 0_i128.clamp(low, high) };
-        let mut candidates = vec![plain, low, high, low + (high - low) / 2];
-        candidates.dedup();
+        // sums of values at the ends of their type overflow, so small ones come first
+        let small = SMALL.iter().map(|value| (*value).clamp(low, high));
+        let mut candidates: Vec<i128> = [plain].into_iter().chain(small).collect();
+        candidates.extend([low, high, low + (high - low) / 2]);
+        let mut seen = BTreeSet::new();
+        candidates.retain(|value| seen.insert(*value));
         for candidate in candidates {
             *tries += 1;
             if *tries > TRIES_MAX {
