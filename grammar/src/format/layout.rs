@@ -154,11 +154,33 @@ impl<'t> Layout<'_, 't> {
         last.map_or(Kind::Space, |token| token.kind)
     }
 
+    /// Without this comma of a test, what follows would be read as part of the line before: `at T, E`.
+    fn parts_a_test(&self, rule: Rule) -> bool {
+        let next = self.tokens.get(self.done + 1).map(|token| token.kind);
+        matches!(rule, Rule::test_decl | Rule::person)
+            && matches!(
+                next,
+                Some(
+                    Kind::Ident
+                        | Kind::Quoted
+                        | Kind::Currency
+                        | Kind::Profile
+                        | Kind::Grant
+                        | Kind::Revoke
+                        | Kind::Deploy
+                )
+            )
+    }
+
     /// A token that belongs to the phrase itself.
     fn leaf(&mut self, rule: Rule, style: Style, block: &mut Block) {
         match self.tokens.get(self.done).map(|token| token.kind) {
             Some(Kind::LBrace) => self.open(style, block),
             Some(Kind::RBrace) => self.close(block),
+            Some(Kind::Comma) if block.open && self.parts_a_test(rule) => {
+                self.token();
+                self.separate_by(style, block);
+            }
             Some(Kind::Comma) if block.open => {
                 self.separate_by(style, block);
                 self.comments();
