@@ -52,6 +52,10 @@ pub(super) fn blank_between(left: Kind, left_glue: Glue, right: Kind, right_glue
     if left_glue.after || right_glue.before {
         return false;
     }
+    // side by side they would be one token
+    if left == Kind::Question && right == Kind::Question {
+        return true;
+    }
     let opens = matches!(
         left,
         Kind::LParen | Kind::LBracket | Kind::Dot | Kind::DotDot | Kind::TextHead | Kind::TextMid
