@@ -104,7 +104,8 @@ fn trimmed(own: &str) -> String {
     // The first line keeps its indentation: what is broken is not touched. Only what is white space to the
     // language goes: a character that is no token is a mistake, and stays.
     let is_blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{c}' | '\u{feff}');
-    let body = own.trim_end_matches(is_blank);
+    // behind a text that never closes a byte order mark is part of it
+    let body = own.trim_end_matches(|c| is_blank(c) && c != '\u{feff}');
     let blank = body.len() - body.trim_start_matches(is_blank).len();
     let lines = body
         .get(..blank)
