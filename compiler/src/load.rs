@@ -3,6 +3,7 @@
 use crate::db::{Database, SourceFile, Workspace};
 use crate::diagnostics::{Diagnostic, Location};
 use journey_grammar::tree::{DeclKind, ExprKind, ModelKind, TextPart};
+use journey_grammar::{Kind, tokens};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -81,7 +82,10 @@ pub fn named_files(source: &str) -> Vec<String> {
             continue;
         };
         let text = source.get(start..end).unwrap_or_default();
-        if !text.contains("from") {
+        // only these name files; what else says `from` is not parsed here and then again
+        let mut kinds = tokens(text).into_iter().map(|token| token.kind);
+        let first = kinds.find(|kind| !kind.is_trivia());
+        if !matches!(first, Some(Kind::Model | Kind::Table)) {
             continue;
         }
         let parsed = journey_grammar::parse_chunk(text).decl;

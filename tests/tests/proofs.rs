@@ -104,16 +104,8 @@ fn claims(reads: &Reads<'_>, program: &journey_compiler::hir::Program) -> Vec<Cl
 
 fn one(seed: u64, total: &Mutex<Total>) {
     let small = small(seed);
-    let ready = match ready(&small.text) {
-        Ok(ready) => ready,
-        Err(problem) => {
-            total
-                .lock()
-                .unwrap()
-                .failures
-                .push(format!("{seed}: {problem}"));
-            return;
-        }
+    let Some(ready) = ready_or_said(&small.text, seed, total) else {
+        return;
     };
     let program = &ready.program;
     let reads = Reads {
@@ -232,6 +224,16 @@ fn ready(text: &str) -> Result<Ready, String> {
     })
 }
 
+/// The program of a seed; where it does not check, that is a failure of the campaign.
+fn ready_or_said(text: &str, seed: u64, total: &Mutex<Total>) -> Option<Ready> {
+    let failure = match ready(text) {
+        Ok(ready) => return Some(ready),
+        Err(problem) => format!("{seed}: {problem}"),
+    };
+    total.lock().unwrap().failures.push(failure);
+    None
+}
+
 impl Ready {
     fn event(&self, name: &str) -> EventId {
         let place = self.program.events.iter().position(|e| e.name == name);
@@ -255,16 +257,8 @@ impl Ready {
 /// neither loops nor exits, one sends as much.
 fn bounded(seed: u64, total: &Mutex<Total>) {
     let course = course(seed);
-    let ready = match ready(&course.text) {
-        Ok(ready) => ready,
-        Err(problem) => {
-            total
-                .lock()
-                .unwrap()
-                .failures
-                .push(format!("{seed}: {problem}"));
-            return;
-        }
+    let Some(ready) = ready_or_said(&course.text, seed, total) else {
+        return;
     };
     let reads = Reads {
         db: &ready.db,
@@ -317,16 +311,8 @@ fn bounded(seed: u64, total: &Mutex<Total>) {
 /// Journeys under limits: no calendar day and no week brings a person more than is said.
 fn limited_days(seed: u64, total: &Mutex<Total>) {
     let text = limited(seed);
-    let ready = match ready(&text) {
-        Ok(ready) => ready,
-        Err(problem) => {
-            total
-                .lock()
-                .unwrap()
-                .failures
-                .push(format!("{seed}: {problem}"));
-            return;
-        }
+    let Some(ready) = ready_or_said(&text, seed, total) else {
+        return;
     };
     let stats = stats(&ready.db, ready.workspace);
     let actions = ready.played(pokes(ready.event("poke"), &mut Rng::new(seed)));

@@ -33,9 +33,7 @@ impl Gen {
             0 | 1 => self
                 .history_maybe(of)
                 .unwrap_or_else(|| self.expr(of, depth)),
-            2 => self
-                .list_maybe(of, depth)
-                .unwrap_or_else(|| self.expr(of, depth)),
+            2 => self.list_maybe(of).unwrap_or_else(|| self.expr(of, depth)),
             3 => match self.var(&of.clone().opt()) {
                 Some(name) => {
                     self.mark("optional branch");
@@ -89,16 +87,16 @@ impl Gen {
         format!(" where {filter}")
     }
 
-    pub(super) fn list_number(&mut self, ty: &Ty, depth: usize) -> Option<String> {
-        let _ = depth;
+    /// What of an element has this type: itself or its fields.
+    fn fields_of(&self, binder: &str, of: &Ty, ty: &Ty) -> Vec<String> {
+        let opened = self.opened(binder, of).into_iter();
+        opened.filter(|(_, t)| t == ty).map(|(n, _)| n).collect()
+    }
+
+    pub(super) fn list_number(&mut self, ty: &Ty) -> Option<String> {
         let (list, of) = self.some_list()?;
         let binder = self.fresh("x");
-        let fields: Vec<String> = self
-            .opened(&binder, &of)
-            .into_iter()
-            .filter(|(_, t)| t == ty)
-            .map(|(n, _)| n)
-            .collect();
+        let fields = self.fields_of(&binder, &of, ty);
         let filter = self.element_where(&binder, &of);
         if *ty == Ty::Int && (fields.is_empty() || self.rng.chance(40)) {
             self.mark("list count");
@@ -112,16 +110,10 @@ impl Gen {
         Some(format!("(sum {field} in {list}{filter})"))
     }
 
-    pub(super) fn list_maybe(&mut self, ty: &Ty, depth: usize) -> Option<String> {
-        let _ = depth;
+    pub(super) fn list_maybe(&mut self, ty: &Ty) -> Option<String> {
         let (list, of) = self.some_list()?;
         let binder = self.fresh("x");
-        let fields: Vec<String> = self
-            .opened(&binder, &of)
-            .into_iter()
-            .filter(|(_, t)| t == ty)
-            .map(|(n, _)| n)
-            .collect();
+        let fields = self.fields_of(&binder, &of, ty);
         if fields.is_empty() {
             return None;
         }

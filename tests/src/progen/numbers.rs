@@ -43,7 +43,7 @@ impl Gen {
                 let (a, b) = (self.atom_var(&Ty::Date), self.expr(&Ty::Date, 0));
                 format!("({a} - {b})")
             }
-            9 => self.list_number(&Ty::Int, depth).unwrap_or(a),
+            9 => self.list_number(&Ty::Int).unwrap_or(a),
             _ => self.history_of(&Ty::Int).unwrap_or(a),
         }
     }
@@ -72,7 +72,7 @@ impl Gen {
                 self.atom(&Ty::Int)
             }
             6 => self
-                .list_number(&Ty::Num, depth)
+                .list_number(&Ty::Num)
                 .unwrap_or_else(|| "0.5".to_owned()),
             _ => self
                 .history_of(&Ty::Num)
@@ -107,7 +107,7 @@ impl Gen {
                 let b = self.expr(&Ty::Eur, depth);
                 format!("{of}({a}, {b})")
             }
-            5 => self.list_number(&Ty::Eur, depth).unwrap_or(a),
+            5 => self.list_number(&Ty::Eur).unwrap_or(a),
             _ => self.history_of(&Ty::Eur).unwrap_or(a),
         }
     }
