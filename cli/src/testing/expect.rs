@@ -211,6 +211,13 @@ impl Seen<'_, '_> {
             {
                 reasons.push(*reason);
             }
+            // it went and was taken back, which only who says so means
+            if let ActionKind::Withdraw { step: s, .. } = &action.kind
+                && **s == *step
+                && because.is_some()
+            {
+                reasons.push("withdrawn");
+            }
         }
         if reasons.iter().any(|r| because.is_none_or(|b| b == *r)) {
             return None;
