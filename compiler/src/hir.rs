@@ -107,6 +107,8 @@ pub struct Event {
     /// of a decision's outcome (`next_best.shown`): decision, place among its outcomes. Field 4 of its record is
     /// `offer`.
     pub decided: Option<(DecisionId, u32)>,
+    /// it belongs to nobody: everyone hears of it
+    pub broadcast: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -10,6 +10,7 @@ use crate::hir::{Local, LocalId, NodeId};
 use crate::world::World;
 
 mod arith;
+mod broadcast;
 mod call;
 mod channel;
 mod coerce;
@@ -164,6 +165,10 @@ pub struct Checker<'w> {
     pub elsewhere: BTreeMap<String, Span>,
     /// the offer at hand, where `offer` names one
     pub candidate: Option<OfferId>,
+    /// in the `where` of a history that everyone asks: what the profile says comes from outside
+    pub of_nobody: bool,
+    /// in the `where` of an `enter on BROADCAST`: histories may be asked, and `entry` is the event
+    pub snapshot: bool,
 }
 
 impl<'w> Checker<'w> {
@@ -180,6 +185,8 @@ impl<'w> Checker<'w> {
             depth: 0,
             elsewhere: BTreeMap::new(),
             candidate: None,
+            of_nobody: false,
+            snapshot: false,
         }
     }
     /// A new node of the source map.

@@ -100,6 +100,8 @@ pub struct EventSig {
     /// of a decision's outcome
     pub decided: Option<(DecisionId, u32)>,
     pub unverified: bool,
+    /// it belongs to nobody: everyone hears of it
+    pub broadcast: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

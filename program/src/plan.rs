@@ -212,6 +212,8 @@ pub struct EventPlan {
     pub outcome: Option<(ChannelId, u32)>,
     /// of a decision's outcome: its decision and its place among the outcomes; field 4 is the offer
     pub decided: Option<(DecisionId, u32)>,
+    /// it belongs to nobody: everyone hears of it, and its histories are kept once for all
+    pub broadcast: bool,
     /// one Bool for each of `consents`, then one for each of `feeds`: whether its `where` holds.
     /// None: no `where` at all.
     pub feed_fn: Option<FunctionId>,

@@ -4,11 +4,12 @@
 //! The path of an event, file by file: `clock` (its turn, once, in time) → `identity` (whose it is) →
 //! `apply` (the order of everything) → `audiences` → `journeys` (exits, goals, entries, steps) → `waits`
 //! → `gates`, `passing`, `opening`, `limits`, `holds` (sends); `timers` hold what is due, `queue` what joins
-//! the same instant, `call` runs decision code, `view` answers questions from outside.
+//! the same instant, `broadcasts` what everyone hears of, `call` runs decision code, `view` answers questions from outside.
 
 mod answers;
 mod apply;
 mod audiences;
+mod broadcasts;
 mod call;
 mod clock;
 mod decide;
@@ -38,13 +39,13 @@ use crate::actions::{Action, KINDS};
 use crate::host::Shared;
 use crate::input::Input;
 use crate::log::{Log, LogError};
-use crate::state::{Counters, Moment, State};
+use crate::state::{Counters, Moment, Person, PersonNo, State};
 use index::Index;
 use journey_program::civil::Zone;
 use journey_program::host::Executor;
 use journey_program::plan::Program;
 use journey_program::types::{JourneyId, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is written out.
@@ -92,6 +93,10 @@ pub struct Engine {
     state: State,
     /// of the decision that a step has just asked for
     arguments: Vec<Value>,
+    /// whom the broadcast at hand leads into which journey
+    snapshot: BTreeMap<JourneyId, BTreeSet<PersonNo>>,
+    /// whom code reads that is about nobody
+    nobody: Person,
     actions: Vec<Action>,
     dead_letters: Vec<DeadLetter>,
 }
@@ -111,12 +116,14 @@ impl Engine {
         Self {
             shared: Shared::of(&program),
             index: Index::of(&program),
+            nobody: identity::blank(&program, "".into(), call::NOBODY, 0),
             zone: Zone::named(&program.timezone).unwrap_or_else(Zone::utc),
             program,
             executor,
             options,
             state: State::default(),
             arguments: Vec::new(),
+            snapshot: BTreeMap::new(),
             actions: Vec::new(),
             dead_letters: Vec::new(),
         }

@@ -22,6 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Values that a keyed history keeps for one person.
 pub const KEYS_MAX: usize = 1000;
+/// The same of a broadcast's, kept once for everyone.
+pub const KEYS_EVERYONE_MAX: usize = 100_000;
+/// Instants of broadcasts that are kept for windows that go by each person's own zone.
+pub const CIVIL_MAX: usize = 10_000;
 /// Instants that a `first` inside a window keeps: the oldest inside is among them.
 pub const FIRSTS_MAX: usize = 1000;
 /// Instants that a history keeps whose start comes with the question.
@@ -97,7 +101,12 @@ impl HistoryState {
             return false;
         }
         let Some(key) = key else { return false };
-        let full = self.keyed.len() >= KEYS_MAX && !self.keyed.contains_key(&key);
+        let most = if plan.everyone {
+            KEYS_EVERYONE_MAX
+        } else {
+            KEYS_MAX
+        };
+        let full = self.keyed.len() >= most && !self.keyed.contains_key(&key);
         if full {
             self.drop_oldest();
         }
@@ -258,11 +267,29 @@ fn instants_max(plan: &HistoryPlan) -> usize {
     if plan.window == HistoryWindow::SinceArgument {
         return SINCE_MAX.max(exact);
     }
+    if is_civil(plan) {
+        return CIVIL_MAX;
+    }
     if exact > 0 && plan.aggregate == HistoryAggregate::First {
         FIRSTS_MAX
     } else {
         exact
     }
+}
+
+/// What everyone asks by days of their own: its panes are made when it is asked.
+fn is_civil(plan: &HistoryPlan) -> bool {
+    let by_zone = match plan.window {
+        HistoryWindow::LastSpan(_)
+        | HistoryWindow::ThisDay
+        | HistoryWindow::ThisWeek
+        | HistoryWindow::ThisMonth => true,
+        HistoryWindow::Ever
+        | HistoryWindow::Last(_)
+        | HistoryWindow::Since(_)
+        | HistoryWindow::SinceArgument => false,
+    };
+    plan.everyone && plan.exact == 0 && by_zone
 }
 
 impl Store {
@@ -277,7 +304,8 @@ impl Store {
             | HistoryWindow::ThisWeek
             | HistoryWindow::ThisMonth
             | HistoryWindow::SinceArgument => {
-                if plan.exact > 0 || plan.window == HistoryWindow::SinceArgument {
+                let asked_with = plan.window == HistoryWindow::SinceArgument;
+                if plan.exact > 0 || asked_with || is_civil(plan) {
                     Store::Instants(Vec::new())
                 } else {
                     Store::Panes(BTreeMap::new())
@@ -323,6 +351,9 @@ impl Store {
         let mut running = Running::for_plan(plan);
         match self {
             Store::Forever(running) => return (running.clone(), Moment::NEVER),
+            Store::Instants(kept) if is_civil(plan) => {
+                return Store::civil_panes(kept, plan, when).running(plan, when);
+            }
             // What came later leaves later: only the edge has to be looked for.
             Store::Instants(kept) => {
                 let leaves = |at: i64| when.instant_leaves(plan.window, at);
@@ -351,6 +382,25 @@ impl Store {
             }
         }
         (running, change)
+    }
+
+    /// The panes of a zone, each in the order of the log.
+    fn civil_panes(
+        kept: &[(i64, u64, Option<Scalar>)],
+        plan: &HistoryPlan,
+        when: &When<'_>,
+    ) -> Self {
+        let mut in_order: Vec<_> = kept.iter().collect();
+        in_order.sort_by_key(|(_, place, _)| *place);
+        let mut panes: BTreeMap<i64, Running> = BTreeMap::new();
+        for (at, place, value) in in_order {
+            let start = when.pane(plan.window, pane_ms(plan), *at);
+            let pane = panes
+                .entry(start)
+                .or_insert_with(|| Running::for_plan(plan));
+            pane.add(plan.up_to, *at, *place, value.as_ref());
+        }
+        Store::Panes(panes)
     }
 
     fn prune(&mut self, plan: &HistoryPlan, when: &When<'_>) {

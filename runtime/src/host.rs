@@ -23,7 +23,7 @@ mod text;
 
 pub use effects::Effect;
 
-use crate::histories::When;
+use crate::histories::{HistoryState, When};
 use crate::scalar::Scalar;
 use crate::state::{LearnedState, Moment, Person};
 use build::Builder;
@@ -32,7 +32,7 @@ use journey_program::civil::{self, Zone};
 use journey_program::exp;
 use journey_program::host::{Executor, Host, HostOp};
 use journey_program::ir::{FaultCode, SPACE_SHIFT, Space};
-use journey_program::plan::Program;
+use journey_program::plan::{HistoryPlan, Program};
 use journey_program::record::{self, Symbols, Types};
 use journey_program::types::{JourneyId, Span, Value};
 use regex::Regex;
@@ -86,6 +86,7 @@ pub struct Frame<'a> {
     pub journey: Option<JourneyId>,
     executor: &'a dyn Executor,
     learned: &'a LearnedState,
+    everyones: &'a BTreeMap<usize, HistoryState>,
     /// models inside of models
     depth: u32,
     scratch: Vec<u8>,
@@ -118,6 +119,8 @@ pub struct FrameParts<'a> {
     pub journey: Option<JourneyId>,
     pub executor: &'a dyn Executor,
     pub learned: &'a LearnedState,
+    /// histories of broadcasts
+    pub everyones: &'a BTreeMap<usize, HistoryState>,
 }
 
 impl std::fmt::Debug for Frame<'_> {
@@ -146,6 +149,7 @@ impl<'a> Frame<'a> {
             journey,
             executor,
             learned,
+            everyones,
         } = parts;
         Self {
             program,
@@ -159,6 +163,7 @@ impl<'a> Frame<'a> {
             journey,
             executor,
             learned,
+            everyones,
             depth: 0,
             scratch: Vec::new(),
             builders: Vec::new(),
@@ -208,10 +213,18 @@ impl<'a> Frame<'a> {
     fn crossing(&self, history: i64, bound: f64) -> i64 {
         let number = usize::try_from(history).unwrap_or(usize::MAX);
         let plan = self.program.histories.get(number);
-        let state = self.person.histories.get(number);
-        plan.zip(state)
+        plan.zip(plan.and_then(|plan| self.history_of(plan, number)))
             .and_then(|(plan, state)| state.crossing(plan, &self.when(), bound))
             .unwrap_or(i64::MAX)
+    }
+
+    /// The person's own, or everyone's; None: nothing of it has come yet.
+    fn history_of(&self, plan: &HistoryPlan, number: usize) -> Option<&HistoryState> {
+        if plan.everyone {
+            self.everyones.get(&number)
+        } else {
+            self.person.histories.get(number)
+        }
     }
 
     fn set_key(&mut self, key: Scalar) {
@@ -227,8 +240,8 @@ impl<'a> Frame<'a> {
         let Some(plan) = self.program.histories.get(lookup.history) else {
             return Value::Unknown;
         };
-        let Some(state) = self.person.histories.get(lookup.history) else {
-            return Value::Unknown;
+        let Some(state) = self.history_of(plan, lookup.history) else {
+            return HistoryState::default().answer(plan, &self.when()).0;
         };
         match (&lookup.key, lookup.since) {
             (key, Some(since)) => state.since(plan, &self.when(), key.as_ref(), since),

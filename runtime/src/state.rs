@@ -76,6 +76,8 @@ pub struct State {
     pub seen: BTreeSet<u128>,
     pub seen_order: VecDeque<(i64, u128)>,
     pub people: Vec<Person>,
+    /// histories of broadcasts, by number: kept once, asked by everyone
+    pub broadcasts: BTreeMap<usize, HistoryState>,
     pub identifiers: BTreeMap<(u32, String), PersonNo>,
     /// whose the sends are: fingerprint of the key
     pub senders: BTreeMap<u128, PersonNo>,
@@ -148,6 +150,8 @@ pub enum Queued {
     Edges(PersonNo),
     /// a journey emitted it
     Event(PersonNo, Box<Taken>),
+    /// the same, of what belongs to nobody; whose journey it was
+    Broadcast(PersonNo, Box<Taken>),
 }
 
 /// The kinds of due things, in their order at one instant.
@@ -180,6 +184,8 @@ pub struct Person {
     /// the canonical id
     pub id: Arc<str>,
     pub no: PersonNo,
+    /// the clock when they were first seen
+    pub seen: i64,
     /// fields, consent, audiences, answers of histories: as the program lays them out
     pub block: Vec<u8>,
     /// (at, place in the log) of the latest write, by field

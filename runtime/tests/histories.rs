@@ -46,6 +46,7 @@ fn plan(aggregate: HistoryAggregate, window: HistoryWindow, exact: u32) -> Histo
         keyed: None,
         sequence: None,
         half_life: 0,
+        everyone: false,
     }
 }
 

@@ -9,6 +9,7 @@
 
 pub mod actions;
 pub mod answers;
+mod broadcasts;
 mod caps;
 mod cycles;
 pub mod decide;
@@ -35,7 +36,7 @@ use eval::Scene;
 use journey_compiler::hir::Program;
 use journey_program::types::{AudienceId, EventId, Value};
 use journey_runtime::input::Input;
-use person::{Instance, Known, Person};
+use person::{Happening, Instance, Known, Person};
 use std::collections::{BTreeMap, VecDeque};
 
 /// At most this many rounds of the queue follow one event or one due item.
@@ -63,6 +64,10 @@ pub struct Model<'p> {
     /// events at the clock's instant are over: what is due there happens
     pub(crate) after: bool,
     pub(crate) people: Vec<Person<'p>>,
+    /// what belongs to nobody, as it came
+    pub(crate) broadcasts: Vec<Happening>,
+    /// whom the broadcast at hand leads into which journey
+    pub(crate) snapshot: BTreeMap<String, Vec<usize>>,
     by_id: BTreeMap<String, usize>,
     seen: BTreeMap<String, i64>,
     /// held back by `reorder`: (at, arrival)
@@ -88,6 +93,8 @@ impl<'p> Model<'p> {
             clock: i64::MIN,
             after: false,
             people: Vec::new(),
+            broadcasts: Vec::new(),
+            snapshot: BTreeMap::new(),
             by_id: BTreeMap::new(),
             seen: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -122,7 +129,11 @@ impl<'p> Model<'p> {
                     record,
                 } => {
                     self.log += 1;
-                    self.happen(person, event, record);
+                    if self.is_broadcast(event) {
+                        self.everyone_hears(event, record);
+                    } else {
+                        self.happen(person, event, record);
+                    }
                 }
             }
         }
@@ -137,6 +148,7 @@ impl<'p> Model<'p> {
         let person = self.people.get(who)?;
         let instance = instance.and_then(|i| person.instances.get(i));
         let mut scene = Scene::new(self.program, &person.known, &person.happenings);
+        scene.broadcasts = &self.broadcasts;
         scene.now = self.clock;
         scene.after = self.after;
         scene.event = event;

@@ -98,6 +98,7 @@ pub(crate) type Named = (String, Ty);
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub name: String,
+    pub broadcast: bool,
     pub fields: Vec<Named>,
 }
 

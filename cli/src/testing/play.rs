@@ -223,7 +223,13 @@ impl Stage<'_> {
                 fields,
                 with,
             } => {
-                let mut ids = self.ids(who);
+                let plan = self.engine.program().events.get(event.index());
+                let broadcast = plan.is_some_and(|plan| plan.broadcast);
+                let mut ids = if broadcast {
+                    Identifiers::new()
+                } else {
+                    self.ids(who)
+                };
                 for (number, value) in with {
                     ids.retain(|(n, _)| n != number);
                     ids.push((*number, value.clone()));

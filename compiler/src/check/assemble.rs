@@ -47,6 +47,7 @@ fn empty(world: &World) -> Program {
                 record: event.record,
                 outcome: event.outcome,
                 decided: event.decided,
+                broadcast: event.broadcast,
             })
             .collect(),
         sources: Vec::new(),

@@ -43,6 +43,7 @@ pub const CODES: &[Code] = &[
     error("bad-time"),
     error("bad-token"),
     error("bad-value"),
+    error("belongs-to-nobody"),
     error("cannot-set"),
     lint("channel-limit-only", Warning),
     error("comma-missing"),

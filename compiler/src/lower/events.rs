@@ -98,6 +98,7 @@ fn event_plan(tables: &mut Tables<'_>, id: EventId, event: &Event) -> EventPlan 
         record: event.record,
         outcome: event.outcome,
         decided: event.decided,
+        broadcast: event.broadcast,
         feed_fn,
         filters: apart,
         consents,

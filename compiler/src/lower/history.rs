@@ -166,6 +166,10 @@ impl Histories {
                     lateness: program.settings.lateness_ms,
                 }),
                 half_life: history.half_life,
+                everyone: program
+                    .events
+                    .get(history.event.index())
+                    .is_some_and(|event| event.broadcast),
             },
             filter: history.filter.clone(),
             second: history.sequence.as_ref().and_then(|s| s.filter.clone()),

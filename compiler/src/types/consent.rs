@@ -116,6 +116,10 @@ impl Checker<'_> {
                 continue;
             };
             self.no_extras(pattern, "a consent rule");
+            let span = pattern.span;
+            if self.not_a_broadcast(event, span, "it says nothing of a person's consent") {
+                continue;
+            }
             let filter = pattern.filter.as_ref().map(|filter| {
                 let before = std::mem::replace(&mut self.place, Place::Where { event });
                 let filter = self.condition(filter);

@@ -10,9 +10,6 @@ use journey_program::types::{EVENT_FIELDS, Type};
 
 impl Checker<'_> {
     pub(crate) fn event_decl(&mut self, decl: &EventDecl) -> Piece {
-        if decl.broadcast {
-            self.report(words::not_yet(decl.name.span, "`broadcast`"));
-        }
         for field in &decl.fields {
             if EVENT_FIELDS
                 .iter()

@@ -285,6 +285,10 @@ impl Checker<'_> {
             let Some(event) = self.pattern_event(pattern) else {
                 continue;
             };
+            let why = "it is no answer of a person";
+            if self.not_a_broadcast(event, pattern.span, why) {
+                continue;
+            }
             let filters = self.outcome_filters(pattern.filter.as_ref(), event, offers);
             let place = sig
                 .outcomes

@@ -43,8 +43,12 @@ impl Checker<'_> {
         };
         let rest = history.path.get(used..).unwrap_or_default();
         let value = self.history_value(event, rest);
-        let Filter { filter, keyed } = self.history_filter(history.filter.as_ref(), event);
         let window = self.window(history);
+        // since an entry or a send an instance remembers what it met: there is a person then
+        let own = matches!(window, Some(Window::SinceEnter | Window::SinceStep(_)));
+        self.of_nobody = self.is_broadcast(event) && !own;
+        let Filter { filter, keyed } = self.history_filter(history.filter.as_ref(), event);
+        self.of_nobody = false;
         let half_life = self.half_life(history, span);
         let sequence = match &history.sequence {
             None => Some(None),
@@ -100,6 +104,7 @@ impl Checker<'_> {
                 "not-readable-here",
                 "only what knows the person can ask a history",
             ),
+            Place::Where { .. } if self.snapshot && !in_list => return false,
             Place::Where { .. } | Place::HistoryWhere { .. } => {
                 ("history-in-where", "a history can't stand inside a `where`")
             }

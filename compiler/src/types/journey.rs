@@ -212,7 +212,11 @@ impl Checker<'_> {
     ) -> Option<Enter> {
         self.scope.entry = Some(event);
         let filter = pattern.filter.as_ref().map(|filter| {
-            let checked = self.filter(event, filter);
+            let checked = if self.is_broadcast(event) {
+                self.snapshot_filter(event, filter)
+            } else {
+                self.filter(event, filter)
+            };
             self.entry_facts(event, filter);
             checked
         });

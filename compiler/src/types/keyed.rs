@@ -47,6 +47,9 @@ impl Checker<'_> {
                 }
             }
         }
+        if self.of_nobody {
+            checked.iter().for_each(|filter| self.reads_nobody(filter));
+        }
         let filter = if checked.is_empty() {
             None
         } else {
@@ -98,10 +101,12 @@ impl Checker<'_> {
         let side = self.need_known(field, side, None);
         let due = side.ty.clone();
         let inside = std::mem::replace(&mut self.place, outside.clone());
+        let of_nobody = std::mem::replace(&mut self.of_nobody, false);
         let facts = std::mem::replace(&mut self.scope.known, known_outside.to_vec());
         let value = self.operand(outer, Some(&due));
         let value = self.fit(outer, value, &due, None);
         self.place = inside;
+        self.of_nobody = of_nobody;
         self.scope.known = facts;
         if due == Type::Error || value.ty == Type::Error {
             return None;
@@ -147,6 +152,9 @@ impl Checker<'_> {
             return false;
         };
         if first.text == "entry" && self.scope.entry.is_some() {
+            return true;
+        }
+        if first.text == "profile" && names.len() > 1 && self.of_nobody {
             return true;
         }
         if first.text == "offer" && self.candidate.is_some() {

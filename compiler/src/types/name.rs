@@ -313,7 +313,12 @@ impl Checker<'_> {
         {
             Some(event) => {
                 let ty = Type::Record(event.record);
-                Root::Value(self.make(span, ty, Hir::Entry), 1)
+                let kind = if self.snapshot {
+                    Hir::Event
+                } else {
+                    Hir::Entry
+                };
+                Root::Value(self.make(span, ty, kind), 1)
             }
             None if matches!(self.place, Place::Journey { .. }) => {
                 self.report(

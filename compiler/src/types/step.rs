@@ -294,6 +294,9 @@ impl Checker<'_> {
             }
             return None;
         };
+        if to.is_some() {
+            self.not_a_broadcast(id, event.span, "it goes to everyone");
+        }
         let record = self.world.events.get(id.index())?.record;
         let def = self.world.records.get(record.index())?;
         let mut fields: Vec<Option<crate::hir::Expr>> = Vec::new();

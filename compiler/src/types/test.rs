@@ -46,7 +46,8 @@ impl Checker<'_> {
             Tree::At { time, who, what } => {
                 test.begun = true;
                 let time = self.instant(time).map(When::At);
-                let who = self.who(who.as_ref(), what.is_some(), line.span, test);
+                let needed = self.needs_person(who.as_ref(), what.as_ref());
+                let who = self.who(who.as_ref(), needed, line.span, test);
                 let what = what.as_ref().map(|what| self.happening(what, line.span));
                 let Some(time) = time else { return };
                 (who, at_line(time, what))
@@ -63,7 +64,8 @@ impl Checker<'_> {
                     }
                     None => None,
                 };
-                let who = self.who(who.as_ref(), what.is_some(), line.span, test);
+                let needed = self.needs_person(who.as_ref(), what.as_ref());
+                let who = self.who(who.as_ref(), needed, line.span, test);
                 let what = what.as_ref().map(|what| self.happening(what, line.span));
                 let Some(delay) = delay else { return };
                 (who, at_line(delay, what))

@@ -153,6 +153,7 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
             record: ORDER_RECORD,
             outcome: None,
             decided: None,
+            broadcast: false,
         }],
         sources: Vec::new(),
         source_regexes: Vec::new(),

@@ -28,6 +28,8 @@ pub struct HistoryPlan {
     pub sequence: Option<SequencePlan>,
     /// of `Decayed`: milliseconds
     pub half_life: i64,
+    /// of a broadcast: kept once, and asked by everyone
+    pub everyone: bool,
 }
 
 /// `followed by …`, `without …`

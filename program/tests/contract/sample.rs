@@ -168,6 +168,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
         record: RecordId(1),
         outcome: None,
         decided: None,
+        broadcast: false,
         feed_fn: Some(FunctionId(0)),
         filters: vec![FunctionId(0)],
         consents: vec![ConsentChange {
@@ -195,6 +196,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
         keyed: None,
         sequence: None,
         half_life: 0,
+        everyone: false,
     }];
     program.purposes = vec![PurposePlan {
         name: "marketing".to_owned(),

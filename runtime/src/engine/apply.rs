@@ -4,7 +4,7 @@
 use super::Engine;
 use super::audiences::Edge;
 use super::call::About;
-use crate::histories::{Fact, Link, Linked, When};
+use crate::histories::{Fact, HistoryState, Link, Linked, When};
 use crate::input::{ConsentInput, EventInput, ProfileInput};
 use crate::scalar::{Scalar, at_path};
 use crate::state::{InstanceRank, Moment, PersonNo, Taken};
@@ -28,6 +28,13 @@ pub(super) enum Cause {
 
 impl Engine {
     pub(super) fn event(&mut self, who: PersonNo, input: EventInput, late: bool) {
+        if let Some(taken) = self.taken_of(input, late) {
+            self.occur(who, Some(&taken), &Cause::Time);
+        }
+    }
+
+    /// An event as it is taken, at its place in the log.
+    pub(super) fn taken_of(&self, input: EventInput, late: bool) -> Option<Taken> {
         let mut values = vec![
             Value::Text(input.id),
             Value::Time(input.at),
@@ -35,21 +42,17 @@ impl Engine {
             Value::Bool(late),
         ];
         values.extend(input.fields);
-        let Some(plan) = self.program.events.get(input.event.index()) else {
-            return;
-        };
+        let plan = self.program.events.get(input.event.index())?;
         let types = record::Types::of(&self.program, &self.shared.symbols);
         let block = record::write(&types, plan.record, &values);
-        let place = self.state.taken;
-        let taken = Taken {
+        Some(Taken {
             event: input.event,
             at: input.at,
-            place,
+            place: self.state.taken,
             values,
             block,
             counted: false,
-        };
-        self.occur(who, Some(&taken), &Cause::Time);
+        })
     }
 
     pub(super) fn profile(&mut self, who: PersonNo, input: &ProfileInput) {
@@ -98,7 +101,7 @@ impl Engine {
     }
 
     /// The instances that an occasion meets: those that it begins itself are not among them.
-    fn met(&self, who: PersonNo) -> Vec<InstanceRank> {
+    pub(super) fn met(&self, who: PersonNo) -> Vec<InstanceRank> {
         let person = self.state.people.get(who.index());
         person
             .map(|person| person.instances.keys().cloned().collect())
@@ -129,7 +132,7 @@ impl Engine {
         }
     }
 
-    fn filters(&mut self, who: PersonNo, event: &Taken, plan: &EventPlan) -> Vec<bool> {
+    pub(super) fn filters(&mut self, who: PersonNo, event: &Taken, plan: &EventPlan) -> Vec<bool> {
         let Some(function) = plan.feed_fn else {
             return Vec::new();
         };
@@ -198,62 +201,51 @@ impl Engine {
             moment: self.now(),
             zone: self.zone_of(who),
         };
-        let counts = plan.aggregate == HistoryAggregate::Decayed && plan.value.is_empty();
-        let value = match at_path(&event.values, &plan.value) {
-            _ if counts => Some(Scalar::Int(1)),
-            value => value.and_then(Scalar::of),
-        };
-        let key = plan
-            .keyed
-            .as_ref()
-            .and_then(|path| at_path(&event.values, path));
-        let fact = Fact {
-            at: event.at,
-            place: event.place,
-            value,
-        };
         let Some(person) = self.state.people.get_mut(who.index()) else {
             return;
         };
         let Some(history) = person.histories.get_mut(number) else {
             return;
         };
-        let key = key.and_then(Scalar::of);
-        let dropped = match &plan.sequence {
-            None => history.add(plan, &when, &fact, key),
-            Some(sequence) => {
-                let [first, second] = match &sequence.same {
-                    Some(paths) => {
-                        let value = |path: &Vec<u32>| at_path(&event.values, path);
-                        [value(&paths[0]), value(&paths[1])]
-                    }
-                    None => [None, None],
-                };
-                let (key, same) = if feed.second {
-                    (Link::Second, second)
-                } else {
-                    (Link::First(key), first)
-                };
-                let same = same.and_then(Scalar::of);
-                history.follow(plan, &when, &Linked { fact, key, same })
-            }
-        };
-        if dropped {
+        if add(history, &when, event, feed, plan) {
             self.state.counters.keys_dropped += 1;
         }
-        history.prune(plan, &when);
         person.dirty = true;
         self.answer(who, number, plan, &when);
     }
 
+    /// The same of a broadcast: into what is kept once.
+    pub(super) fn add_to_everyones(&mut self, event: &Taken, feed: &Feed, plan: &HistoryPlan) {
+        let when = When {
+            moment: self.now(),
+            zone: self.zone,
+        };
+        let history = self.state.broadcasts.entry(feed.history.index());
+        if add(history.or_default(), &when, event, feed, plan) {
+            self.state.counters.keys_dropped += 1;
+        }
+    }
+
     /// Writes a history's answer into the profile, and remembers when time alone changes it.
-    fn answer(&mut self, who: PersonNo, number: usize, plan: &HistoryPlan, when: &When<'_>) {
+    pub(super) fn answer(
+        &mut self,
+        who: PersonNo,
+        number: usize,
+        plan: &HistoryPlan,
+        when: &When<'_>,
+    ) {
         let Some(person) = self.state.people.get_mut(who.index()) else {
             return;
         };
-        let Some(history) = person.histories.get_mut(number) else {
+        let Some(own) = person.histories.get_mut(number) else {
             return;
         };
+        let history = if plan.everyone {
+            self.state.broadcasts.get(&number)
+        } else {
+            Some(&*own)
+        };
+        let Some(history) = history else { return };
         let Some(slot) = &plan.slot else {
             let change = if plan.keyed.is_some() {
                 history.keyed_change(plan, when)
@@ -262,12 +254,12 @@ impl Engine {
             } else {
                 history.answer(plan, when).1
             };
-            history.change = Some(change);
+            own.change = Some(change);
             person.histories_change = person.histories_change.min(change);
             return;
         };
         let (mut value, change) = history.answer(plan, when);
-        history.change = Some(change);
+        own.change = Some(change);
         person.histories_change = person.histories_change.min(change);
         if value == Value::Unknown && slot.known.is_none() {
             self.state.counters.history_overflows += 1;
@@ -335,6 +327,52 @@ impl Engine {
             .iter()
             .any(|edge| edge.audience == audience && edge.entering == entering)
     }
+}
+
+/// Takes an event into a history. True: something was dropped to make room.
+fn add(
+    history: &mut HistoryState,
+    when: &When<'_>,
+    event: &Taken,
+    feed: &Feed,
+    plan: &HistoryPlan,
+) -> bool {
+    let counts = plan.aggregate == HistoryAggregate::Decayed && plan.value.is_empty();
+    let value = match at_path(&event.values, &plan.value) {
+        _ if counts => Some(Scalar::Int(1)),
+        value => value.and_then(Scalar::of),
+    };
+    let key = plan
+        .keyed
+        .as_ref()
+        .and_then(|path| at_path(&event.values, path));
+    let fact = Fact {
+        at: event.at,
+        place: event.place,
+        value,
+    };
+    let key = key.and_then(Scalar::of);
+    let dropped = match &plan.sequence {
+        None => history.add(plan, when, &fact, key),
+        Some(sequence) => {
+            let [first, second] = match &sequence.same {
+                Some(paths) => {
+                    let value = |path: &Vec<u32>| at_path(&event.values, path);
+                    [value(&paths[0]), value(&paths[1])]
+                }
+                None => [None, None],
+            };
+            let (key, same) = if feed.second {
+                (Link::Second, second)
+            } else {
+                (Link::First(key), first)
+            };
+            let same = same.and_then(Scalar::of);
+            history.follow(plan, when, &Linked { fact, key, same })
+        }
+    };
+    history.prune(plan, when);
+    dropped
 }
 
 /// What a sum beyond its type reads as where it can't be unknown.

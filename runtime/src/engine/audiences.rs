@@ -133,16 +133,21 @@ impl Engine {
             return i64::MAX;
         };
         let person = self.state.people.get(who.index());
-        let Some(history) = person.and_then(|person| person.histories.get(number)) else {
+        let Some(own) = person.and_then(|person| person.histories.get(number)) else {
             return i64::MAX;
         };
-        if plan.keyed.is_some() {
+        let history = if plan.everyone {
+            self.state.broadcasts.get(&number)
+        } else {
+            Some(own)
+        };
+        if let (Some(_), Some(history)) = (&plan.keyed, history) {
             let when = When {
                 moment: self.now(),
                 zone: self.zone_of(who),
             };
             return history.keyed_change(plan, &when).at();
         }
-        history.change.map_or(i64::MAX, |change| change.at())
+        own.change.map_or(i64::MAX, |change| change.at())
     }
 }

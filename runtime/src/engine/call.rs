@@ -9,6 +9,9 @@ use journey_program::ir::Fault;
 use journey_program::record;
 use journey_program::types::FunctionId;
 
+/// Whom a call is about that is about nobody: a broadcast's filters.
+pub(super) const NOBODY: PersonNo = PersonNo(u32::MAX);
+
 /// What a call is about, besides the person.
 #[derive(Debug, Default)]
 pub(super) struct About<'a> {
@@ -65,7 +68,10 @@ impl Engine {
     ) -> Option<R> {
         let (zone, moment) = (self.zone_of(who), self.now());
         let count = self.program.functions.get(function.index())?.results.len();
-        let person = self.state.people.get_mut(who.index())?;
+        let person = match who {
+            NOBODY => &mut self.nobody,
+            who => self.state.people.get_mut(who.index())?,
+        };
         let mut no_instance = Vec::new();
         let (instance, journey) = match about.instance {
             Some(instance) => (&mut instance.block, Some(instance.journey)),
@@ -83,6 +89,7 @@ impl Engine {
             journey,
             executor: &*self.executor,
             learned: &self.state.learned,
+            everyones: &self.state.broadcasts,
         });
         let mut few = [0i64; 8];
         let mut many = Vec::new();

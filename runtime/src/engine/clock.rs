@@ -69,7 +69,12 @@ impl Engine {
             self.state.clock = Some(at);
             self.state.closed = false;
         }
-        let Some(who) = self.person_of(&input) else {
+        let heard = matches!(&input, Input::Event(event) if self.is_broadcast(event.event));
+        let who = if heard {
+            super::call::NOBODY
+        } else if let Some(who) = self.person_of(&input) {
+            who
+        } else {
             self.refuse("no_identity", input);
             return;
         };
@@ -81,7 +86,11 @@ impl Engine {
             Input::Event(event) => {
                 let name = self.index.event(event.event);
                 *self.state.counters.by_event.entry(name).or_default() += 1;
-                self.event(who, event, late);
+                if heard {
+                    self.broadcast(event, late);
+                } else {
+                    self.event(who, event, late);
+                }
             }
             Input::Profile(profile) => self.profile(who, &profile),
             Input::Consent(consent) => self.consent(who, &consent),

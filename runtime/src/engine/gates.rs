@@ -431,6 +431,9 @@ impl Engine {
             };
             self.act(who, action);
         }
+        if self.is_broadcast(event) {
+            return self.join_event(who, event, id, values, false);
+        }
         match to.map_or(Some(who), |to| self.person_at(event, &id, to)) {
             Some(who) => self.join_event(who, event, id, values, false),
             None => {
@@ -489,14 +492,19 @@ impl Engine {
         };
         let types = record::Types::of(&self.program, &self.shared.symbols);
         let block = record::write(&types, plan.record, &values);
-        let taken = Taken {
+        let broadcast = plan.broadcast;
+        let taken = Box::new(Taken {
             event,
             at,
             place,
             values,
             block,
             counted,
-        };
-        self.join(Queued::Event(who, Box::new(taken)));
+        });
+        self.join(if broadcast {
+            Queued::Broadcast(who, taken)
+        } else {
+            Queued::Event(who, taken)
+        });
     }
 }

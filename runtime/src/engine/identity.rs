@@ -111,7 +111,8 @@ impl Engine {
 
     fn new_person(&mut self, id: Arc<str>) -> PersonNo {
         let no = PersonNo(number(self.state.people.len()));
-        self.state.people.push(blank(&self.program, id, no));
+        let person = blank(&self.program, id, no, self.clock_ms());
+        self.state.people.push(person);
         self.state.counters.people += 1;
         let program = Arc::clone(&self.program);
         let fields = program
@@ -123,17 +124,19 @@ impl Engine {
                 self.write_field(no, number(field), value);
             }
         }
+        self.catch_up(no);
         self.schedule_all(no);
         no
     }
 }
 
-fn blank(program: &Program, id: Arc<str>, no: PersonNo) -> Person {
+pub(super) fn blank(program: &Program, id: Arc<str>, no: PersonNo, seen: i64) -> Person {
     let size = usize::try_from(program.profile.size).unwrap_or(0);
     let fields = program.records.get(program.profile.record.index());
     Person {
         id,
         no,
+        seen,
         block: vec![0; size],
         written: vec![(i64::MIN, 0); fields.map_or(0, |def| def.fields.len())],
         consented: vec![(i64::MIN, 0); program.purposes.len() * program.channels.len()],

@@ -127,8 +127,11 @@ impl<'p> Canonical<'p> {
             return Err(self.unknown(kind));
         }
         let at = self.at(record, arrived).map_err(refused)?;
-        let ids = self.ids(record.field("ids")).map_err(refused)?;
-        if ids.is_empty() {
+        let mut ids = self.ids(record.field("ids")).map_err(refused)?;
+        if event.is_some_and(|event| self.converter.is_broadcast(event)) {
+            // it belongs to nobody, whoever sent it
+            ids.clear();
+        } else if ids.is_empty() {
             let mut letter =
                 DeadLetter::new(0, Reason::NoIdentifier, "the record identifies nobody");
             letter.event = Some(kind.into());

@@ -14,7 +14,7 @@ use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
 use journey_program::civil::{Zone, zone_name, zone_word};
 use journey_program::plan::Program;
-use journey_program::types::{EnumId, RecordDef, RecordId, Type, Value};
+use journey_program::types::{EnumId, EventId, RecordDef, RecordId, Type, Value};
 
 /// How many elements a list may have when data arrive.
 pub const LIST_MAX: usize = 1_000;
@@ -91,6 +91,12 @@ pub struct Converter<'p> {
 impl Converter<'_> {
     pub fn record(&self, id: RecordId) -> Option<&RecordDef> {
         self.program.records.get(id.index())
+    }
+
+    /// Whether an event belongs to nobody.
+    pub fn is_broadcast(&self, event: EventId) -> bool {
+        let plan = self.program.events.get(event.index());
+        plan.is_some_and(|plan| plan.broadcast)
     }
 
     /// The value of a field: nothing or null is the default, else unknown, else refused.

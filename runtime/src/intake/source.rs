@@ -208,8 +208,12 @@ impl<'p> Source<'p> {
         id: impl FnOnce() -> String,
     ) -> Result<Whose, Box<Refused>> {
         let bad = |named| self.bad(number, rule, named);
-        let ids = self.ids(eval).map_err(bad)?;
-        if ids.is_empty() {
+        let mut ids = self.ids(eval).map_err(bad)?;
+        let broadcast = matches!(rule.target, SourceTarget::Event(event)
+            if self.converter.is_broadcast(event));
+        if broadcast {
+            ids.clear();
+        } else if ids.is_empty() {
             return Err(Box::new(Refused {
                 reason: Reason::NoIdentifier,
                 ..*bad((String::new(), Refusal::of(&Json::Null, "")))

@@ -60,6 +60,7 @@ fn event(name: &str, record: u32) -> EventPlan {
         record: RecordId(record),
         outcome: None,
         decided: None,
+        broadcast: false,
         feed_fn: None,
         filters: Vec::new(),
         consents: Vec::new(),
@@ -318,6 +319,7 @@ impl Shop {
             keyed: None,
             sequence: None,
             half_life: 0,
+            everyone: false,
         });
         self.program.events[event.index()].feeds.push(Feed {
             when: None,

@@ -41,6 +41,7 @@ fn event(program: &mut Program, name: &str, fields: Vec<FieldDef>) {
         // a name with a point is an outcome's: `email.clicked`
         outcome: name.contains('.').then_some((ChannelId(0), 0)),
         decided: None,
+        broadcast: false,
         feed_fn: None,
         consents: Vec::new(),
         feeds: Vec::new(),

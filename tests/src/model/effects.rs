@@ -174,7 +174,9 @@ impl<'p> Model<'p> {
             line = line.raw("to", &json.to_string());
         }
         self.say_of(who, index, line);
-        if let Some(person) = to.map_or(Some(who), |to| self.identify(&[to])) {
+        if self.is_broadcast(event) {
+            self.follow(who, event, all);
+        } else if let Some(person) = to.map_or(Some(who), |to| self.identify(&[to])) {
             self.follow(person, event, all);
         }
         Next::Go

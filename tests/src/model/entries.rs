@@ -21,6 +21,10 @@ impl<'p> Model<'p> {
                         continue;
                     }
                     let holds = match &pattern.filter {
+                        _ if self.is_broadcast(*id) => {
+                            let chosen = self.snapshot.get(&journey.name);
+                            chosen.is_some_and(|chosen| chosen.contains(&who))
+                        }
                         None => true,
                         Some(f) => self
                             .scene(who, None, Some(record))

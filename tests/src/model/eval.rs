@@ -49,6 +49,8 @@ pub struct Scene<'a> {
     pub program: &'a Program,
     pub known: &'a Known,
     pub happenings: &'a [Happening],
+    /// what belongs to nobody
+    pub broadcasts: &'a [Happening],
     pub event: Option<&'a Value>,
     pub entry: Option<&'a Value>,
     pub instance: Option<&'a Instance<'a>>,
@@ -65,6 +67,7 @@ impl<'a> Scene<'a> {
             program,
             known,
             happenings,
+            broadcasts: &[],
             event: None,
             entry: None,
             instance: None,

@@ -211,7 +211,7 @@ impl<'p> Model<'p> {
 }
 
 /// An event's own time.
-fn instant_of(record: &Value) -> i64 {
+pub(super) fn instant_of(record: &Value) -> i64 {
     match record {
         Value::Record(_, fields) => match fields.get(1) {
             Some(Value::Time(at)) => *at,

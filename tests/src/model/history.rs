@@ -79,7 +79,7 @@ impl<'s> Scene<'s> {
 
     /// The events that answer, in their order.
     fn found(&self, history: &History, outer: Option<&(Vec<u32>, Value)>) -> Vec<Found<'s>> {
-        let happenings = self.happenings;
+        let happenings = self.asked(history);
         let mut found: Vec<Found<'s>> = Vec::new();
         for happening in happenings.iter().filter(|h| h.event == history.event) {
             let of_key = outer.is_none_or(|(path, v)| at_path(&happening.record, path) == *v);
@@ -96,6 +96,30 @@ impl<'s> Scene<'s> {
         }
         found.sort_by_key(|h| (h.at, h.happening.log));
         found
+    }
+
+    /// The person's own events; what belongs to nobody is everyone's, but for what an instance has met.
+    pub(super) fn asked(&self, history: &History) -> &'s [Happening] {
+        match history.window {
+            Window::SinceEnter | Window::SinceStep(_) => self.happenings,
+            Window::Ever
+            | Window::Last(_)
+            | Window::LastSpan(_)
+            | Window::ThisDay
+            | Window::ThisWeek
+            | Window::ThisMonth
+            | Window::Since(_)
+            | Window::SinceField(_) => self.asked_of(history.event),
+        }
+    }
+
+    fn asked_of(&self, event: journey_program::types::EventId) -> &'s [Happening] {
+        let definition = self.program.events.get(event.index());
+        if definition.is_some_and(|event| event.broadcast) {
+            self.broadcasts
+        } else {
+            self.happenings
+        }
     }
 
     /// Doubles add up inside each pane in log order, then pane by pane.
@@ -193,7 +217,8 @@ impl<'s> Scene<'s> {
     /// The instant at which this first event of a sequence matches, if it does by now.
     fn became(&self, sequence: &Sequence, first: &Happening) -> Option<i64> {
         let mut answers: Vec<i64> = Vec::new();
-        for second in self.happenings.iter().filter(|h| h.event == sequence.event) {
+        let seconds = self.asked_of(sequence.event);
+        for second in seconds.iter().filter(|h| h.event == sequence.event) {
             let later = (second.at, second.log) > (first.at, first.log);
             let in_time = sequence.within.is_none_or(|d| second.at - first.at <= d);
             let same = sequence.same.as_ref().is_none_or(|[ours, theirs]| {

@@ -166,10 +166,16 @@ impl<'p> Model<'p> {
     }
 
     pub(super) fn event(&mut self, input: EventInput, late: bool) {
-        let Some(who) = self.identify(&input.ids) else {
+        let everyone = self.is_broadcast(input.event);
+        let who = if everyone {
+            None
+        } else {
+            self.identify(&input.ids)
+        };
+        if who.is_none() && !everyone {
             self.dead_letters += 1;
             return;
-        };
+        }
         let mut record = vec![
             Value::Text(input.id),
             Value::Time(input.at),
@@ -177,6 +183,9 @@ impl<'p> Model<'p> {
             Value::Bool(late),
         ];
         record.extend(input.fields);
-        self.happen(who, input.event, record);
+        match who {
+            Some(who) => self.happen(who, input.event, record),
+            None => self.everyone_hears(input.event, record),
+        }
     }
 }

@@ -242,7 +242,7 @@ fn watch(scene: &Scene<'_>, e: &Expr, moments: &mut Vec<i64>) {
 fn changes(scene: &Scene<'_>, history: &History, moments: &mut Vec<i64>) {
     let zone = scene.civil_zone();
     let mut instants: Vec<i64> = Vec::new();
-    for happening in scene.happenings {
+    for happening in scene.asked(history) {
         let sequence = history.sequence.as_ref();
         if happening.event == history.event {
             instants.push(happening.at);

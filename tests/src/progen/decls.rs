@@ -137,12 +137,21 @@ impl Gen {
             };
             fields.push((format!("f{at}"), ty));
         }
+        // decisions have the first one as an outcome, so it is a person's
+        let broadcast = number > 0 && self.rng.chance(30);
         self.world.events.push(Event {
             name: name.clone(),
+            broadcast,
             fields: fields.clone(),
         });
         self.mark("event");
-        let mut text = format!("event {name} {{\n");
+        let word = if broadcast {
+            self.mark("broadcast");
+            "broadcast"
+        } else {
+            "event"
+        };
+        let mut text = format!("{word} {name} {{\n");
         for (field, ty) in &fields {
             let word = ty.word(&self.world);
             let default = if self.rng.chance(20)

@@ -86,10 +86,13 @@ impl Gen {
         for (name, ty) in &fields {
             scope.vars.extend(self.opened(name, ty));
         }
+        let everyones = self.world.events[event].broadcast;
         for (name, ty) in self.world.profile.clone() {
-            scope
-                .vars
-                .extend(self.opened(&format!("profile.{name}"), &ty));
+            if !everyones {
+                scope
+                    .vars
+                    .extend(self.opened(&format!("profile.{name}"), &ty));
+            }
         }
         scope.vars.extend(self.world.consts.clone());
         let journey = self.scope.sends.is_some();
@@ -98,6 +101,16 @@ impl Gen {
             .filter(|(_, t)| matches!(t, Ty::Text | Ty::Int | Ty::Tier | Ty::Bool))
             .cloned()
             .collect();
+        if everyones && !self.here.in_second && self.rng.chance(40) {
+            let (field, ty) = self.rng.pick(&keys);
+            let mut own = self.world.profile.clone();
+            own.retain(|(_, t)| *t == ty);
+            if !own.is_empty() {
+                self.mark("history by profile");
+                let (own, _) = self.rng.pick(&own);
+                return format!(" where {field} == profile.{own}");
+            }
+        }
         if journey && !keys.is_empty() && self.rng.chance(45) {
             let (field, ty) = self.rng.pick(&keys);
             let outer: Vec<String> = self
@@ -127,7 +140,10 @@ impl Gen {
             return filter + &self.window();
         }
         let sends = self.scope.sends.take();
-        let second = self.rng.below(self.world.events.len());
+        let mut second = self.rng.below(self.world.events.len());
+        if self.world.events[second].broadcast != self.world.events[event].broadcast {
+            second = event;
+        }
         let name = self.world.events[second].name.clone();
         let word = self.rng.pick(&["followed by", "followed by", "without"]);
         self.mark(if word == "without" {
@@ -135,7 +151,9 @@ impl Gen {
         } else {
             "followed by"
         });
+        let before = std::mem::replace(&mut self.here.in_second, true);
         let then = self.history_where(second);
+        self.here.in_second = before;
         let mut text = format!("{filter} {word} {name}{then}");
         if self.rng.chance(75) {
             self.mark("within");

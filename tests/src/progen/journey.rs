@@ -9,6 +9,8 @@ pub(crate) struct Here {
     /// the journey that others start
     pub started: bool,
     pub in_where: bool,
+    /// in the `where` of a sequence's second event
+    pub in_second: bool,
     /// the entry's event
     pub entry: Option<usize>,
     pub keyed: bool,
@@ -84,6 +86,7 @@ impl Gen {
                 } else {
                     String::new()
                 };
+                let filter = self.concerned(event, filter);
                 let name = self.world.events[event].name.clone();
                 if let Some(list) = self.items_of(event)
                     && self.rng.chance(35)
@@ -289,6 +292,28 @@ impl Gen {
         });
         self.here.in_where = before;
         format!(" where {filter}")
+    }
+
+    /// Whom a broadcast concerns is asked of what they did.
+    fn concerned(&mut self, event: usize, filter: String) -> String {
+        if !self.world.events[event].broadcast || self.rng.chance(30) {
+            return filter;
+        }
+        self.mark("enter on a broadcast where");
+        let event = self.rng.below(self.world.events.len());
+        let name = self.world.events[event].name.clone();
+        let question = self.rng.pick(&["any", "no"]);
+        let window = self.rng.pick(&[
+            "",
+            " in last 3 days",
+            " in last 6 hours",
+            " in this calendar week",
+        ]);
+        let asked = format!("({question} {name} where k == entry.k{window})");
+        match filter.strip_prefix(" where ") {
+            Some(filter) => format!(" where ({filter}) and {asked}"),
+            None => format!(" where {asked}"),
+        }
     }
 
     /// A field of an event that is a list of items.

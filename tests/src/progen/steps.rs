@@ -314,7 +314,7 @@ impl Gen {
             };
             fields.push(format!("{name}: {value}"));
         }
-        let to = if self.rng.chance(15) {
+        let to = if !event.broadcast && self.rng.chance(15) {
             self.mark("emit to");
             let who = self.rng.pick(&["u1", "u2", "u7"]);
             format!(" to user_id(\"{who}\")")

@@ -153,7 +153,12 @@ impl<'p> Trace<'p> {
             .filter(|i| self.program.events[*i].outcome.is_none())
             .collect();
         let event = self.rng.pick(&plain);
-        let ids = self.who();
+        let ids = if self.program.events[event].broadcast {
+            self.mark("trace broadcast");
+            Identifiers::new()
+        } else {
+            self.who()
+        };
         self.event_of(event, ids, None)
     }
 

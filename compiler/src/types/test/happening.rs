@@ -8,6 +8,22 @@ use journey_grammar::tree::{Assign, Happening as Tree, Name, Span};
 use journey_program::types::{ChannelId, EventId, RecordId, Type, Value};
 
 impl Checker<'_> {
+    /// Whether a line's happening is a person's. Reports a broadcast that is said to be.
+    pub(super) fn needs_person(&mut self, who: Option<&Name>, what: Option<&Tree>) -> bool {
+        let Some(Tree::Event { path, .. }) = what else {
+            return what.is_some();
+        };
+        let [name] = path.as_slice() else { return true };
+        let Some(Entity::Event(event)) = self.world.names.get(&name.text) else {
+            return true;
+        };
+        let event = *event;
+        if let Some(who) = who {
+            self.not_a_broadcast(event, who.span, "it happens to everyone");
+        }
+        !self.is_broadcast(event)
+    }
+
     pub(super) fn happening(&mut self, what: &Tree, span: Span) -> Option<Happening> {
         match what {
             Tree::Profile(assigns) => self.profile_happening(assigns),
@@ -78,6 +94,10 @@ impl Checker<'_> {
                     Entity::Event(id) => Some(*id),
                     _ => None,
                 })?;
+                if let Some(first) = with.first() {
+                    let why = "it comes without identifiers";
+                    self.not_a_broadcast(event, first.name.span, why);
+                }
                 let with = self.with(with);
                 let fields = self.event_fields(event, name, fields, 4)?;
                 Some(Happening::Event {

@@ -164,6 +164,7 @@ fn events() -> Vec<EventSig> {
         record: RecordId(record),
         outcome,
         decided: None,
+        broadcast: false,
         unverified: false,
     };
 

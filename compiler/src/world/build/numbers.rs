@@ -38,12 +38,14 @@ impl<'a> Builder<'a> {
         {
             let record = self.record(name);
             self.entity(name, Entity::Event(EventId::new(i)));
+            let broadcast = matches!(self.kind_of(name), Some(SigKind::Event(d)) if d.broadcast);
             self.world.events.push(EventSig {
                 name: name.to_owned(),
                 record,
                 outcome: None,
                 decided: None,
                 unverified: false,
+                broadcast,
             });
         }
         for (i, name) in self
@@ -133,6 +135,7 @@ impl<'a> Builder<'a> {
                     outcome: Some((ChannelId::new(channel), place)),
                     decided: None,
                     unverified: outcome.unverified,
+                    broadcast: false,
                 });
             }
         }
@@ -160,6 +163,7 @@ impl<'a> Builder<'a> {
                 outcome: None,
                 decided: None,
                 unverified: false,
+                broadcast: false,
             });
             self.world.starts.push(Some(event));
         }
@@ -186,6 +190,7 @@ impl<'a> Builder<'a> {
                 outcome: None,
                 decided: None,
                 unverified: false,
+                broadcast: false,
             });
         }
     }

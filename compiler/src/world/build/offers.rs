@@ -149,6 +149,7 @@ impl<'a> Builder<'a> {
                     outcome: None,
                     decided: Some((DecisionId::new(at), place)),
                     unverified: false,
+                    broadcast: false,
                 });
                 outcomes.push(OutcomeDef {
                     name: outcome,

@@ -49,9 +49,14 @@ impl Engine {
             match &plan.enter {
                 EnterPlan::On { pattern, element } => {
                     let Some(event) = event else { continue };
-                    let fits = pattern
-                        .filter
-                        .is_none_or(|filter| self.holds(who, About::event(event), filter));
+                    let fits = if self.is_broadcast(event.event) {
+                        let chosen = self.snapshot.get(&journey);
+                        chosen.is_some_and(|chosen| chosen.contains(&who))
+                    } else {
+                        pattern
+                            .filter
+                            .is_none_or(|filter| self.holds(who, About::event(event), filter))
+                    };
                     if fits {
                         match &pattern.each {
                             Some(each) => {

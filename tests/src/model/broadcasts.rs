@@ -1,0 +1,69 @@
+//! What belongs to nobody: everyone's audiences, then whom it concerns, then everyone's exits, waits and entries.
+
+use super::happens::instant_of;
+use super::person::{Happening, Known};
+use super::{Edges, Model};
+use journey_compiler::hir::Enter;
+use journey_program::types::{EventId, Value};
+
+impl Model<'_> {
+    pub(super) fn is_broadcast(&self, event: EventId) -> bool {
+        let definition = self.program.events.get(event.index());
+        definition.is_some_and(|event| event.broadcast)
+    }
+
+    pub(super) fn everyone_hears(&mut self, event: EventId, record: Vec<Value>) {
+        let Some(definition) = self.program.events.get(event.index()) else {
+            return;
+        };
+        let record = Value::Record(definition.record, record);
+        let (at, log) = (instant_of(&record), self.log);
+        let happening = |known| Happening {
+            event,
+            at,
+            log,
+            record: record.clone(),
+            known,
+        };
+        self.broadcasts.push(happening(Known::default()));
+        let mut order: Vec<usize> = (0..self.people.len()).collect();
+        order.sort_by_key(|who| self.people.get(*who).map(|p| (p.first_seen, p.id.clone())));
+        let mut edges: Vec<Edges> = Vec::new();
+        for who in &order {
+            // what an instance has met since its entry or a send
+            if let Some(person) = self.people.get_mut(*who) {
+                let known = person.known.clone();
+                person.happenings.push(happening(known));
+            }
+            edges.push(self.edges(*who));
+        }
+        self.take_snapshot(event, &record, &order);
+        let event = (event, record);
+        for (who, edges) in order.iter().zip(&edges) {
+            self.exits_and_goals(*who, event.0, &event.1);
+            self.watches(*who);
+            self.waiting(*who, Some(&event), edges);
+            self.entries(*who, Some(&event), edges);
+        }
+        self.snapshot.clear();
+    }
+
+    fn take_snapshot(&mut self, event: EventId, record: &Value, order: &[usize]) {
+        for journey in &self.program.journeys {
+            let Enter::On(pattern) = &journey.enter else {
+                continue;
+            };
+            if pattern.event != event {
+                continue;
+            }
+            let concerns = |who: &usize| match &pattern.filter {
+                None => true,
+                Some(filter) => self
+                    .scene(*who, None, Some(record))
+                    .is_some_and(|mut scene| scene.holds(filter)),
+            };
+            let chosen = order.iter().copied().filter(|who| concerns(who)).collect();
+            self.snapshot.insert(journey.name.clone(), chosen);
+        }
+    }
+}
