@@ -51,6 +51,14 @@ pub(crate) fn words<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> BTreeSet<String>
     seen::words(chunk.text(db))
 }
 
+/// The words of all template files: what they may name for their messages.
+#[salsa::tracked]
+pub(crate) fn template_words(db: &dyn Db, workspace: Workspace) -> BTreeSet<String> {
+    let data = workspace.data(db).iter();
+    let templates = data.filter(|(path, _)| crate::types::is_template(path));
+    templates.flat_map(|(_, text)| seen::words(text)).collect()
+}
+
 /// The world as a declaration sees it. Where what it names stays, it is not checked again.
 #[salsa::tracked]
 fn seen_by<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> Seen {
@@ -63,7 +71,7 @@ pub fn check_decl<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>)
     let Some(tree) = tree(db, chunk) else {
         return Checked::default();
     };
-    if seen::sees_all(&tree.kind) {
+    if seen::sees_all(&tree.kind) || seen::names_template(&tree.kind) {
         return decl::check(world(db, workspace), tree);
     }
     let checked = decl::check(&seen_by(db, workspace, chunk).world, tree);
@@ -188,12 +196,27 @@ impl<'db> Placer<'db> {
     }
 
     fn place(&self, at: usize, problem: &Problem) -> Diagnostic {
-        let place = self.locate(at, problem.span);
+        let locate = |span: Span| match &problem.file {
+            Some(file) => Location {
+                file: file.clone(),
+                start: span.start,
+                end: span.end,
+            },
+            None => self.locate(at, span),
+        };
+        let fix = |(title, edits): &(String, Vec<(Span, String)>)| Fix {
+            title: title.clone(),
+            edits: edits
+                .iter()
+                .map(|(span, text)| (locate(*span), text.clone()))
+                .collect(),
+        };
+        let place = locate(problem.span);
         let mut labels: Vec<Label> = problem
             .labels
             .iter()
             .map(|(span, text)| Label {
-                at: self.locate(at, *span),
+                at: locate(*span),
                 text: text.clone(),
             })
             .collect();
@@ -215,19 +238,9 @@ impl<'db> Placer<'db> {
             at: place,
             labels,
             help: problem.help.clone(),
-            fix: problem.fix.as_ref().map(|fix| self.fix(at, fix)),
-            alternative: problem.alternative.as_ref().map(|fix| self.fix(at, fix)),
+            fix: problem.fix.as_ref().map(fix),
+            alternative: problem.alternative.as_ref().map(fix),
             related,
-        }
-    }
-
-    fn fix(&self, at: usize, (title, edits): &(String, Vec<(Span, String)>)) -> Fix {
-        let edits = edits
-            .iter()
-            .map(|(span, text)| (self.locate(at, *span), text.clone()));
-        Fix {
-            title: title.clone(),
-            edits: edits.collect(),
         }
     }
 }

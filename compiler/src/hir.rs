@@ -11,8 +11,8 @@ mod test;
 
 pub use crate::forest::Forest;
 pub use expr::{
-    ArithOp, CompareOp, Expr, ExprKind, History, ListAggregate, ListQuery, Pat, Piece, Question,
-    Sequence, Window,
+    ArithOp, CompareOp, Expr, ExprKind, History, Join, ListAggregate, ListQuery, Pat, Piece,
+    Question, Sequence, Window,
 };
 pub use journey::{
     Awaited, Each, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send, SplitArm,

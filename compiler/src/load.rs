@@ -2,7 +2,7 @@
 
 use crate::db::{Database, SourceFile, Workspace};
 use crate::diagnostics::{Diagnostic, Location};
-use journey_grammar::tree::{DeclKind, ExprKind, ModelKind, TextPart};
+use journey_grammar::tree::{DeclKind, Expr, ExprKind, ModelKind, TextPart};
 use journey_grammar::{Kind, tokens};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,28 +85,43 @@ pub fn named_files(source: &str) -> Vec<String> {
         // only these name files; what else says `from` is not parsed here and then again
         let mut kinds = tokens(text).into_iter().map(|token| token.kind);
         let first = kinds.find(|kind| !kind.is_trivia());
-        if !matches!(first, Some(Kind::Model | Kind::Table)) {
+        if !matches!(first, Some(Kind::Model | Kind::Table | Kind::Message)) {
             continue;
         }
         let parsed = journey_grammar::parse_chunk(text).decl;
-        let path = match parsed.map(|decl| decl.kind) {
-            Some(DeclKind::Model(model)) => {
-                let ModelKind::File { path, .. } = model.kind else {
-                    continue;
-                };
-                path
+        let paths = match parsed.map(|decl| decl.kind) {
+            Some(DeclKind::Model(model)) => match model.kind {
+                ModelKind::File { path, .. } => vec![path],
+                ModelKind::Formula(_) | ModelKind::Learned { .. } => continue,
+            },
+            Some(DeclKind::Table(table)) => vec![table.file],
+            Some(DeclKind::Message(message)) => {
+                let fields = message.bodies.into_iter().flat_map(|body| body.fields);
+                let files = fields.filter(|field| field.file.is_some());
+                files.map(|field| field.value).collect()
             }
-            Some(DeclKind::Table(table)) => table.file,
             _ => continue,
         };
-        if let ExprKind::Text(parts) = path.kind
-            && let [TextPart::Text(path)] = parts.as_slice()
-            && !path.split('/').any(|part| part == ".." || part.is_empty())
-        {
-            named.push(path.clone());
+        for path in &paths {
+            if let Some(path) = plain_path(path)
+                && !path.split('/').any(|part| part == ".." || part.is_empty())
+            {
+                named.push(path.to_owned());
+            }
         }
     }
     named
+}
+
+/// The text of a file's name, which has nothing to fill in.
+pub(crate) fn plain_path(path: &Expr) -> Option<&str> {
+    let ExprKind::Text(parts) = &path.kind else {
+        return None;
+    };
+    match parts.as_slice() {
+        [TextPart::Text(path)] => Some(path),
+        _ => None,
+    }
 }
 
 /// The text of a file. Bytes that are no UTF-8 are replaced, so that the rest of the program still knows its names.

@@ -46,6 +46,7 @@ mod source;
 mod step;
 pub mod suggest;
 mod table;
+mod template;
 mod test;
 mod text;
 mod typeref;
@@ -59,6 +60,7 @@ mod tests;
 pub use matching::missing;
 pub use results::SendResult;
 pub use suggest::nearest;
+pub(crate) use template::is_template;
 pub use words::type_name;
 
 use journey_grammar::tree::Span;
@@ -78,6 +80,8 @@ pub struct Problem {
     pub alternative: Option<(String, Vec<(Span, String)>)>,
     /// other declarations by name, with what they have to do with it
     pub related: Vec<(String, String)>,
+    /// a file that the declaration names, if it is there: the places count from its start
+    pub file: Option<String>,
 }
 
 impl Problem {
@@ -91,6 +95,7 @@ impl Problem {
             fix: None,
             alternative: None,
             related: Vec::new(),
+            file: None,
         }
     }
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {

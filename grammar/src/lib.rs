@@ -19,7 +19,7 @@ mod lower;
 
 pub use expected::{Expected, expected_at};
 pub use format::{FormatProblem, format};
-pub use parse::{Parsed, parse_chunk};
+pub use parse::{Parsed, parse_chunk, parse_expr};
 pub use peg::kinds_pest;
 pub use problem::{Fix, SyntaxProblem};
 pub use rules::{rule_names, rules_used};

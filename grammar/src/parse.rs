@@ -57,6 +57,16 @@ pub fn parse_chunk(text: &str) -> Parsed {
     }
 }
 
+/// What stands before an expression that is parsed alone: a declaration, after whose value nothing may follow.
+const ALONE: &str = "const alone = ";
+
+/// An expression that stands alone, as in a template's braces. Spans are relative to the text, moved by the
+/// second: whoever reads them moves them back.
+pub fn parse_expr(text: &str) -> (Parsed, u32) {
+    let parsed = parse_chunk(&format!("{ALONE}{text}"));
+    (parsed, crate::token::offset(ALONE.len()))
+}
+
 /// Whether the grammar should not be asked, since something nests too deep.
 pub(crate) fn nests_too_deep(tokens: &[Token]) -> bool {
     too_deep(tokens).is_some()

@@ -227,7 +227,10 @@ pub enum SourceTarget {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assign {
     pub name: Name,
+    /// of `field: file "…"` the file's name
     pub value: Expr,
+    /// the word `file`, in a message's body
+    pub file: Option<Span>,
     pub span: Span,
 }
 

@@ -90,7 +90,6 @@ fn show(expr: &Expr) -> String {
         }
         ExprKind::ListQuery(_) | ExprKind::History(_) => show_query(&expr.kind),
         ExprKind::Paren(inner) => format!("<{}>", show(inner)),
-        ExprKind::Later(what) => format!("later {what}"),
     }
 }
 

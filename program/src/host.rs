@@ -72,6 +72,8 @@ host_ops! {
     /// begins a text; builders nest
     TextBegin();
     TextPush(Text);
+    /// with `& < > " '` as HTML writes them
+    TextPushHtml(Text);
     TextPushBool(Bool);
     TextPushInt(Int);
     TextPushNum(Num);

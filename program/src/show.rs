@@ -17,6 +17,22 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A text as the content of an element or of a quoted attribute.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
 /// `19.99 EUR`
 pub fn money(minor: i64, currency: Currency) -> String {
     format!("{} {}", amount(minor, currency.digits()), currency.code())

@@ -363,6 +363,7 @@ impl Host for Frame<'_> {
             | Op::TextMatches => Ok(self.compare(op, args)),
             Op::TextBegin
             | Op::TextPush
+            | Op::TextPushHtml
             | Op::TextPushBool
             | Op::TextPushInt
             | Op::TextPushNum

@@ -27,6 +27,7 @@ pub mod moments;
 pub mod person;
 pub mod sends;
 pub mod steps;
+mod templates;
 pub mod values;
 pub mod waits;
 pub mod yearly;

@@ -40,6 +40,7 @@ pub const CODES: &[Code] = &[
     error("bad-query"),
     error("bad-regex"),
     error("bad-table"),
+    error("bad-template"),
     error("bad-time"),
     error("bad-token"),
     error("bad-value"),

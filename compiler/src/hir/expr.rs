@@ -69,6 +69,10 @@ pub enum ExprKind {
     Record(RecordId, Vec<Expr>),
     /// a text built of pieces
     Concat(Vec<Piece>),
+    /// the texts of a list's elements, one after the other
+    Join(Box<Join>),
+    /// a text as HTML and XML show it: `<` as `&lt;`
+    Escape(Box<Expr>),
     /// `fn`, by its number
     Call(u32, Vec<Expr>),
     Least(Vec<Expr>),
@@ -94,6 +98,19 @@ pub enum Piece {
     Value(Expr),
     /// `format(x, "de-DE")`
     Format(Expr, String),
+}
+
+/// `{% for x in list %} … {% endfor %}` of a template
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    pub list: Expr,
+    pub binder: LocalId,
+    /// the element's number, from 1; whether it is the first, the last
+    pub index: LocalId,
+    pub first: LocalId,
+    pub last: LocalId,
+    /// a text
+    pub body: Expr,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

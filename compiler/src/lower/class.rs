@@ -99,6 +99,8 @@ impl Tables<'_> {
             | ExprKind::List(_)
             | ExprKind::Record(..)
             | ExprKind::Concat(_)
+            | ExprKind::Join(_)
+            | ExprKind::Escape(_)
             | ExprKind::YearsSince(_)
             | ExprKind::Trees(..)
             | ExprKind::DateAt(..) => Class::Faulting,

@@ -62,6 +62,8 @@ impl Generate<'_, '_> {
             ExprKind::List(items) => self.list(items, expr),
             ExprKind::Record(record, fields) => self.record(*record, fields, expr.node),
             ExprKind::Concat(pieces) => self.concat(pieces, expr.node),
+            ExprKind::Join(join) => self.join(join, expr.node),
+            ExprKind::Escape(text) => self.escape(text, expr.node),
             ExprKind::Call(number, args) => self.inline(*number, args),
             ExprKind::Logistic(inner) => {
                 let x = self.expr(inner).reg;

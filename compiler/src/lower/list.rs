@@ -17,7 +17,7 @@ impl Generate<'_, '_> {
     // --- loops
 
     /// Runs `body` for each element until it says so: it returns the condition to go on, if there is one.
-    fn each_element(
+    pub(super) fn each_element(
         &mut self,
         list: Reg,
         ty: &Type,

@@ -2,10 +2,10 @@
 //! then pushed in a row.
 
 use super::code::Pure;
-use super::generate::{Generate, Val};
-use crate::hir::{NodeId, Piece};
+use super::generate::{Generate, Val, Variable};
+use crate::hir::{Expr, Join, NodeId, Piece};
 use journey_program::host::HostOp;
-use journey_program::ir::Reg;
+use journey_program::ir::{Cmp, Inst, IntOp, Reg, Ty};
 use journey_program::types::{SiteId, Type};
 
 /// A piece at hand: what to push and how.
@@ -56,6 +56,61 @@ impl Generate<'_, '_> {
                 }
             }
         }
+        Val::sure(self.code.call(HostOp::TextEnd, &[], site))
+    }
+
+    /// A text as HTML shows it.
+    pub(super) fn escape(&mut self, text: &Expr, node: NodeId) -> Val {
+        let text = self.expr(text).reg;
+        let site = self.site(node);
+        self.code.call(HostOp::TextBegin, &[], site);
+        self.code.call(HostOp::TextPushHtml, &[text], site);
+        Val::sure(self.code.call(HostOp::TextEnd, &[], site))
+    }
+
+    /// Each element's text, pushed as soon as it is there.
+    pub(super) fn join(&mut self, join: &Join, node: NodeId) -> Val {
+        let site = self.site(node);
+        let list = self.expr(&join.list).reg;
+        let Type::List(element) = join.list.ty.known() else {
+            let text = self.tables.text("");
+            return Val::sure(self.code.calc(Pure::Text(text)));
+        };
+        let length = self.code.host(HostOp::ListLen, &[list], site);
+        self.code.call(HostOp::TextBegin, &[], site);
+        self.each_element(list, element, site, |g, value, place| {
+            let one = g.code.int(1);
+            let index = g.code.reg(Ty::Int);
+            g.code.push(Inst::Int {
+                dst: index,
+                op: IntOp::Add,
+                a: place,
+                b: one,
+                site,
+            });
+            let mut compare = |a: Reg, b: Reg| {
+                let dst = g.code.reg(Ty::Bool);
+                let op = Cmp::Eq;
+                g.code.push(Inst::IntCmp { dst, op, a, b });
+                Val::sure(dst)
+            };
+            let (first, last) = (compare(index, one), compare(index, length));
+            let bound = [
+                (join.binder, value),
+                (join.index, Val::sure(index)),
+                (join.first, first),
+                (join.last, last),
+            ];
+            for (local, value) in bound {
+                g.env.locals.insert(local, Variable::Value(value));
+            }
+            let text = g.expr(&join.body).reg;
+            g.code.call(HostOp::TextPush, &[text], site);
+            for (local, _) in bound {
+                g.env.locals.remove(&local);
+            }
+            None
+        });
         Val::sure(self.code.call(HostOp::TextEnd, &[], site))
     }
 

@@ -52,8 +52,7 @@ impl Finder {
             | ExprKind::Time(_)
             | ExprKind::Date(_)
             | ExprKind::Clock(_)
-            | ExprKind::Quantity { .. }
-            | ExprKind::Later(_) => {}
+            | ExprKind::Quantity { .. } => {}
             ExprKind::Text(parts) => {
                 for part in parts {
                     if let TextPart::Expr(inner) = part {

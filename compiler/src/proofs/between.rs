@@ -5,7 +5,7 @@
 use super::reads::Reads;
 use super::translate::{Translator, View};
 use super::{Verdict, ask, sound};
-use crate::check::{check_decl, words};
+use crate::check::{check_decl, template_words, words};
 use crate::db::{Db, Workspace};
 use crate::hir::{Enter, Expr, ExprKind, Journey, NodeId, Pat, Step, StepKind};
 use crate::lower::walk;
@@ -311,6 +311,7 @@ fn unused(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Problem
     let used: BTreeSet<&str> = chunks
         .iter()
         .flat_map(|chunk| mentions(db, workspace, *chunk))
+        .chain(template_words(db, workspace))
         .map(String::as_str)
         .collect();
     for (at, chunk) in chunks.iter().enumerate() {

@@ -5,7 +5,7 @@
 
 use super::sound;
 use super::translate::View;
-use crate::check::{check_decl, words, world};
+use crate::check::{check_decl, template_words, words, world};
 use crate::db::{Db, Workspace};
 use crate::hir::{
     Audience, Channel, Computed, Expr, Function, Journey, Message, Offer, OfferGroup, Purpose,
@@ -67,9 +67,10 @@ fn piece(db: &dyn Db, workspace: Workspace, name: String) -> Piece {
 /// Whether any declaration says a word.
 #[salsa::tracked]
 fn said(db: &dyn Db, workspace: Workspace, word: String) -> bool {
-    all_chunks(db, workspace)
-        .into_iter()
-        .any(|chunk| words(db, chunk).contains(&word))
+    template_words(db, workspace).contains(&word)
+        || all_chunks(db, workspace)
+            .into_iter()
+            .any(|chunk| words(db, chunk).contains(&word))
 }
 
 impl<'db> Reads<'db> {

@@ -172,10 +172,6 @@ impl Checker<'_> {
             ExprKind::ListQuery(query) => self.list_query(query, span, false),
             ExprKind::History(history) => self.history(history, span, false),
             ExprKind::Paren(inner) => self.paren(inner, expected),
-            ExprKind::Later(what) => {
-                self.report_later(what, span);
-                self.failed(span)
-            }
         }
     }
 

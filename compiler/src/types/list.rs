@@ -294,8 +294,7 @@ pub(crate) fn is_loose(filter: &Expr) -> bool {
             | ExprKind::Match { .. }
             | ExprKind::ListQuery(_)
             | ExprKind::History(_)
-            | ExprKind::Paren(_)
-            | ExprKind::Later(_) => {}
+            | ExprKind::Paren(_) => {}
         }
     }
     false

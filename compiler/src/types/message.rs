@@ -109,6 +109,11 @@ impl Checker<'_> {
         let mut fields = Vec::new();
         for field in &body.fields {
             let carried = carries.iter().find(|c| c.name == field.name.text);
+            if let Some(word) = field.file {
+                let value = self.template(&body.channel, &field.value, word, carried);
+                fields.push((field.name.text.clone(), value));
+                continue;
+            }
             let value = match carried {
                 Some(carried) if *carried.ty.known() != Type::Text => {
                     let value = self.expr_as(&field.value, &carried.ty);

@@ -149,6 +149,12 @@ impl Checker<'_> {
         {
             return Root::Value(self.make(first.span, ty.clone(), Hir::Local(*id)), 1);
         }
+        if let (true, Some(part)) = (text == "loop", names.get(1))
+            && let Some((id, ty)) = self.local(&format!("loop.{}", part.text))
+        {
+            let (ty, span) = (ty.clone(), first.span.to(part.span));
+            return Root::Value(self.make(span, ty, Hir::Local(id)), 2);
+        }
         match self.builtin(names, span) {
             Root::Unknown => {}
             found => return found,

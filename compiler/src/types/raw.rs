@@ -69,10 +69,6 @@ impl Checker<'_> {
             | ExprKind::Match { .. }
             | ExprKind::ListQuery(_)
             | ExprKind::History(_) => self.not_in_source(e.span),
-            ExprKind::Later(what) => {
-                self.report_later(what, e.span);
-                nothing()
-            }
         }
     }
 

@@ -70,7 +70,7 @@ impl Checker<'_> {
     }
 
     /// One `{…}`: false if it was wrong.
-    fn interpolate(&mut self, e: &Expr, pieces: &mut Vec<Piece>) -> bool {
+    pub(crate) fn interpolate(&mut self, e: &Expr, pieces: &mut Vec<Piece>) -> bool {
         let value = self.infer(e, Some(&Type::Text));
         let value = self.need_known(e, value, None);
         if value.ty == Type::Error {
@@ -228,7 +228,7 @@ impl Checker<'_> {
     }
 }
 
-fn push_text(pieces: &mut Vec<Piece>, text: &str) {
+pub(crate) fn push_text(pieces: &mut Vec<Piece>, text: &str) {
     if text.is_empty() {
         return;
     }

@@ -147,6 +147,7 @@ pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
         | Hir::Widen(a)
         | Hir::Matches(a, _)
         | Hir::YearsSince(a)
+        | Hir::Escape(a)
         | Hir::Logistic(a) => vec![a],
         Hir::And(a, b)
         | Hir::Or(a, b)
@@ -166,6 +167,7 @@ pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
             .chain(&query.filter)
             .chain(&query.value)
             .collect(),
+        Hir::Join(join) => vec![&join.list, &join.body],
         Hir::List(items)
         | Hir::Record(_, items)
         | Hir::Trees(_, items)

@@ -58,6 +58,15 @@ pub fn sees_all(kind: &DeclKind) -> bool {
     )
 }
 
+/// Whether a message says what it says in a file, whose words are not in its own text.
+pub fn names_template(kind: &DeclKind) -> bool {
+    let DeclKind::Message(message) = kind else {
+        return false;
+    };
+    let mut fields = message.bodies.iter().flat_map(|body| &body.fields);
+    fields.any(|field| field.file.is_some())
+}
+
 impl Facts {
     pub fn of(world: &World) -> Self {
         let mut facts = Self {

@@ -2,6 +2,7 @@
 
 use super::{Kids, Lower, P};
 use crate::peg::Rule;
+use crate::problem::SyntaxProblem;
 use crate::tree::{
     Assign, Expr, IdentityDecl, IdentityKey, ProfileDecl, SourceDecl, SourceRule, SourceTarget,
 };
@@ -57,6 +58,13 @@ impl Lower<'_> {
 
     /// The assignments of the `{ … }` among the children.
     pub(super) fn assigns_in(&mut self, kids: &Kids<'_>) -> Vec<Assign> {
+        let assigns = self.body_fields(kids);
+        self.no_file(&assigns);
+        assigns
+    }
+
+    /// The same in a message's body, whose fields may be files.
+    pub(super) fn body_fields(&mut self, kids: &Kids<'_>) -> Vec<Assign> {
         let Some(assigns) = kids.find(Rule::assigns) else {
             return Vec::new();
         };
@@ -69,14 +77,25 @@ impl Lower<'_> {
     pub(super) fn assign(&mut self, pair: P<'_>) -> Assign {
         let (first, end, span) = (Self::first(&pair), Self::end(&pair), self.span(&pair));
         let kids = Kids::of(pair);
-        let value = match kids.find(Rule::file_ref) {
-            Some(file) => self.later_expr("file", &file),
+        let file = kids.find(Rule::file_ref);
+        let word = file.as_ref().map(|file| self.token_span(Self::first(file)));
+        let value = match file.and_then(|file| Kids::of(file).find(Rule::text)) {
+            Some(path) => self.text(path),
             None => self.expr_in(&kids, end),
         };
         Assign {
             name: self.name_in(&kids, first),
             value,
+            file: word,
             span,
+        }
+    }
+
+    /// Everywhere but in a message's body: no file is read here.
+    pub(super) fn no_file(&mut self, assigns: &[Assign]) {
+        for word in assigns.iter().filter_map(|assign| assign.file) {
+            let message = "a template's file stands in the body of a message";
+            self.problem(SyntaxProblem::new("misplaced", word, message));
         }
     }
 

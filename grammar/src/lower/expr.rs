@@ -51,13 +51,6 @@ impl Lower<'_> {
         self.expr_in(&Kids::of(pair), end)
     }
 
-    pub(super) fn later_expr(&mut self, what: &str, pair: &P<'_>) -> Expr {
-        Expr {
-            kind: ExprKind::Later(format!("`{what}`")),
-            span: self.span(pair),
-        }
-    }
-
     /// An `expr` or a `sum_expr`.
     pub(super) fn expr(&mut self, pair: P<'_>) -> Expr {
         let (at, end) = (self.span(&pair), Self::end(&pair));

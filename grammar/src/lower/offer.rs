@@ -50,9 +50,12 @@ impl Lower<'_> {
 
     /// Assignments that stand among the members themselves.
     fn own_assigns(&mut self, kids: &Kids<'_>) -> Vec<crate::tree::Assign> {
-        kids.all(Rule::assign)
+        let all: Vec<_> = kids
+            .all(Rule::assign)
             .map(|assign| self.assign(assign))
-            .collect()
+            .collect();
+        self.no_file(&all);
+        all
     }
 
     fn offer_members(&mut self, kids: &Kids<'_>) -> Vec<OfferMember> {

@@ -152,7 +152,7 @@ impl Lower<'_> {
         let kids = Kids::of(pair);
         BodyDecl {
             channel: self.name_in(&kids, first),
-            fields: self.assigns_in(&kids),
+            fields: self.body_fields(&kids),
             span,
         }
     }

@@ -51,8 +51,7 @@ impl Expr {
             | ExprKind::Date(_)
             | ExprKind::Clock(_)
             | ExprKind::Quantity { .. }
-            | ExprKind::Path(_)
-            | ExprKind::Later(_) => {}
+            | ExprKind::Path(_) => {}
         }
         below
     }

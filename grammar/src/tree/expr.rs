@@ -75,8 +75,6 @@ pub enum ExprKind {
     History(Box<History>),
     /// `(e)`: kept so that the formatter keeps it and `where-runs-on` can see it
     Paren(Box<Expr>),
-    /// an expression of the language that is not built yet
-    Later(String),
 }
 
 #[derive(Clone, Debug, PartialEq)]

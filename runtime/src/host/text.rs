@@ -63,6 +63,7 @@ impl Frame<'_> {
         let (a, b) = (arg(args, 0), arg(args, 1));
         match op {
             HostOp::TextPush => self.text(a).to_owned(),
+            HostOp::TextPushHtml => show::html(self.text(a)),
             HostOp::TextPushBool => (a != 0).to_string(),
             HostOp::TextPushInt => a.to_string(),
             HostOp::TextPushNum => show::number(num(a)),

@@ -17,7 +17,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// A text is at most so many bytes long.
-const TEXT_MAX: usize = 1 << 20;
+pub(super) const TEXT_MAX: usize = 1 << 20;
 
 /// A fault and the node that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,8 @@ impl<'a> Scene<'a> {
             | ExprKind::Least(_)
             | ExprKind::Greatest(_)
             | ExprKind::Concat(_)
+            | ExprKind::Join(_)
+            | ExprKind::Escape(_)
             | ExprKind::ListQuery(_) => self.compose(e)?,
             ExprKind::Logistic(_) | ExprKind::Trees(..) | ExprKind::Learned(..) => {
                 self.modelled(e)?
@@ -275,6 +277,7 @@ impl<'a> Scene<'a> {
             ExprKind::Least(items) => pick(&self.all(items)?, Ordering::Less),
             ExprKind::Greatest(items) => pick(&self.all(items)?, Ordering::Greater),
             ExprKind::Concat(pieces) => Value::Text(self.concat(pieces, e.node)?),
+            ExprKind::Join(_) | ExprKind::Escape(_) => Value::Text(self.template(e)?),
             ExprKind::ListQuery(query) => self.query(query, e)?,
             _ => Value::Unknown,
         })

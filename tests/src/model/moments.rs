@@ -456,6 +456,7 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
         | ExprKind::Widen(a)
         | ExprKind::Matches(a, _)
         | ExprKind::Logistic(a)
+        | ExprKind::Escape(a)
         | ExprKind::YearsSince(a) => each(a),
         ExprKind::And(a, b)
         | ExprKind::Or(a, b)
@@ -481,10 +482,8 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
             each(&query.list);
             query.filter.iter().chain(query.value.iter()).for_each(each);
         }
-        ExprKind::Concat(pieces) => pieces.iter().for_each(|piece| match piece {
-            Piece::Text(_) => {}
-            Piece::Value(e) | Piece::Format(e, _) => each(e),
-        }),
+        ExprKind::Join(join) => [&join.list, &join.body].into_iter().for_each(each),
+        ExprKind::Concat(pieces) => pieces.iter().filter_map(piece).for_each(each),
         ExprKind::List(items)
         | ExprKind::Trees(_, items)
         | ExprKind::Record(_, items)
@@ -502,5 +501,12 @@ fn children(scene: &Scene<'_>, e: &Expr, each: &mut dyn FnMut(&Expr)) {
         | ExprKind::Learned(..)
         | ExprKind::Now
         | ExprKind::Today => {}
+    }
+}
+
+fn piece(piece: &Piece) -> Option<&Expr> {
+    match piece {
+        Piece::Text(_) => None,
+        Piece::Value(e) | Piece::Format(e, _) => Some(e),
     }
 }

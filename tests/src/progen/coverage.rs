@@ -202,6 +202,7 @@ const BEYOND: &[(&str, &[&str])] = &[
             "rule model_file",
             "rule table_decl",
             "rule table_key",
+            "ir call TextPushHtml",
         ],
     ),
     (

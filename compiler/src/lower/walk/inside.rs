@@ -35,7 +35,8 @@ macro_rules! inside {
         | ExprKind::Widen(a)
         | ExprKind::Matches(a, _)
         | ExprKind::YearsSince(a)
-        | ExprKind::Logistic(a) => $see(a),
+        | ExprKind::Logistic(a)
+        | ExprKind::Escape(a) => $see(a),
         ExprKind::And(a, b)
         | ExprKind::Or(a, b)
         | ExprKind::Compare(_, a, b)
@@ -65,6 +66,10 @@ macro_rules! inside {
             $see(&$($mut)? query.list);
             query.filter.$iter().for_each(&mut *$see);
             query.value.$iter().for_each($see);
+        }
+        ExprKind::Join(join) => {
+            $see(&$($mut)? join.list);
+            $see(&$($mut)? join.body);
         }
         ExprKind::List(items)
         | ExprKind::Record(_, items)
