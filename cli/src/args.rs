@@ -40,7 +40,11 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct NewArgs {
     /// the folder to make; its name is the project's
-    pub name: PathBuf,
+    #[arg(required_unless_present = "from_schema")]
+    pub name: Option<PathBuf>,
+    /// declare the events that these JSON Schemas describe; without NAME the text goes to standard output
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub from_schema: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

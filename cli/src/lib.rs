@@ -9,5 +9,6 @@ pub mod compile;
 pub mod failure;
 pub mod graph;
 pub mod project;
+pub mod schema;
 pub mod terminal;
 pub mod testing;

@@ -5,6 +5,8 @@
 mod formats;
 #[path = "command/hostile.rs"]
 mod hostile;
+#[path = "command/schema.rs"]
+mod schema;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

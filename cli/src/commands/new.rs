@@ -1,9 +1,11 @@
-//! `journey new NAME`: a project with one event, one audience, one journey, its test and events to run it on.
+//! `journey new NAME`: a project with one event, one audience, one journey, its test and events to run it on; or the
+//! events that JSON Schemas describe.
 
 use crate::args::NewArgs;
 use crate::failure::Failure;
+use crate::schema::{self, Document, Imported};
 use crate::terminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = include_str!("new/journey.toml");
 const PROGRAM: &str = include_str!("new/shop.journey");
@@ -12,7 +14,40 @@ const EVENTS: &str = include_str!("new/events.jsonl");
 const TEMPLATE_NAME: &str = "TEMPLATE";
 
 pub fn run(args: &NewArgs) -> Result<(), Failure> {
-    let folder = &args.name;
+    let imported = match args.from_schema.as_slice() {
+        [] => None,
+        files => Some(from_schema(files)?),
+    };
+    let Some(folder) = &args.name else {
+        let imported = imported.unwrap_or_default();
+        tell(&imported);
+        return terminal::print(&imported.text);
+    };
+    let name = make(folder)?;
+    let manifest = MANIFEST.replace(TEMPLATE_NAME, &name);
+    write(folder, "journey.toml", &manifest)?;
+    let shown = folder.display();
+    if let Some(imported) = imported {
+        write(folder, "events.journey", &imported.text)?;
+        tell(&imported);
+        return terminal::print(&format!(
+            "made {shown}: journey.toml, events.journey\n\nnext: review events.journey, then\n  \
+             journey check {shown}\n"
+        ));
+    }
+    write(folder, "shop.journey", PROGRAM)?;
+    write(folder, "events.jsonl", EVENTS)?;
+    terminal::print(&format!(
+        "made {shown}: journey.toml, shop.journey, events.jsonl\n\n\
+         next:\n  \
+         journey check {shown}\n  \
+         journey test {shown}\n  \
+         journey run {shown} --events {shown}/events.jsonl --actions - --until 2026-02-01T00:00:00Z\n"
+    ))
+}
+
+/// The folder, empty; its name.
+fn make(folder: &Path) -> Result<String, Failure> {
     let name = folder
         .file_name()
         .map(|n| n.to_string_lossy().into_owned())
@@ -31,21 +66,36 @@ pub fn run(args: &NewArgs) -> Result<(), Failure> {
         )));
     }
     std::fs::create_dir_all(folder).map_err(|e| Failure::file("make", folder, &e))?;
-    write(
-        folder,
-        "journey.toml",
-        &MANIFEST.replace(TEMPLATE_NAME, &name),
-    )?;
-    write(folder, "shop.journey", PROGRAM)?;
-    write(folder, "events.jsonl", EVENTS)?;
-    let shown = folder.display();
-    terminal::print(&format!(
-        "made {shown}: journey.toml, shop.journey, events.jsonl\n\n\
-         next:\n  \
-         journey check {shown}\n  \
-         journey test {shown}\n  \
-         journey run {shown} --events {shown}/events.jsonl --actions - --until 2026-02-01T00:00:00Z\n"
-    ))
+    Ok(name)
+}
+
+/// The events of schemas, or all the reasons why there are none.
+fn from_schema(files: &[PathBuf]) -> Result<Imported, Failure> {
+    let mut documents = Vec::new();
+    let mut failures = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(path).map_err(|e| Failure::file("read", path, &e))?;
+        let name = path.display().to_string();
+        match serde_json::from_str(&text) {
+            Ok(schema) => documents.push(Document { name, schema }),
+            Err(error) => failures.push(format!("`{name}` is not JSON: {error}")),
+        }
+    }
+    let mut imported = schema::import(&documents);
+    failures.append(&mut imported.failures);
+    match failures.is_empty() {
+        true => Ok(imported),
+        false => Err(Failure::failed(failures.join("\n"))),
+    }
+}
+
+/// What was made, and what of the schemas was not.
+fn tell(imported: &Imported) {
+    let (events, fields) = (imported.events.len(), imported.fields);
+    terminal::complain(&format!("{events} events, {fields} fields\n"));
+    for note in &imported.notes {
+        terminal::complain(&format!("{note}\n"));
+    }
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
