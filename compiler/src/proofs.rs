@@ -14,9 +14,13 @@ pub mod audiences;
 pub mod between;
 pub mod bounds;
 pub mod branches;
+pub mod cover;
+pub mod deadline;
 pub mod earliest;
 pub mod formula;
 pub mod habits;
+pub mod hours;
+pub mod limits;
 pub mod offers;
 pub mod person;
 pub mod person_bounds;
@@ -94,6 +98,7 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
         }
         Piece::Journey(journey) => {
             branches::prove(&reads, journey, checked, out);
+            deadline::prove(&reads, journey, checked, out);
             habits::of_journey(&reads, journey, checked, out);
         }
         _ => {}

@@ -112,6 +112,7 @@ pub const CODES: &[Code] = &[
     error("optional-element"),
     error("out-of-range"),
     error("recursive-declaration"),
+    lint("send-past-deadline", Warning),
     error("shares-not-100"),
     error("source-misses-field"),
     error("span-not-duration"),

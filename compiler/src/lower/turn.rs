@@ -9,12 +9,14 @@ use super::walk;
 use crate::hir::{ArithOp, Expr, ExprKind, History, ListQuery, LocalId, NodeId, Pat};
 use journey_program::host::HostOp;
 use journey_program::ir::{Cmp, IntOp, Reg, Ty};
-use journey_program::types::{FunctionId, SiteId, Type};
+use journey_program::types::{FunctionId, SiteId, Span, Type};
 use std::collections::BTreeMap;
 
 const NEVER: i64 = i64::MAX;
 /// Midnights around a day that a span is added to: the end of a month moves it by at most three days.
 const AROUND: std::ops::RangeInclusive<i64> = -1..=4;
+/// Days that may be clamped to the one that is asked for.
+const LATER: std::ops::RangeInclusive<i32> = 1..=3;
 
 /// A comparison that time turns.
 enum Atom {
@@ -279,8 +281,14 @@ impl Generate<'_, '_> {
             }
             Atom::About(instant) => {
                 let at = self.expr(instant).reg;
-                let best = self.reached(at, best);
+                let mut best = self.reached(at, best);
                 let site = SiteId(0);
+                for days in LATER {
+                    // the last days of a month less a span are one day
+                    let more = self.code.int(Span { months: 0, days }.pack());
+                    let same_clock = self.code.host(HostOp::AddSpanToTime, &[at, more], site);
+                    best = self.reached(same_clock, best);
+                }
                 let day = self.code.host(HostOp::DateOfTime, &[at], site);
                 self.midnights(day, AROUND, best)
             }

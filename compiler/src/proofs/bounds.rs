@@ -2,10 +2,13 @@
 //! sums over the worst path through its steps; a loop counts its body as often as it may run.
 
 use super::amount::Amount;
+use super::hours;
 use super::reads::Reads;
 use super::translate::View;
-use crate::hir::{Channel, Expr, ExprKind, Journey, Send, Step, StepKind, Until};
-use journey_program::types::{PurposeId, Value};
+use crate::hir::{Channel, Expr, ExprKind, Journey, Message, Send, Step, StepKind, StepRef, Until};
+use journey_program::plan::AnswerWithin;
+use journey_program::types::{ChannelId, Span, Value};
+use std::collections::BTreeMap;
 
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -35,20 +38,62 @@ struct Paths {
 struct Walk<'r> {
     reads: &'r Reads<'r>,
     measure: Measure,
+    counts: &'r dyn Fn(&Send) -> bool,
+    /// how each named send goes
+    sent_by: BTreeMap<StepRef, Vec<ChannelId>>,
 }
 
 /// The most messages of one instance.
 pub fn messages(reads: &Reads<'_>, journey: &Journey) -> Amount {
-    total(reads, journey, Measure::Messages)
+    messages_that(reads, journey, &|_| true)
+}
+
+/// The most messages of one instance by sends of some kind.
+pub fn messages_that(
+    reads: &Reads<'_>,
+    journey: &Journey,
+    counts: &dyn Fn(&Send) -> bool,
+) -> Amount {
+    total(reads, journey, Measure::Messages, counts)
 }
 
 /// The longest life of one instance, in milliseconds.
 pub fn life(reads: &Reads<'_>, journey: &Journey) -> Amount {
-    total(reads, journey, Measure::Life)
+    total(reads, journey, Measure::Life, &|_| true)
 }
 
-fn total(reads: &Reads<'_>, journey: &Journey, measure: Measure) -> Amount {
-    let walk = Walk { reads, measure };
+/// How long a message on the way out may be held when its instance has ended.
+pub fn held_after(reads: &Reads<'_>, journey: &Journey) -> Amount {
+    let mut worst = Amount::default();
+    for exit in &journey.exits {
+        let steps = exit.steps.as_deref().unwrap_or_default();
+        crate::lower::walk::every_step(steps, &mut |step| {
+            if let StepKind::Send(send) = &step.kind {
+                worst = worst.plus(&held(reads, send));
+            }
+        });
+    }
+    worst
+}
+
+fn total(
+    reads: &Reads<'_>,
+    journey: &Journey,
+    measure: Measure,
+    counts: &dyn Fn(&Send) -> bool,
+) -> Amount {
+    let mut sent_by: BTreeMap<StepRef, Vec<ChannelId>> = BTreeMap::new();
+    crate::lower::walk::every_step(&journey.steps, &mut |step| {
+        if let StepKind::Send(send) = &step.kind {
+            sent_by.entry(send.step).or_default().extend(&send.channels);
+        }
+    });
+    let walk = Walk {
+        reads,
+        measure,
+        counts,
+        sent_by,
+    };
     let paths = walk.steps(&journey.steps);
     let mut most = worst([&paths.through, &paths.end]).unwrap_or_default();
     for exit in &journey.exits {
@@ -183,8 +228,8 @@ impl Walk<'_> {
     fn send(&self, send: &Send) -> Paths {
         let skipped = self.steps(&send.otherwise);
         let held = match self.measure {
-            Measure::Messages => Amount::AtMost(1),
-            Measure::Life => self.held(send),
+            Measure::Messages => Amount::AtMost(u64::from((self.counts)(send))),
+            Measure::Life => held(self.reads, send),
         };
         let sent = Paths {
             // an exit may come while quiet hours hold it back
@@ -192,19 +237,22 @@ impl Walk<'_> {
                 Measure::Messages => Amount::default(),
                 Measure::Life => held.clone(),
             }),
-            through: Some(held),
+            through: Some(held.clone()),
             ..Paths::default()
         };
-        sent.either(&skipped)
+        match self.measure {
+            Measure::Messages => sent.either(&skipped),
+            // what is released may be refused then
+            Measure::Life => sent.either(&skipped.later(&held)),
+        }
     }
 
-    /// How long quiet hours and closed doors may hold a send back, by the worst of its channels.
-    fn held(&self, send: &Send) -> Amount {
-        let purpose = self.reads.message(send.message).map(|m| m.purpose);
-        let channels = send.channels.iter();
+    /// How long an answer to a send is awaited.
+    fn answered(&self, send: StepRef) -> Amount {
+        let channels = self.sent_by.get(&send).into_iter().flatten();
         channels
             .filter_map(|channel| self.reads.channel(*channel))
-            .map(|channel| held_by(channel, purpose))
+            .map(deadline)
             .fold(Amount::default(), |worst, one| worst.max(&one))
     }
 
@@ -213,14 +261,16 @@ impl Walk<'_> {
             up_to,
             arms,
             timeout,
+            answers,
             ..
         } = &step.kind
         else {
             return Paths::default();
         };
-        let time = match up_to {
-            Some(up_to) => self.delay(up_to),
-            None => Amount::Unbounded("a wait without `up to`".to_owned()),
+        let time = match (up_to, answers) {
+            (Some(up_to), _) => self.delay(up_to),
+            (None, Some(send)) => self.answered(*send),
+            (None, None) => Amount::Unbounded("a wait without `up to`".to_owned()),
         };
         let rested = self.rested(time);
         let one = rested.through.clone().unwrap_or_default();
@@ -278,11 +328,7 @@ impl Walk<'_> {
             ExprKind::Value(Value::Duration(ms)) => {
                 Amount::AtMost(u64::try_from(*ms).unwrap_or_default())
             }
-            ExprKind::Value(Value::Span(span)) => {
-                let months = u64::try_from(span.months).unwrap_or_default();
-                let days = u64::try_from(span.days).unwrap_or_default();
-                Amount::AtMost((months * 31 + days) * DAY_MS + HOUR_MS)
-            }
+            ExprKind::Value(Value::Span(span)) => longest(*span),
             _ => Amount::Unbounded("a wait whose length is data".to_owned()),
         }
     }
@@ -298,23 +344,68 @@ impl Walk<'_> {
     }
 }
 
-fn held_by(channel: &Channel, purpose: Option<PurposeId>) -> Amount {
-    let windows = channel.quiet.iter().filter(|quiet| {
-        quiet.purposes.is_empty() || purpose.is_some_and(|p| quiet.purposes.contains(&p))
-    });
-    // one window may begin where another ends
-    let quiet = windows.fold(0, |sum, window| {
-        let length = (window.to - window.from).rem_euclid(24 * 3_600_000);
-        sum + u64::try_from(length).unwrap_or_default() + HOUR_MS
-    });
-    if quiet >= DAY_MS {
-        return Amount::Unbounded(format!("the quiet hours of `{}`", channel.name));
+fn longest(span: Span) -> Amount {
+    let months = u64::try_from(span.months).unwrap_or_default();
+    let days = u64::try_from(span.days).unwrap_or_default();
+    Amount::AtMost((months * 31 + days) * DAY_MS + HOUR_MS)
+}
+
+/// By when an answer is due after its send.
+fn deadline(channel: &Channel) -> Amount {
+    match channel.answer_within {
+        None => Amount::default(),
+        Some(AnswerWithin::Duration(ms)) => Amount::AtMost(u64::try_from(ms).unwrap_or_default()),
+        Some(AnswerWithin::Span(span)) => longest(span),
+        Some(AnswerWithin::OpenDays(days)) => {
+            let opens = channel.open.iter().fold(0, |all, open| all | open.days);
+            let weeks = u64::from(days).div_ceil(u64::from(opens.count_ones().max(1)));
+            // the last of them may run over midnight
+            Amount::AtMost((weeks * 7 + 2) * DAY_MS + HOUR_MS)
+        }
     }
-    if channel.open.is_empty() {
-        Amount::AtMost(quiet)
-    } else {
-        // it opens once a week at the least, and then it may be quiet
-        Amount::AtMost(quiet + 7 * DAY_MS + HOUR_MS)
+}
+
+/// How long holds, limits that wait, quiet hours and closed doors may hold a send back, by the worst of its
+/// channels. Where the message expires sooner it is skipped at once.
+fn held(reads: &Reads<'_>, send: &Send) -> Amount {
+    let Some(message) = reads.message(send.message) else {
+        return Amount::default();
+    };
+    let purpose = reads.purpose(message.purpose);
+    if let Some(purpose) = purpose.filter(|purpose| purpose.hold.is_some()) {
+        return Amount::Unbounded(format!("the hold of `{}`", purpose.name));
+    }
+    let channels = send.channels.iter();
+    let held = channels
+        .filter_map(|id| Some((*id, reads.channel(*id)?)))
+        .map(|(id, channel)| held_by(reads, (id, channel), message))
+        .fold(Amount::default(), |worst, one| worst.max(&one));
+    match message.expires.map(u64::try_from) {
+        Some(Ok(expires)) => held.min(&Amount::AtMost(expires)),
+        Some(Err(_)) | None => held,
+    }
+}
+
+fn held_by(reads: &Reads<'_>, (id, channel): (ChannelId, &Channel), message: &Message) -> Amount {
+    let mut limits = channel
+        .limits
+        .iter()
+        .chain(reads.limits().map(|(_, limit)| limit));
+    if limits.any(|limit| limit.wait && limit.concerns(id, message.purpose, &message.tags)) {
+        return Amount::Unbounded(format!("a limit of `{}` that waits", channel.name));
+    }
+    let world = reads.world();
+    let home = world
+        .profile
+        .timezone
+        .is_none()
+        .then_some(world.timezone.as_str());
+    let hours = hours::Hours::of(channel, Some(message.purpose), home);
+    match hours.longest().map(u64::try_from) {
+        Some(Ok(0)) => Amount::default(),
+        // a change of clocks may make it longer
+        Some(Ok(held)) => Amount::AtMost(held + HOUR_MS),
+        Some(Err(_)) | None => Amount::Unbounded(format!("the hours of `{}`", channel.name)),
     }
 }
 

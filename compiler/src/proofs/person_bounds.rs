@@ -1,57 +1,117 @@
 //! The most messages that a person gets in a calendar day (of 24 hours) and in a week of seven such: by what
-//! an instance can send, how often the journey can be entered, and the smallest limit of each channel.
+//! an instance can send, how often the journey can be entered, and all limits that count what is sent.
 
 use super::amount::Amount;
 use super::bounds;
+use super::cover::{self, Cover};
+use super::limits;
 use super::reads::Reads;
 use super::translate::View;
-use crate::hir::{Enter, Journey, Limit, StepKind};
+use crate::hir::{Enter, Journey, Limit, Send, Step, StepKind};
 use crate::lower::walk::every_step;
 use journey_program::plan::{LimitWindow, ReenterPlan, StayPlan};
-use journey_program::types::{ChannelId, PurposeId};
+use journey_program::types::{ChannelId, MessageId};
 use std::collections::BTreeSet;
 
-const DAY_MS: i64 = 86_400_000;
+pub const DAY_MS: i64 = 86_400_000;
 pub const WEEK_MS: i64 = 7 * DAY_MS;
 
-/// Which channels a journey sends by, and for what.
-pub fn ways(reads: &Reads<'_>, journey: &Journey) -> BTreeSet<(ChannelId, Option<PurposeId>)> {
-    let mut ways = BTreeSet::new();
-    let mut see = |step: &crate::hir::Step| {
-        if let StepKind::Send(send) = &step.kind {
-            let purpose = reads.message(send.message).map(|message| message.purpose);
-            ways.extend(send.channels.iter().map(|channel| (*channel, purpose)));
-        }
-    };
-    every_step(&journey.steps, &mut see);
-    for exit in &journey.exits {
-        every_step(exit.steps.as_deref().unwrap_or_default(), &mut see);
+/// What is sent: by which channel, which message.
+pub type Way = (ChannelId, MessageId);
+
+/// The sends of a journey, with those on its ways out.
+pub fn sends(journey: &Journey) -> Vec<&Send> {
+    let mut sends = Vec::new();
+    let blocks = journey
+        .exits
+        .iter()
+        .filter_map(|exit| exit.steps.as_deref());
+    for block in std::iter::once(journey.steps.as_slice()).chain(blocks) {
+        every_sent(block, &mut sends);
     }
-    ways
+    sends
 }
 
-/// The most that a journey sends to one person in a day (`DAY`) or week.
-pub fn of_journey(reads: &Reads<'_>, journey: &Journey, week: bool) -> Amount {
-    let one = bounds::messages(reads, journey);
-    let all = one.times(&instances(reads, journey, week));
-    all.min(&by_limits(reads, &ways(reads, journey), week))
+fn every_sent<'j>(steps: &'j [Step], sends: &mut Vec<&'j Send>) {
+    every_step(steps, &mut |step| {
+        if let StepKind::Send(send) = &step.kind {
+            sends.push(send);
+        }
+    });
 }
 
-/// How many instances of one person can send in such a time.
-fn instances(reads: &Reads<'_>, journey: &Journey, week: bool) -> Amount {
-    let days = if week { 7 } else { 1 };
+fn ways(journey: &Journey) -> BTreeSet<Way> {
+    let sends = sends(journey).into_iter();
+    sends
+        .flat_map(|send| send.channels.iter().map(|channel| (*channel, send.message)))
+        .collect()
+}
+
+/// The most that journeys send to one person in so many milliseconds, all their limits regarded.
+pub fn of_journeys(reads: &Reads<'_>, journeys: &[&Journey], time: i64) -> Amount {
+    let mut parts: Vec<(usize, Way)> = Vec::new();
+    for (at, journey) in journeys.iter().enumerate() {
+        parts.extend(ways(journey).into_iter().map(|way| (at, way)));
+    }
+    let over = |counts: &dyn Fn(usize, Way) -> bool| -> BTreeSet<usize> {
+        let counted = parts
+            .iter()
+            .enumerate()
+            .filter(|(_, (at, way))| counts(*at, *way));
+        counted.map(|(part, _)| part).collect()
+    };
+    let own: Vec<Amount> = journeys
+        .iter()
+        .map(|journey| asked(reads, journey, time))
+        .collect();
+    let mut covers: Vec<Cover> = own
+        .iter()
+        .enumerate()
+        .map(|(at, most)| Cover {
+            most: most.clone(),
+            over: over(&|of, _| of == at),
+        })
+        .collect();
+    for limit in limits::all(reads) {
+        covers.push(Cover {
+            most: of_limit(reads, limit.plan, time),
+            over: over(&|_, way| limit.counts(reads, way)),
+        });
+    }
+    cover::most(parts.len(), &covers, |part| {
+        let cause = parts.get(part).and_then(|(at, _)| own.get(*at));
+        cause.cloned().unwrap_or_default()
+    })
+}
+
+/// The most that a journey asks to be sent to one person in such a time, whatever limits make of it.
+pub fn asked(reads: &Reads<'_>, journey: &Journey, time: i64) -> Amount {
+    bounds::messages(reads, journey).times(&instances(reads, journey, time))
+}
+
+/// How many instances of one person can send in such a time: those that begin in it, one that has begun before,
+/// and those whose message on the way out is still held.
+pub fn instances(reads: &Reads<'_>, journey: &Journey, time: i64) -> Amount {
     if let Some(key) = &journey.key {
         return Amount::Unbounded(format!("an instance for each `{}`", key.name));
     }
+    let late = match bounds::held_after(reads, journey) {
+        Amount::AtMost(held) => time.saturating_add(i64::try_from(held).unwrap_or(i64::MAX)),
+        unbounded @ Amount::Unbounded(_) if journey.reenter != ReenterPlan::Never => {
+            return unbounded;
+        }
+        Amount::Unbounded(_) => time,
+    };
     let name = |event: journey_program::types::EventId| {
         let event = reads.world().events.get(event.index());
         event.map_or_else(String::new, |event| event.name.clone())
     };
+    let every = |apart: i64| u64::try_from((late - 1) / apart.max(1) + 2).unwrap_or(u64::MAX);
     match (&journey.reenter, &journey.enter) {
         (ReenterPlan::Never, _) => Amount::AtMost(1),
-        (_, Enter::Yearly { .. }) => Amount::AtMost(2),
-        (_, Enter::Every { weekday: 0, .. }) => Amount::AtMost(days + 1),
-        (_, Enter::Every { .. }) => Amount::AtMost(2),
+        (_, Enter::Yearly { .. }) => Amount::AtMost(every(365 * DAY_MS)),
+        (_, Enter::Every { weekday: 0, .. }) => Amount::AtMost(every(DAY_MS)),
+        (_, Enter::Every { .. }) => Amount::AtMost(every(WEEK_MS)),
         (ReenterPlan::After { delay, .. }, _) => {
             let apart = match delay {
                 StayPlan::Duration(ms) => *ms,
@@ -59,9 +119,8 @@ fn instances(reads: &Reads<'_>, journey: &Journey, week: bool) -> Amount {
                     (i64::from(span.months) * 28 + i64::from(span.days)) * DAY_MS
                 }
             };
-            let time = if week { WEEK_MS } else { DAY_MS };
-            match u64::try_from(time / apart.max(1)) {
-                Ok(times) if apart > 0 => Amount::AtMost(times + 2),
+            match u64::try_from(late / apart.max(1)) {
+                Ok(times) if apart > 0 => Amount::AtMost(times.saturating_add(2)),
                 _ => Amount::Unbounded("it can be entered again at once".to_owned()),
             }
         }
@@ -74,70 +133,27 @@ fn instances(reads: &Reads<'_>, journey: &Journey, week: bool) -> Amount {
     }
 }
 
-/// What the limits of channels let through, all channels together.
-pub fn by_limits(
-    reads: &Reads<'_>,
-    ways: &BTreeSet<(ChannelId, Option<PurposeId>)>,
-    week: bool,
-) -> Amount {
-    let channels: BTreeSet<ChannelId> = ways.iter().map(|(channel, _)| *channel).collect();
-    let mut sum = Amount::default();
-    for channel in channels {
-        let purposes: Vec<Option<PurposeId>> = ways
-            .iter()
-            .filter(|(of, _)| *of == channel)
-            .map(|(_, purpose)| *purpose)
-            .collect();
-        sum = sum.plus(&of_channel(reads, channel, &purposes, week));
+/// The most that a limit lets through to one person in such a time.
+fn of_limit(reads: &Reads<'_>, limit: &Limit, time: i64) -> Amount {
+    if limit.per.is_some() {
+        // a person whose field changes is counted anew
+        return Amount::Unbounded("a limit for each value of a field".to_owned());
     }
-    sum
-}
-
-fn of_channel(
-    reads: &Reads<'_>,
-    id: ChannelId,
-    purposes: &[Option<PurposeId>],
-    week: bool,
-) -> Amount {
-    let none = || {
-        let name = bounds::name_of(reads, id);
-        Amount::Unbounded(format!("`{name}` has no limit"))
-    };
-    let Some(channel) = reads.channel(id) else {
-        return none();
-    };
-    let over = |limit: &&Limit, purpose: Option<PurposeId>| {
-        limit.purposes.is_empty() || purpose.is_some_and(|p| limit.purposes.contains(&p))
-    };
-    // a limit for all these purposes together, or the sum of one limit for each
-    let shared = channel
-        .limits
-        .iter()
-        .filter(|limit| purposes.iter().all(|purpose| over(limit, *purpose)))
-        .fold(none(), |least, limit| least.min(&of_limit(limit, week)));
-    let each = purposes.iter().fold(Amount::default(), |sum, purpose| {
-        let least = channel
-            .limits
-            .iter()
-            .filter(|limit| over(limit, *purpose))
-            .fold(none(), |least, limit| least.min(&of_limit(limit, week)));
-        sum.plus(&least)
-    });
-    shared.min(&each)
-}
-
-fn of_limit(limit: &Limit, week: bool) -> Amount {
-    let count = u64::from(limit.count);
-    let times = match (limit.window, week) {
-        (LimitWindow::Rolling(ms), _) => {
-            let time = if week { WEEK_MS } else { DAY_MS };
+    let world = reads.world();
+    let zone = limit.zone.as_deref().unwrap_or(&world.timezone);
+    let elsewhere = limit.overall && !(world.profile.timezone.is_none() && zone == world.timezone);
+    let days = u64::try_from(time / DAY_MS).unwrap_or(u64::MAX);
+    let times = match limit.window {
+        LimitWindow::Rolling(ms) => {
             let pieces = (time + ms.max(1) - 1) / ms.max(1);
             u64::try_from(pieces).unwrap_or(u64::MAX)
         }
-        (LimitWindow::Day, true) => 7,
+        // a day of another zone begins in one and ends in the next
+        LimitWindow::Day => days + u64::from(elsewhere),
+        LimitWindow::Week | LimitWindow::Month if days <= 1 && !elsewhere => 1,
         // a week that is not the calendar's own begins in one and ends in the next
-        (LimitWindow::Week | LimitWindow::Month, true) => 2,
-        (LimitWindow::Day | LimitWindow::Week | LimitWindow::Month, false) => 1,
+        LimitWindow::Week => days / 7 + 1 + u64::from(days % 7 != 0),
+        LimitWindow::Month => days / 28 + 1 + u64::from(days % 28 != 0),
     };
-    Amount::AtMost(count.saturating_mul(times))
+    Amount::AtMost(u64::from(limit.count).saturating_mul(times))
 }

@@ -8,12 +8,13 @@ use super::translate::View;
 use crate::check::{check_decl, template_words, words, world};
 use crate::db::{Db, Workspace};
 use crate::hir::{
-    Audience, Channel, Computed, Expr, Function, Journey, Message, Offer, OfferGroup, Purpose,
+    Audience, Channel, Computed, Expr, Function, Journey, Limit, Message, Offer, OfferGroup,
+    Purpose, TagHoldout,
 };
 use crate::names::{all_chunks, signature_of};
 use crate::parse::{Chunk, parse_decl};
 use crate::types::decl::Piece;
-use crate::world::World;
+use crate::world::{Entity, World};
 use journey_grammar::tree::DeclKind;
 use journey_program::types::{
     AudienceId, ChannelId, GroupId, JourneyId, MessageId, OfferId, PurposeId,
@@ -137,6 +138,34 @@ impl<'db> Reads<'db> {
             Piece::Audience(audience) => Some(audience),
             _ => None,
         }
+    }
+
+    /// Limits that are no channel's own, by name.
+    pub fn limits(&self) -> impl Iterator<Item = (&'db str, &'db Limit)> {
+        let world = world(self.db, self.workspace);
+        let named = world
+            .names
+            .iter()
+            .filter(|(_, e)| matches!(e, Entity::Limit));
+        let reads = *self;
+        named.filter_map(move |(name, _)| match reads.piece(name) {
+            Piece::Limit(limit) => Some((name.as_str(), limit)),
+            _ => None,
+        })
+    }
+
+    /// Holdouts of the whole program.
+    pub fn holdouts(&self) -> impl Iterator<Item = &'db TagHoldout> {
+        let world = world(self.db, self.workspace);
+        let named = world
+            .names
+            .iter()
+            .filter(|(_, e)| matches!(e, Entity::Holdout));
+        let reads = *self;
+        named.filter_map(move |(name, _)| match reads.piece(name) {
+            Piece::Holdout(holdout) => Some(holdout),
+            _ => None,
+        })
     }
 
     fn lets(&self) -> &'db [Computed] {

@@ -3,6 +3,7 @@
 
 use super::amount::Amount;
 use super::audiences::{both, one_not_other, who};
+use super::limits::{self, HoldoutStats, LimitStats};
 use super::reads::Reads;
 use super::translate::{Translator, View};
 use super::{Verdict, ask, bounds, person_bounds};
@@ -21,6 +22,8 @@ const COMPARED_MAX: usize = 60;
 #[derive(Clone, Debug, Serialize)]
 pub struct JourneyStats {
     pub journey: String,
+    /// which goes first where limits hold back
+    pub priority: i64,
     /// states of its machine: where an instance may rest, and its end
     pub states: usize,
     pub steps: usize,
@@ -64,6 +67,8 @@ pub struct AudienceStats {
 pub struct Stats {
     pub journeys: Vec<JourneyStats>,
     pub audiences: Vec<AudienceStats>,
+    pub limits: Vec<LimitStats>,
+    pub holdouts: Vec<HoldoutStats>,
     /// of one person, by all journeys together: a day, a week
     pub person: Option<PersonStats>,
 }
@@ -76,7 +81,7 @@ pub struct PersonStats {
     pub messages_per_week: Amount,
 }
 
-fn amount<S: serde::Serializer>(amount: &Amount, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn amount<S: serde::Serializer>(amount: &Amount, to: S) -> Result<S::Ok, S::Error> {
     match amount {
         Amount::AtMost(n) => to.serialize_u64(*n),
         Amount::Unbounded(cause) => json!({ "unbounded": cause }).serialize(to),
@@ -96,9 +101,15 @@ pub fn stats(db: &dyn Db, workspace: Workspace) -> Stats {
     Stats {
         journeys: journeys.iter().map(|j| of_journey(&reads, j)).collect(),
         audiences: of_audiences(&reads, &audiences),
+        limits: limits::stats(&reads, &journeys),
+        holdouts: limits::holdouts(&reads),
         person: (!journeys.is_empty()).then(|| PersonStats {
-            messages_per_day: of_person(&reads, &journeys, false),
-            messages_per_week: of_person(&reads, &journeys, true),
+            messages_per_day: person_bounds::of_journeys(&reads, &journeys, person_bounds::DAY_MS),
+            messages_per_week: person_bounds::of_journeys(
+                &reads,
+                &journeys,
+                person_bounds::WEEK_MS,
+            ),
         }),
     }
 }
@@ -108,12 +119,13 @@ fn of_journey(reads: &Reads<'_>, journey: &Journey) -> JourneyStats {
     every_step(&journey.steps, &mut |_| steps += 1);
     JourneyStats {
         journey: journey.name.clone(),
+        priority: journey.priority,
         states: bounds::states(journey) + 1,
         steps,
         messages: bounds::messages(reads, journey),
         life_ms: bounds::life(reads, journey),
-        messages_per_day: person_bounds::of_journey(reads, journey, false),
-        messages_per_week: person_bounds::of_journey(reads, journey, true),
+        messages_per_day: person_bounds::of_journeys(reads, &[journey], person_bounds::DAY_MS),
+        messages_per_week: person_bounds::of_journeys(reads, &[journey], person_bounds::WEEK_MS),
         sends: sends(reads, journey),
     }
 }
@@ -154,17 +166,6 @@ fn way(reads: &Reads<'_>, journey: &Journey, send: &Send, id: ChannelId) -> Opti
         },
         without_address,
     })
-}
-
-/// All journeys' sums, and what the limits of all their channels let through.
-fn of_person(reads: &Reads<'_>, journeys: &[&Journey], week: bool) -> Amount {
-    let mut sum = Amount::default();
-    let mut ways = std::collections::BTreeSet::new();
-    for journey in journeys {
-        sum = sum.plus(&person_bounds::of_journey(reads, journey, week));
-        ways.extend(person_bounds::ways(reads, journey));
-    }
-    sum.min(&person_bounds::by_limits(reads, &ways, week))
 }
 
 fn of_audiences(reads: &Reads<'_>, all: &[&Audience]) -> Vec<AudienceStats> {
@@ -225,6 +226,12 @@ impl Stats {
         }
         for audience in &self.audiences {
             audience.lines(&mut lines);
+        }
+        for limit in &self.limits {
+            lines.push(limit.line());
+        }
+        for holdout in &self.holdouts {
+            lines.push(holdout.line());
         }
         if let Some(person) = &self.person {
             lines.push("a person, by all journeys".to_owned());

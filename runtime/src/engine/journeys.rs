@@ -147,16 +147,21 @@ impl Engine {
         if watched && let Some(person) = self.person_mut(who) {
             person.dirty = true;
         }
-        if set || watched {
+        if watched && !set {
             self.join(Queued::Edges(who));
         }
         ran
     }
 
-    /// What steps did, as actions and as what joins the queue.
+    /// What steps did, as actions and as what joins the queue: the edges of all that is set at the first of it.
     fn effects(&mut self, who: PersonNo, instance: &mut Instance, effects: Vec<Effect>) {
+        let mut edges = true;
         for effect in effects {
             let of = self.subject(instance);
+            if edges && matches!(effect, Effect::Set { .. } | Effect::Mute { .. }) {
+                self.join(Queued::Edges(who));
+                edges = false;
+            }
             match effect {
                 Effect::Set { field, value } => {
                     let record = self.program.profile.record.index();

@@ -4,6 +4,7 @@
 use super::{Frame, arg};
 use crate::state::Moment;
 use journey_program::chance;
+use journey_program::civil::Zone;
 use journey_program::host::HostOp;
 use journey_program::ir::FaultCode;
 use journey_program::record;
@@ -137,6 +138,14 @@ impl Frame<'_> {
             &def.ty,
             &value,
         );
+        if self
+            .program
+            .profile
+            .timezone
+            .is_some_and(|zone| i64::from(zone) == field)
+        {
+            self.moved(&value);
+        }
         if let Some(written) = self.person.written.get_mut(place) {
             *written = (self.moment.at(), self.place);
         }
@@ -145,6 +154,16 @@ impl Frame<'_> {
             field: u32::try_from(field).unwrap_or(0),
             value,
         });
+    }
+
+    /// The person lives in another zone: what the turn reads from here on is told by it.
+    fn moved(&mut self, zone: &Value) {
+        let own = match zone {
+            Value::Timezone(name) => Zone::named(name),
+            _ => None,
+        };
+        let project = || Zone::named(&self.program.timezone);
+        self.zone = own.or_else(project).unwrap_or(self.zone);
     }
 
     /// A purpose is muted as long as the longest of what was said, or not at all any more.

@@ -394,7 +394,8 @@ fn turning(scene: &Scene<'_>, gap: &dyn Fn(i64) -> Option<i64>) -> Vec<i64> {
     // it may have turned just now, for one of several people
     moments.push(scene.now);
     let side = |at: i64| gap(at).map(i64::signum);
-    let (mut same, mut other) = (scene.now, last.unwrap_or(scene.now));
+    // at midnight itself the month's end may turn it back
+    let (mut same, mut other) = (scene.now, last.map_or(scene.now, |next| next - 1));
     let here = side(same);
     if side(other) == here {
         return moments;
