@@ -41,6 +41,7 @@ mod pattern;
 mod range;
 mod raw;
 mod results;
+mod sent;
 mod sequence;
 mod source;
 mod step;
@@ -174,6 +175,8 @@ pub struct Checker<'w> {
     pub of_nobody: bool,
     /// in the `where` of an `enter on BROADCAST`: histories may be asked, and `entry` is the event
     pub snapshot: bool,
+    /// the journey that is checked
+    pub journey: String,
 }
 
 impl<'w> Checker<'w> {
@@ -192,6 +195,7 @@ impl<'w> Checker<'w> {
             candidate: None,
             of_nobody: false,
             snapshot: false,
+            journey: String::new(),
         }
     }
     /// A new node of the source map.

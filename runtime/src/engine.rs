@@ -4,7 +4,8 @@
 //! The path of an event, file by file: `clock` (its turn, once, in time) → `identity` (whose it is) →
 //! `apply` (the order of everything) → `audiences` → `journeys` (exits, goals, entries, steps) → `waits`
 //! → `gates`, `passing`, `opening`, `limits`, `holds` (sends); `timers` hold what is due, `queue` what joins
-//! the same instant, `broadcasts` what everyone hears of, `call` runs decision code, `view` answers questions from outside.
+//! the same instant, `broadcasts` what everyone hears of,
+//! `call` runs decision code, `view` answers questions from outside.
 
 mod answers;
 mod apply;

@@ -31,6 +31,15 @@ impl Checker<'_> {
         true
     }
 
+    /// A sequence of a broadcast and a person's event.
+    pub(crate) fn report_mixed(&mut self, span: Span) {
+        let message = "a sequence is of one person's events, or of broadcasts";
+        self.report(
+            Problem::new("belongs-to-nobody", span, message)
+                .help("one of the two belongs to nobody, the other to a person"),
+        );
+    }
+
     /// What a filter of everyone's history reads of one person.
     pub(crate) fn reads_nobody(&mut self, filter: &hir::Expr) {
         let mut todo = vec![filter];

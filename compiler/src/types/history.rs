@@ -131,16 +131,19 @@ impl Checker<'_> {
             if let Some(i) = self.world.events.iter().position(|e| e.name == full) {
                 return Some((EventId::new(i), 2));
             }
-            if self.scope.steps.iter().any(|(name, _)| *name == first.text) {
-                self.report_later(&full, first.span.to(second.span));
+            if let Some(event) = self.step_sent(first, second) {
+                return Some((event, 2));
+            }
+            if self.is_send(&first.text) {
+                self.report_no_history_of_send(first, second);
                 return None;
             }
         }
         match self.world.names.get(&first.text) {
             Some(Entity::Event(id)) => return Some((*id, 1)),
             Some(Entity::Opaque) => return None,
-            Some(Entity::Message(_)) if path.len() > 1 => {
-                self.report_later(&dotted(path), first.span);
+            Some(Entity::Message(_)) => {
+                self.report_only_sent(first, path.get(1));
                 return None;
             }
             Some(Entity::Channel(id)) => {
@@ -169,11 +172,8 @@ impl Checker<'_> {
             self.report(Problem::new("not-a-value", name.span, message));
             return;
         };
-        let known: Vec<&str> = channel.outcomes.iter().map(|o| o.name.as_str()).collect();
-        if matches!(outcome.text.as_str(), "sent") {
-            self.report_later(&format!("{}.sent", name.text), name.span.to(outcome.span));
-            return;
-        }
+        let known = channel.outcomes.iter().map(|o| o.name.as_str());
+        let known: Vec<&str> = known.chain(["sent"]).collect();
         self.report_no_such(&format!("outcome of `{}`", name.text), outcome, &known);
     }
 

@@ -17,6 +17,7 @@ use journey_program::types::{AudienceId, Type, Value};
 impl Checker<'_> {
     pub(crate) fn journey_decl(&mut self, decl: &JourneyDecl) -> Piece {
         self.place = Place::Journey { watched: false };
+        self.journey.clone_from(&decl.name.text);
         self.members_once(decl);
         self.later(&decl.later);
         let salt = self.salt(decl);

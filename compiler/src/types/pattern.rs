@@ -49,6 +49,13 @@ impl Checker<'_> {
         if let Some(Entity::Decision(id)) = self.world.names.get(&channel.text) {
             return self.outcome_of_decision(*id, outcome);
         }
+        if let Some(event) = self.named_sent(channel, outcome) {
+            return Some(event);
+        }
+        if let Some(Entity::Message(_)) = self.world.names.get(&channel.text) {
+            self.report_only_sent(channel, Some(outcome));
+            return None;
+        }
         let id = self.resolve(channel, "a channel or a step", |e| match e {
             Entity::Channel(id) => Some(*id),
             _ => None,
@@ -199,9 +206,8 @@ impl Checker<'_> {
     ) -> Option<(EventId, Option<StepRef>)> {
         if let [step, outcome] = pattern.path.as_slice() {
             if let Some((_, at, channels)) = place.sends.iter().find(|(n, ..)| *n == step.text) {
-                if outcome.text == "sent" {
-                    self.report(words::not_yet(outcome.span, "`sent` as an event"));
-                    return None;
+                if let Some(event) = self.step_sent(step, outcome) {
+                    return Some((event, Some(*at)));
                 }
                 let of = format!("the send `{}`", step.text);
                 let event = self.outcome(channels, outcome, &of)?;

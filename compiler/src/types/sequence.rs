@@ -43,24 +43,17 @@ impl Checker<'_> {
             return None;
         }
         if self.is_broadcast(event) != self.is_broadcast(first) {
-            let message = "a sequence is of one person's events, or of broadcasts";
-            self.report(
-                Problem::new("belongs-to-nobody", sequence.span, message)
-                    .help("one of the two belongs to nobody, the other to a person"),
-            );
+            self.report_mixed(sequence.span);
             return None;
         }
         self.of_nobody = self.is_broadcast(event);
         let Filter { filter, keyed } = self.history_filter(sequence.filter.as_ref(), event);
         self.of_nobody = false;
         if let (Some(_), Some(filter)) = (keyed, &sequence.filter) {
+            let message = "only the first event of a sequence is compared with what is outside";
             self.report(
-                Problem::new(
-                    "history-reads-outer",
-                    filter.span,
-                    "only the first event of a sequence is compared with what is outside",
-                )
-                .help("`same FIELD` ties the second event to the first"),
+                Problem::new("history-reads-outer", filter.span, message)
+                    .help("`same FIELD` ties the second event to the first"),
             );
             return None;
         }

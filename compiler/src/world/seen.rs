@@ -9,7 +9,7 @@ use super::{Entity, World};
 use journey_grammar::tree::DeclKind;
 use journey_program::types::{EnumId, RecordId, Type};
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::{self, Debug, Write as _};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -73,17 +73,20 @@ impl Facts {
             base: base(world),
             by_word: HashMap::new(),
         };
-        let sent: BTreeMap<&str, usize> = world
+        let sent: Vec<(&str, usize)> = world
             .events
             .iter()
             .enumerate()
-            .filter_map(|(at, event)| Some((event.name.strip_suffix(".sent")?, at)))
+            .filter_map(|(at, event)| {
+                let of = event.name.strip_suffix(".sent")?;
+                Some((of.split('.').next()?, at))
+            })
             .collect();
         for (name, entity) in &world.names {
             let mut digest = Digest::new(world);
             digest.add(entity);
             digest.entity(*entity);
-            if let Some(at) = sent.get(name.as_str()) {
+            for (_, at) in sent.iter().filter(|(of, _)| *of == name.as_str()) {
                 digest.add(&(at, world.events.get(*at)));
             }
             facts.put(name, &digest);

@@ -248,10 +248,29 @@ impl Engine {
                 send: Box::new(send_action),
             },
         );
-        if let Some(Some(event)) = self.index.sent.get(send.message as usize).copied() {
-            self.join_event(who, event, id.clone(), Vec::new(), false);
-        }
+        self.tell_sent(who, send, instance, channel, &id);
         self.show(who, send, instance, &id);
+    }
+
+    /// A send is an event, where something asks for it.
+    fn tell_sent(
+        &mut self,
+        who: PersonNo,
+        send: &SendPlan,
+        instance: &Instance,
+        channel: ChannelId,
+        id: &str,
+    ) {
+        let message = self.index.message(send.message);
+        let channel = self.index.channel(channel);
+        let journey = self.index.journey(instance.journey);
+        let step = self.index.step(instance.journey, send.step.index());
+        for event in self.index.sent(&message, &channel, [&journey, &step]) {
+            let own = [id, &*channel, &*message, &*journey, &*step];
+            let own = own.map(|text| Value::Text(text.to_owned()));
+            let values = vec![Value::Unknown; 4].into_iter().chain(own).collect();
+            self.join_event(who, event, id.to_owned(), values, false);
+        }
     }
 
     /// What `S.reason` and `S.channel` read.

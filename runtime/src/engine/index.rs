@@ -8,6 +8,7 @@ use journey_program::plan::{
 use journey_program::record::HeapSlot;
 use journey_program::types::{ChannelId, DecisionId, EventId, GroupId, JourneyId, OfferId};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -35,8 +36,8 @@ pub(super) struct Index {
     pub(super) watched: Vec<usize>,
     /// slots of the profile that point into its heap
     pub(super) heap: Vec<HeapSlot>,
-    /// by message: the event `MESSAGE.sent`, if anything asks for it
-    pub(super) sent: Vec<Option<EventId>>,
+    /// events of sends that something asks for: `MESSAGE.sent`, `CHANNEL.sent`, `JOURNEY.STEP.sent`
+    sent: BTreeMap<String, EventId>,
     /// by group: its offers
     pub(super) members: Vec<Vec<OfferId>>,
     /// by offer: whether something over all people counts it
@@ -102,11 +103,7 @@ impl Index {
             entering,
             watched: watched(program),
             heap: heap(program),
-            sent: program
-                .messages
-                .iter()
-                .map(|message| sent_event(program, message))
-                .collect(),
+            sent: sent(program),
             limit_ms: limit_ms(&limits),
             limits,
             members: (0..program.groups.len())
@@ -123,6 +120,19 @@ impl Index {
         }
     }
 
+    /// The events of a send that something asks for.
+    pub(super) fn sent(&self, message: &str, channel: &str, step: [&str; 2]) -> Vec<EventId> {
+        if self.sent.is_empty() {
+            return Vec::new();
+        }
+        let [journey, step] = step;
+        let step = format!("{journey}.{step}");
+        let names = [message, channel, &step];
+        names
+            .into_iter()
+            .filter_map(|name| self.sent.get(name).copied())
+            .collect()
+    }
     pub(super) fn rank(&self, journey: JourneyId) -> u32 {
         self.ranks.get(journey.index()).copied().unwrap_or(u32::MAX)
     }
@@ -222,13 +232,14 @@ fn heap(program: &Program) -> Vec<HeapSlot> {
         .collect()
 }
 
-fn sent_event(program: &Program, message: &str) -> Option<EventId> {
-    let name = format!("{message}.sent");
-    program
-        .events
-        .iter()
-        .position(|event| event.name == name)
-        .map(EventId::new)
+fn sent(program: &Program) -> BTreeMap<String, EventId> {
+    let events = program.events.iter().enumerate();
+    let own = events.filter(|(_, event)| event.outcome.is_none() && event.decided.is_none());
+    own.filter_map(|(number, event)| {
+        let of = event.name.strip_suffix(".sent")?;
+        Some((of.to_owned(), EventId::new(number)))
+    })
+    .collect()
 }
 
 fn is_start(program: &Program, event: &str) -> bool {

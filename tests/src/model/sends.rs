@@ -349,21 +349,7 @@ impl<'p> Model<'p> {
             .raw("content", &content);
         self.say_of(who, index, line);
         self.note(who, index, send, None, Some(&definition.name));
-        let asked = format!("{}.sent", message.name);
-        if let Some(event) = self.program.events.iter().position(|e| e.name == asked) {
-            let record = vec![
-                Value::Text(id.to_owned()),
-                Value::Time(self.clock),
-                Value::Text(String::new()),
-                Value::Bool(false),
-            ];
-            let event = EventId::new(event);
-            self.queue.push_back(Follow::Emit {
-                person: who,
-                event,
-                record,
-            });
-        }
+        self.tell_sent(who, index, send, [&message.name, &definition.name], id);
         self.show_offers(who, index, send, id);
         let (clock, log) = (self.clock, self.log);
         if let Some(instance) = self.instance_mut(who, index) {
@@ -383,6 +369,37 @@ impl<'p> Model<'p> {
             instance.reached = None;
         }
         Ok(Next::Go)
+    }
+
+    /// The events of a send that the program names.
+    fn tell_sent(&mut self, who: usize, index: usize, send: &Send, of: [&str; 2], id: &str) {
+        let Some(journey) = self.instance(who, index).map(|i| i.journey) else {
+            return;
+        };
+        let [message, channel] = of;
+        let step = journey.named.get(send.step.0 as usize);
+        let step = step.map_or("", |step| step.name.as_str());
+        let of_step = format!("{}.{step}", journey.name);
+        for of in [message, channel, &of_step] {
+            let name = format!("{of}.sent");
+            let mut events = self.program.events.iter();
+            let Some(event) = events.position(|e| e.name == name && e.outcome.is_none()) else {
+                continue;
+            };
+            let mut record = vec![
+                Value::Text(id.to_owned()),
+                Value::Time(self.clock),
+                Value::Text(String::new()),
+                Value::Bool(false),
+            ];
+            let own = [id, channel, message, &journey.name, step];
+            record.extend(own.map(|text| Value::Text(text.to_owned())));
+            self.queue.push_back(Follow::Emit {
+                person: who,
+                event: EventId::new(event),
+                record,
+            });
+        }
     }
 
     fn content(

@@ -65,6 +65,8 @@ impl<'a> Builder<'a> {
                     {
                         let given = self.params(params).into_iter();
                         fields.extend(given.map(|param| plain_field(&param.name, param.ty)));
+                    } else if sig.name.ends_with(".sent") {
+                        fields.extend(SENT_FIELDS.map(|name| plain_field(name, Type::Text)));
                     }
                 }
                 (Some((channel, place)), _) => {
@@ -237,6 +239,9 @@ impl<'a> Builder<'a> {
         }
     }
 }
+
+/// What the event of a send says: its key first, as an outcome's does.
+const SENT_FIELDS: [&str; 5] = ["send", "channel", "message", "journey", "step"];
 
 fn event_fields() -> Vec<FieldDef> {
     EVENT_FIELDS

@@ -169,8 +169,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `reminder.sent`: an event of its own, where a history asks for it. It has no fields but those of
-    /// every event; its id is the send's key.
+    /// `reminder.sent`: an event of its own, where something asks for it; of a message, of a channel, or of a
+    /// journey's step as `JOURNEY.STEP.sent`.
     fn sends(&mut self) {
         let asked: BTreeSet<&str> = self
             .signatures
@@ -178,11 +178,25 @@ impl<'a> Builder<'a> {
             .flat_map(|signature| &signature.sent)
             .map(String::as_str)
             .collect();
-        for name in self.names_of(|k| matches!(k, SigKind::Message { .. })) {
-            if !asked.contains(name) {
+        let is_asked = |name: &&str| asked.contains(*name);
+        let mut full: Vec<String> = Vec::new();
+        let messages = self.names_of(|k| matches!(k, SigKind::Message { .. }));
+        let channels = self.names_of(|k| matches!(k, SigKind::Channel { .. }));
+        for name in messages.into_iter().chain(channels).filter(is_asked) {
+            full.push(format!("{name}.sent"));
+        }
+        for journey in self.names_of(|k| matches!(k, SigKind::Journey(..))) {
+            if let Some(SigKind::Journey(outline, _)) = self.kind_of(journey) {
+                let steps = outline.sends.iter().map(|(step, _)| step.as_str());
+                let steps: BTreeSet<&str> = steps.filter(is_asked).collect();
+                full.extend(steps.iter().map(|step| format!("{journey}.{step}.sent")));
+            }
+        }
+        for full in full {
+            // a channel may have an outcome of that name
+            if self.world.events.iter().any(|event| event.name == full) {
                 continue;
             }
-            let full = format!("{name}.sent");
             let record = self.record(&full);
             self.world.events.push(EventSig {
                 name: full,
