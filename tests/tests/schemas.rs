@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const MANIFEST: &str = "[project]\nname = \"schemas\"\ntimezone = \"UTC\"\n";
+/// By schema.
+type Examples = BTreeMap<String, Vec<Value>>;
 const IGLU: [&str; 6] = [
     "com.google.ga4",
     "com.google.tag-manager.server-side",
@@ -66,12 +68,12 @@ fn every_event_of_iglu_central() {
 }
 
 /// Adobe's schemas by their addresses, and the examples beside them.
-fn xdm() -> Option<(Vec<Document>, BTreeMap<String, Vec<Value>>)> {
+fn xdm() -> Option<(Vec<Document>, Examples)> {
     let bytes = shared("schemas-xdm/files.json.zst")?;
     let bytes = zstd::decode_all(bytes.as_slice()).unwrap();
     let all: Value = serde_json::from_slice(&bytes).unwrap();
     let mut documents = Vec::new();
-    let mut examples: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut examples: Examples = BTreeMap::new();
     for file in all["files"].as_array().unwrap() {
         let path = file["source_path"].as_str().unwrap();
         let json = file["json"].clone();
