@@ -121,6 +121,8 @@ pub struct Profile {
     pub identifiers: Vec<(String, u32)>,
     /// by identifier: how its values are made alike
     pub normalise: Vec<Option<Normalise>>,
+    /// by identifier: how many people may share it; None: it is `unique`
+    pub shared: Vec<Option<u32>>,
     /// values that identify nobody
     pub ignore: Vec<String>,
     /// the field `timezone: timezone?`

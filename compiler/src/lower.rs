@@ -124,11 +124,12 @@ fn profile_plan(profile: &hir::Profile, block: tables::ProfileBlock) -> ProfileP
         identifiers: profile
             .identifiers
             .iter()
-            .zip(&profile.normalise)
-            .map(|((name, field), normalise)| IdentifierPlan {
+            .zip(profile.normalise.iter().zip(&profile.shared))
+            .map(|((name, field), (normalise, shared))| IdentifierPlan {
                 name: name.clone(),
                 field: *field,
                 normalise: *normalise,
+                shared: *shared,
             })
             .collect(),
         ignore: profile.ignore.clone(),

@@ -147,6 +147,8 @@ pub struct ProfileSig {
     pub scores: BTreeSet<u32>,
     pub identifiers: Vec<(String, u32)>,
     pub normalise: Vec<Option<Normalise>>,
+    /// by identifier: how many people may share it; None: it is `unique`
+    pub shared: Vec<Option<u32>>,
     pub ignore: Vec<String>,
     pub timezone: Option<u32>,
 }
@@ -216,6 +218,7 @@ impl From<&Profile> for ProfileSig {
                 .collect(),
             identifiers: profile.identifiers.clone(),
             normalise: profile.normalise.clone(),
+            shared: profile.shared.clone(),
             ignore: profile.ignore.clone(),
             timezone: profile.timezone,
         }

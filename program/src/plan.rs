@@ -158,6 +158,8 @@ pub struct IdentifierPlan {
     pub field: u32,
     /// how its values are written before they are compared
     pub normalise: Option<Normalise>,
+    /// `shared by at most N`; None: it is `unique`
+    pub shared: Option<u32>,
 }
 
 impl ProfilePlan {

@@ -98,6 +98,12 @@ pub enum ActionKind {
         audience: Arc<str>,
         entering: bool,
     },
+    /// two people turned out to be one; who the other was
+    Merge {
+        from: Arc<str>,
+    },
+    /// nothing of the person is left
+    Erase,
     /// the instance that ended by it; None: a predicate, which counts as false
     Fault {
         of: Option<Subject>,
@@ -121,9 +127,9 @@ pub struct SendAction {
 }
 
 /// Names of kinds, as in `--actions-include`.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 18] = [
     "withdraw", "enter", "exit", "end", "goal", "send", "skip", "postpone", "split", "holdout",
-    "decide", "set", "emit", "audience", "fault", "refused",
+    "decide", "set", "emit", "audience", "merge", "erase", "fault", "refused",
 ];
 
 impl ActionKind {
@@ -143,6 +149,8 @@ impl ActionKind {
             ActionKind::Set { .. } => "set",
             ActionKind::Emit { .. } => "emit",
             ActionKind::Audience { .. } => "audience",
+            ActionKind::Merge { .. } => "merge",
+            ActionKind::Erase => "erase",
             ActionKind::Fault { .. } => "fault",
             ActionKind::Refused { .. } => "refused",
         }
@@ -164,7 +172,7 @@ impl ActionKind {
             | ActionKind::Emit { of, .. }
             | ActionKind::Refused { of, .. } => Some(of),
             ActionKind::Fault { of, .. } => of.as_ref(),
-            ActionKind::Audience { .. } => None,
+            ActionKind::Audience { .. } | ActionKind::Merge { .. } | ActionKind::Erase => None,
         }
     }
 }
@@ -189,7 +197,11 @@ impl Action {
 
     fn detail(&self, line: &mut Line) {
         match &self.kind {
-            ActionKind::Enter(_) | ActionKind::Goal(_) | ActionKind::Holdout(_) => {}
+            ActionKind::Enter(_)
+            | ActionKind::Goal(_)
+            | ActionKind::Holdout(_)
+            | ActionKind::Erase => {}
+            ActionKind::Merge { from } => line.text("from", from),
             ActionKind::Exit { reason, .. } => line.text("reason", reason),
             ActionKind::End { reason, .. } => {
                 reason.iter().for_each(|reason| line.text("reason", reason));
@@ -227,10 +239,7 @@ impl Action {
                 unsent(line, step, message, channel);
                 line.text("id", id);
             }
-            ActionKind::Split { step, arm, .. } => {
-                line.text("step", step);
-                line.text("arm", arm);
-            }
+            ActionKind::Split { step, arm, .. } => split(line, step, arm),
             ActionKind::Decide { decide, .. } => decide.write(line),
             ActionKind::Set { field, value, .. } => {
                 line.text("field", field);
@@ -256,6 +265,11 @@ impl Action {
             ActionKind::Refused { reason, .. } => line.text("reason", reason),
         }
     }
+}
+
+fn split(line: &mut Line, step: &str, arm: &str) {
+    line.text("step", step);
+    line.text("arm", arm);
 }
 
 /// Which send an action is about that is no sending.

@@ -1,10 +1,10 @@
 //! The engine: inputs in, actions out; no clock, no file, no thread. What happened so far is its `State`,
 //! the fold of its inputs, so a replay of the same inputs gives the same actions, byte for byte.
 //!
-//! The path of an event, file by file: `clock` (its turn, once, in time) → `identity` (whose it is) →
-//! `apply` (the order of everything) → `audiences` → `journeys` (exits, goals, entries, steps) → `waits`
-//! → `gates`, `passing`, `opening`, `limits`, `holds` (sends); `timers` hold what is due, `queue` what joins
-//! the same instant, `broadcasts` what everyone hears of,
+//! The path of an event, file by file: `clock` (its turn, once, in time) → `identity` (whose it is; `merging`
+//! makes two people one, `erasing` none) → `apply` (the order of everything) → `audiences` → `journeys`
+//! (exits, goals, entries, steps) → `waits` → `gates`, `passing`, `opening`, `limits`, `holds` (sends);
+//! `timers` hold what is due, `queue` what joins the same instant, `broadcasts` what everyone hears of,
 //! `call` runs decision code, `view` answers questions from outside.
 
 mod answers;
@@ -14,6 +14,7 @@ mod broadcasts;
 mod call;
 mod clock;
 mod decide;
+mod erasing;
 mod gates;
 mod gather;
 mod holds;
@@ -22,6 +23,7 @@ mod index;
 mod journeys;
 mod limits;
 mod matching;
+mod merging;
 mod mutes;
 mod offers;
 mod opening;
@@ -54,6 +56,8 @@ use std::sync::Arc;
 pub struct Options {
     /// kinds of actions, as `KINDS` names them
     pub include: BTreeSet<String>,
+    /// what the prints of erased identifiers are made with: the same for a log and its replay
+    pub salt: String,
 }
 
 impl Default for Options {
@@ -64,6 +68,7 @@ impl Default for Options {
             .filter(|kind| !matches!(**kind, "audience" | "refused"));
         Self {
             include: include.map(|kind| (*kind).to_owned()).collect(),
+            salt: String::new(),
         }
     }
 }
@@ -72,6 +77,7 @@ impl Options {
     pub fn all() -> Self {
         Self {
             include: KINDS.iter().map(|kind| (*kind).to_owned()).collect(),
+            salt: String::new(),
         }
     }
 }
@@ -117,7 +123,7 @@ impl Engine {
         Self {
             shared: Shared::of(&program),
             index: Index::of(&program),
-            nobody: identity::blank(&program, "".into(), call::NOBODY, 0),
+            nobody: identity::blank(&program, "".into(), call::NOBODY, (0, (0, String::new()))),
             zone: Zone::named(&program.timezone).unwrap_or_else(Zone::utc),
             program,
             executor,

@@ -250,6 +250,41 @@ impl HistoryState {
         value_at(&running, plan, when)
     }
 
+    /// Takes in what another one holds: they are of one person. How many keyed values were dropped.
+    pub fn unite(&mut self, plan: &HistoryPlan, when: &When<'_>, other: &Self) -> u64 {
+        let mut other = other.clone();
+        let mut dropped = 0;
+        if let Some(sequence) = &plan.sequence {
+            for side in [&mut *self, &mut other] {
+                for (key, fact) in side.open.settle(sequence, when.moment) {
+                    dropped += u64::from(side.add(plan, when, &fact, key));
+                }
+            }
+            dropped += self.open.unite(sequence, other.open);
+        }
+        match (&mut self.whole, other.whole) {
+            (Some(ours), Some(theirs)) => ours.unite(plan, theirs),
+            (ours @ None, theirs) => *ours = theirs,
+            (Some(_), None) => {}
+        }
+        for (key, theirs) in other.keyed {
+            match self.keyed.get_mut(&key) {
+                Some(ours) => {
+                    ours.touched = ours.touched.max(theirs.touched);
+                    ours.store.unite(plan, theirs.store);
+                }
+                None => {
+                    self.keyed.insert(key, theirs);
+                }
+            }
+        }
+        while self.keyed.len() > KEYS_MAX {
+            self.drop_oldest();
+            dropped += 1;
+        }
+        dropped
+    }
+
     /// Forgets what no later answer can need.
     pub fn prune(&mut self, plan: &HistoryPlan, when: &When<'_>) {
         if let Some(store) = &mut self.whole {
@@ -337,6 +372,27 @@ impl Store {
                     .or_insert_with(|| Running::for_plan(plan))
                     .add(plan.up_to, fact.at, fact.place, fact.value.as_ref());
             }
+        }
+    }
+
+    fn unite(&mut self, plan: &HistoryPlan, other: Store) {
+        match (self, other) {
+            (Store::Instants(ours), Store::Instants(theirs)) => {
+                ours.extend(theirs);
+                ours.sort_by_key(|(at, place, _)| (*at, *place));
+                let extra = ours.len().saturating_sub(instants_max(plan));
+                ours.drain(..extra);
+            }
+            (Store::Panes(ours), Store::Panes(theirs)) => {
+                for (start, theirs) in theirs {
+                    let pane = ours.entry(start);
+                    let pane = pane.or_insert_with(|| Running::for_plan(plan));
+                    pane.merge(plan.up_to, &theirs);
+                }
+            }
+            (Store::Forever(ours), Store::Forever(theirs)) => ours.merge(plan.up_to, &theirs),
+            // One plan always makes one kind of store.
+            (Store::Instants(_) | Store::Panes(_) | Store::Forever(_), _) => {}
         }
     }
 

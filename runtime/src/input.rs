@@ -10,6 +10,8 @@ pub enum Input {
     Profile(ProfileInput),
     /// consent said outside of events: by a test's `grant` and `revoke`
     Consent(ConsentInput),
+    /// a person's right: all that is known of them goes
+    Erase(EraseInput),
     /// closes this instant (milliseconds): all that is due up to it happens
     Clock(i64),
 }
@@ -53,6 +55,15 @@ pub struct ConsentInput {
     pub channels: Vec<ChannelId>,
 }
 
+/// Who asked to be forgotten.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EraseInput {
+    pub id: String,
+    /// milliseconds
+    pub at: i64,
+    pub ids: Identifiers,
+}
+
 impl Input {
     /// When it happened, in milliseconds.
     pub fn at(&self) -> i64 {
@@ -60,6 +71,7 @@ impl Input {
             Input::Event(event) => event.at,
             Input::Profile(profile) => profile.at,
             Input::Consent(consent) => consent.at,
+            Input::Erase(erase) => erase.at,
             Input::Clock(at) => *at,
         }
     }
@@ -69,6 +81,7 @@ impl Input {
             Input::Event(event) => &event.id,
             Input::Profile(profile) => &profile.id,
             Input::Consent(consent) => &consent.id,
+            Input::Erase(erase) => &erase.id,
             Input::Clock(_) => "",
         }
     }
@@ -77,6 +90,7 @@ impl Input {
             Input::Event(event) => &event.ids,
             Input::Profile(profile) => &profile.ids,
             Input::Consent(consent) => &consent.ids,
+            Input::Erase(erase) => &erase.ids,
             Input::Clock(_) => &[],
         }
     }

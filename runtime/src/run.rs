@@ -135,7 +135,7 @@ pub fn refusal(program: &Program, letter: &DeadLetter) -> String {
     let source = match &letter.input {
         Input::Event(event) => event.source.as_str(),
         Input::Profile(profile) => profile.source.as_str(),
-        Input::Consent(_) | Input::Clock(_) => "",
+        Input::Consent(_) | Input::Erase(_) | Input::Clock(_) => "",
     };
     if !source.is_empty() {
         line.text("source", source);
@@ -151,6 +151,7 @@ pub fn envelope(program: &Program, input: &Input) -> String {
         Input::Event(event) => (&event.id, &event.ids),
         Input::Profile(profile) => (&profile.id, &profile.ids),
         Input::Consent(consent) => (&consent.id, &consent.ids),
+        Input::Erase(erase) => (&erase.id, &erase.ids),
         Input::Clock(_) => (&String::new(), &Identifiers::new()),
     };
     let (kind, data) = match input {
@@ -178,6 +179,7 @@ pub fn envelope(program: &Program, input: &Input) -> String {
             ("profile", data.end())
         }
         Input::Consent(_) => ("consent", "{}".into()),
+        Input::Erase(_) => ("@erase", "{}".into()),
         Input::Clock(_) => ("@clock", "{}".into()),
     };
     let mut line = Line::new();

@@ -1,9 +1,11 @@
 //! All that the engine knows between two inputs: plain data, in ordered maps, so that it can be cloned,
 //! compared and written to a checkpoint. What it means is said by the files under `engine/`.
 
+mod identity;
 mod learned;
 mod offers;
 
+pub use identity::{Born, Erasure, Known, Owner};
 pub use learned::{LearnedState, learned_key};
 pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Showing, ShownSend};
 
@@ -78,7 +80,10 @@ pub struct State {
     pub people: Vec<Person>,
     /// histories of broadcasts, by number: kept once, asked by everyone
     pub broadcasts: BTreeMap<usize, HistoryState>,
-    pub identifiers: BTreeMap<(u32, String), PersonNo>,
+    pub identifiers: BTreeMap<Known, Owner>,
+    /// prints of what named people who were erased, and the record of each erasure
+    pub erased: BTreeSet<u128>,
+    pub erasures: Vec<Erasure>,
     /// whose the sends are: fingerprint of the key
     pub senders: BTreeMap<u128, PersonNo>,
     pub timers: BTreeSet<Timer>,
@@ -109,6 +114,11 @@ pub struct Counters {
     pub stale_writes: u64,
     /// identifiers that belong to another person already
     pub identity_conflicts: u64,
+    /// shared identifiers that more people have used than may: they name nobody
+    pub overshared: u64,
+    /// people who turned out to be another
+    pub merges: u64,
+    pub erased: u64,
     /// keyed histories and sequences: values dropped, the oldest of a person
     pub keys_dropped: u64,
     /// sums beyond what their type holds
@@ -186,6 +196,14 @@ pub struct Person {
     pub no: PersonNo,
     /// the clock when they were first seen
     pub seen: i64,
+    /// the event that made the profile
+    pub born: Born,
+    /// has turned out to be another one, who has all that was here
+    pub united: Option<PersonNo>,
+    /// was erased
+    pub erased: bool,
+    /// all that names the person
+    pub identifiers: Vec<Known>,
     /// fields, consent, audiences, answers of histories: as the program lays them out
     pub block: Vec<u8>,
     /// (at, place in the log) of the latest write, by field
@@ -273,6 +291,10 @@ pub struct Instance {
     /// the person's earlier instances of this journey and key
     pub entry: u32,
     pub entered: i64,
+    /// the canonical id under which it began: keys of its sends keep it when people turn out to be one
+    pub of: Arc<str>,
+    /// enters, is measured, takes no step
+    pub held_out: bool,
     pub block: Vec<u8>,
     pub place: Place,
     /// still moving; an instance that ended is kept for its goal, or for its steps on the way out

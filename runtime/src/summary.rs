@@ -101,6 +101,9 @@ impl Summary {
             ("late events", counters.late),
             ("stale writes", counters.stale_writes),
             ("identity conflicts", counters.identity_conflicts),
+            ("identifiers shared by too many", counters.overshared),
+            ("merged people", counters.merges),
+            ("erased people", counters.erased),
             ("keys dropped", counters.keys_dropped),
             ("overflowing sums", counters.history_overflows),
         ] {

@@ -3,7 +3,7 @@
 //! runtime, only the tree, values, civil time, chance and exact arithmetic. Where it and the engine
 //! differ, one of them has misread the language.
 //!
-//! Files: `intake`, `happens` (an event's order), `entries`, `ends`, `person` (what is known), `eval` (expressions),
+//! Files: `intake`, `identity`, `happens` (an event's order), `entries`, `ends`, `person` (what is known), `eval` (expressions),
 //! `history`, `moments` (when time alone changes an answer), `steps` with `effects`, `cycles`, `waits`, `sends`, `caps`, `hours`;
 //! `actions`.
 
@@ -21,6 +21,7 @@ pub mod gather;
 mod happens;
 pub mod history;
 pub mod hours;
+pub mod identity;
 mod intake;
 pub mod models;
 pub mod moments;
@@ -69,7 +70,9 @@ pub struct Model<'p> {
     pub(crate) broadcasts: Vec<Happening>,
     /// whom the broadcast at hand leads into which journey
     pub(crate) snapshot: BTreeMap<String, Vec<usize>>,
-    by_id: BTreeMap<String, usize>,
+    names: identity::Names,
+    merges: u64,
+    entered: u64,
     seen: BTreeMap<String, i64>,
     /// held back by `reorder`: (at, arrival)
     held: BTreeMap<(i64, u64), Input>,
@@ -96,7 +99,9 @@ impl<'p> Model<'p> {
             people: Vec::new(),
             broadcasts: Vec::new(),
             snapshot: BTreeMap::new(),
-            by_id: BTreeMap::new(),
+            names: identity::Names::default(),
+            merges: 0,
+            entered: 0,
             seen: BTreeMap::new(),
             held: BTreeMap::new(),
             newest: i64::MIN,
@@ -169,7 +174,7 @@ impl<'p> Model<'p> {
             let instance = person.instances.get(*i);
             instance.map(|i| {
                 let key = i.key.as_ref().map(actions::key_order).unwrap_or_default();
-                (-i.journey.priority, i.journey.name.clone(), key)
+                (-i.journey.priority, i.journey.name.clone(), key, i.serial)
             })
         });
         order

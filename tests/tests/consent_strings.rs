@@ -29,7 +29,14 @@ fn members(entries: &[Value]) -> (BTreeSet<(String, String)>, usize) {
     let plan = Arc::new(compile::plan(&program, &project.sources).unwrap());
     let execution = Execution::native(&plan).unwrap();
     let include = ["audience".to_owned()].into();
-    let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), Options { include });
+    let mut engine = Engine::new(
+        Arc::clone(&plan),
+        execution.executor(),
+        Options {
+            include,
+            ..Options::default()
+        },
+    );
     let mut intake = Intake::new(&plan, Some("cmp")).unwrap();
     let input: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
     let mut reader = Reader::open(input.as_bytes(), "", intake.format()).unwrap();

@@ -77,7 +77,10 @@ fn compiled_models_predict_what_the_library_predicts() {
     let interpreter = Execution::interpreter(&plan);
     for execution in [native, interpreter] {
         let include = ["emit".to_owned()].into();
-        let options = Options { include };
+        let options = Options {
+            include,
+            ..Options::default()
+        };
         let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), options);
         let mut intake = Intake::new(&plan, None).unwrap();
         let input = input();

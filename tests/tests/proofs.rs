@@ -53,6 +53,7 @@ impl Total {
 fn members(execution: &Execution, souls: &[Soul], done: EventId) -> Vec<BTreeSet<String>> {
     let options = Options {
         include: ["audience".to_owned()].into(),
+        ..Options::default()
     };
     let mut engine = Engine::new(execution.plan.clone(), execution.executor(), options);
     for input in inputs(souls, done) {

@@ -6,7 +6,7 @@ use journey_compiler::hir::{ContentOp, ContentTest, ExpectKind, Expectation};
 use journey_program::show;
 use journey_program::types::{ChannelId, EventId, OfferId, Value};
 use journey_runtime::actions::{Action, ActionKind, SendAction};
-use journey_runtime::engine::Standing;
+use journey_runtime::engine::{PersonView, Standing};
 use journey_runtime::scalar::Scalar;
 
 /// None: it holds. `place`: the test's number and the line's.
@@ -121,7 +121,8 @@ impl Seen<'_, '_> {
         let key = self.key.map(key_text);
         self.stage.actions.iter().filter(move |a| {
             let of = a.kind.subject();
-            id.as_ref().is_none_or(|id| *a.profile == **id)
+            id.as_ref()
+                .is_none_or(|id| self.stage.id_now(&a.profile) == id)
                 && key
                     .as_ref()
                     .is_none_or(|k| of.and_then(|s| s.key_text.as_ref()) == Some(k))
@@ -246,6 +247,8 @@ impl Seen<'_, '_> {
                 | ActionKind::Set { .. }
                 | ActionKind::Emit { .. }
                 | ActionKind::Audience { .. }
+                | ActionKind::Merge { .. }
+                | ActionKind::Erase
                 | ActionKind::Fault { .. }
                 | ActionKind::Refused { .. } => continue,
             };
@@ -286,13 +289,19 @@ impl Seen<'_, '_> {
         })
     }
 
-    /// The people an expectation is about.
-    fn people(&self) -> Vec<String> {
-        match self.who {
-            Some(who) => vec![self.stage.id_of(Some(who))],
-            None if self.stage.people.is_empty() => vec![self.stage.id_of(None)],
-            None => self.stage.people.values().cloned().collect(),
+    /// The people an expectation is about, each once: two names may have turned out to be one person.
+    fn people(&self) -> Vec<PersonView> {
+        let names: Vec<Option<&str>> = match self.who {
+            Some(who) => vec![Some(who)],
+            None if self.stage.people.is_empty() => vec![None],
+            None => self.stage.people.keys().map(|name| Some(&**name)).collect(),
+        };
+        let mut people: Vec<PersonView> = Vec::new();
+        for name in names {
+            let view = self.stage.view_of(name);
+            people.extend(view.filter(|view| people.iter().all(|other| other.id != view.id)));
         }
+        people
     }
 
     fn inside(
@@ -304,11 +313,7 @@ impl Seen<'_, '_> {
     ) -> Option<String> {
         let key = self.key.map(key_text);
         let mut standing = Vec::new();
-        for person in self
-            .people()
-            .iter()
-            .filter_map(|id| self.stage.engine.person_view(id))
-        {
+        for person in self.people() {
             for instance in person.instances {
                 let fits = *instance.journey == *journey
                     && key
@@ -348,11 +353,10 @@ impl Seen<'_, '_> {
 
     fn is_in(&self, audience: &str) -> bool {
         let people = self.people();
-        let mut found = people
-            .iter()
-            .filter_map(|id| self.stage.engine.person_view(id))
-            .peekable();
-        found.peek().is_some() && found.all(|p| p.audiences.iter().any(|a| *a.name == *audience))
+        !people.is_empty()
+            && people
+                .iter()
+                .all(|p| p.audiences.iter().any(|a| *a.name == *audience))
     }
 
     fn audience(&self, name: &str, negated: bool) -> Option<String> {

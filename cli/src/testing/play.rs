@@ -6,7 +6,7 @@ use journey_compiler::hir::{Happening, NodeId, Program, Test, TestLine, TestLine
 use journey_program::civil::Zone;
 use journey_program::types::{EventId, Value};
 use journey_runtime::actions::{Action, ActionKind};
-use journey_runtime::engine::{Engine, Options};
+use journey_runtime::engine::{Engine, Options, PersonView};
 use journey_runtime::input::{ConsentInput, EventInput, Identifiers, Input, ProfileInput};
 use std::collections::BTreeMap;
 
@@ -55,8 +55,8 @@ pub struct Stage<'p> {
     pub program: &'p Program,
     pub engine: Engine,
     pub actions: Vec<Action>,
-    /// the strongest identifier of each person, by the name the test has for them
-    pub people: BTreeMap<String, String>,
+    /// the strongest identifier of each person (its number, its value), by the name the test has for them
+    pub people: BTreeMap<String, (u32, String)>,
     pub inputs: Vec<Input>,
     /// where the last line stood
     cursor: i64,
@@ -181,13 +181,8 @@ impl Stage<'_> {
     /// The person's identifiers: what their `profile` said, else a name of the test's own.
     fn ids(&self, who: &str) -> Identifiers {
         let own = if who.is_empty() { "person" } else { who };
-        vec![(
-            0,
-            self.people
-                .get(who)
-                .cloned()
-                .unwrap_or_else(|| own.to_owned()),
-        )]
+        let known = self.people.get(who).cloned();
+        vec![known.unwrap_or_else(|| (0, own.to_owned()))]
     }
 
     fn happen(&mut self, who: &str, what: &Happening) {
@@ -196,8 +191,11 @@ impl Stage<'_> {
         let at = self.cursor;
         let input = match what {
             Happening::Profile(writes) => {
-                self.learn(who, writes);
+                if !self.people.contains_key(who) {
+                    self.learn(who, writes);
+                }
                 let (ids, writes) = (self.ids(who), writes.clone());
+                self.learn(who, &writes);
                 Input::Profile(ProfileInput {
                     id,
                     at,
@@ -246,7 +244,7 @@ impl Stage<'_> {
                 self.advance(self.cursor.saturating_sub(1));
                 self.actions.extend(self.engine.take_actions());
                 let ids = self.ids(who);
-                let send = self.newest_send(step, ids.first().map_or("", |(_, id)| id));
+                let send = self.newest_send(step, &self.id_of(Some(who)));
                 let mut all = vec![Value::Text(send)];
                 all.extend(fields.iter().cloned());
                 self.event(id, *event, ids, all)
@@ -274,25 +272,58 @@ impl Stage<'_> {
 
     /// A profile that names the strongest identifier names the person.
     fn learn(&mut self, who: &str, writes: &[(u32, Value)]) {
-        let strongest = self.program.profile.identifiers.first();
-        let value = strongest.and_then(|(_, field)| writes.iter().find(|(f, _)| f == field));
-        if let Some((_, Value::Text(value))) = value {
-            self.people.insert(who.to_owned(), value.clone());
+        let identifiers = (0u32..).zip(&self.program.profile.identifiers);
+        let mut named = identifiers.filter_map(|(number, (_, field))| {
+            let written = writes.iter().find(|(written, _)| written == field);
+            match written {
+                Some((_, Value::Text(value))) => Some((number, value.clone())),
+                Some(_) | None => None,
+            }
+        });
+        let Some(strongest) = named.next() else {
+            return;
+        };
+        let known = self.people.get(who).map(|(number, _)| *number);
+        if known.is_none_or(|known| strongest.0 <= known) {
+            self.people.insert(who.to_owned(), strongest);
         }
     }
 
     /// The canonical id by which actions name a person of the test.
     pub fn id_of(&self, who: Option<&str>) -> String {
         let ids = self.ids(who.unwrap_or(NOBODY));
-        let first = ids.into_iter().next();
+        let Some((number, id)) = ids.into_iter().next() else {
+            return String::new();
+        };
+        if let Some(view) = self.view_of(who) {
+            return view.id.to_string();
+        }
         let profile = &self.engine.program().profile;
-        first
-            .and_then(|(number, id)| profile.alike(number, &id))
-            .unwrap_or_default()
+        profile.alike(number, &id).unwrap_or_default()
+    }
+
+    /// What is known of a person of the test.
+    pub fn view_of(&self, who: Option<&str>) -> Option<PersonView> {
+        let (number, id) = self.ids(who.unwrap_or(NOBODY)).into_iter().next()?;
+        self.engine.view_of(self.engine.person_by(number, &id)?)
+    }
+
+    /// The canonical id that an action's person has now: they may have turned out to be another.
+    pub fn id_now<'a>(&'a self, profile: &'a str) -> &'a str {
+        let mut id = profile;
+        for action in &self.actions {
+            if let ActionKind::Merge { from } = &action.kind
+                && **from == *id
+            {
+                id = &action.profile;
+            }
+        }
+        id
     }
 
     fn newest_send(&self, step: &str, profile: &str) -> String {
-        let sends = self.actions.iter().rev().filter(|a| &*a.profile == profile);
+        let sends = self.actions.iter().rev();
+        let sends = sends.filter(|a| self.id_now(&a.profile) == profile);
         let mut of_step = sends.filter_map(|a| {
             let ActionKind::Send { send, .. } = &a.kind else {
                 return None;

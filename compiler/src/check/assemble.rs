@@ -57,6 +57,7 @@ fn empty(world: &World) -> Program {
             lets: Vec::new(),
             identifiers: world.profile.identifiers.clone(),
             normalise: world.profile.normalise.clone(),
+            shared: world.profile.shared.clone(),
             ignore: world.profile.ignore.clone(),
             timezone: world.profile.timezone,
         },

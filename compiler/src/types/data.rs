@@ -103,9 +103,7 @@ impl Checker<'_> {
                 }
             }
             if let Some(shared) = &key.shared {
-                self.report(words::not_yet(shared.span, "`shared by`"));
-            } else if key.unique && unique.is_some_and(|first| first.name.span != key.name.span) {
-                self.report(words::not_yet(key.span, "a second unique identifier"));
+                self.count(shared, 1);
             } else if !key.unique && !key.name.is_missing() {
                 let message = format!("`{}` says neither `unique` nor `shared`", key.name.text);
                 self.report(

@@ -159,6 +159,7 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
         source_regexes: Vec::new(),
         profile: Profile {
             normalise: vec![None],
+            shared: vec![None],
             ignore: Vec::new(),
             record: PROFILE_RECORD,
             lets: Vec::new(),

@@ -132,6 +132,7 @@ pub(crate) fn program() -> Program {
                 name: "email".to_owned(),
                 field: 1,
                 normalise: None,
+                shared: None,
             }],
         },
         audiences_fn: Some(FunctionId(1)),

@@ -59,7 +59,13 @@ impl Engine {
         let zone = self.zone_of(who);
         let dates = self.yearly_dates(who);
         let stamp = (input.at, self.state.taken);
+        let identifiers = Arc::clone(&self.program);
+        let identifiers = &identifiers.profile.identifiers;
         for (field, value) in &input.writes {
+            let names = identifiers.iter().any(|plan| plan.field == *field);
+            if names && matches!(value, Value::Text(_)) {
+                continue; // it has been attached
+            }
             let Some(person) = self.state.people.get_mut(who.index()) else {
                 return;
             };
@@ -284,7 +290,7 @@ impl Engine {
         self.refresh_where(who, |change| change <= now);
     }
 
-    fn refresh_where(&mut self, who: PersonNo, old: impl Fn(Moment) -> bool) {
+    pub(super) fn refresh_where(&mut self, who: PersonNo, old: impl Fn(Moment) -> bool) {
         let program = Arc::clone(&self.program);
         let when = When {
             moment: self.now(),

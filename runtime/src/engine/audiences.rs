@@ -94,7 +94,7 @@ impl Engine {
         })
     }
 
-    fn audience_bit(&self, audience: usize) -> Option<(u32, u8)> {
+    pub(super) fn audience_bit(&self, audience: usize) -> Option<(u32, u8)> {
         let byte = self
             .program
             .profile

@@ -64,6 +64,7 @@ impl Engine {
     /// Everyone, in the order first seen; at one instant by id.
     fn in_order_seen(&self) -> Vec<PersonNo> {
         let mut all: Vec<_> = self.state.people.iter().collect();
+        all.retain(|person| person.is_there());
         all.sort_by(|a, b| (a.seen, &a.id).cmp(&(b.seen, &b.id)));
         all.into_iter().map(|person| person.no).collect()
     }

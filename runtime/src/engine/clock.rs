@@ -2,6 +2,7 @@
 //! later than `lateness`. The clock is the largest `at` taken; before it moves past an instant, all that is
 //! due at that instant happens.
 
+use super::erasing::without_data;
 use super::{DeadLetter, Engine};
 use crate::input::Input;
 use journey_program::chance::fingerprint;
@@ -69,6 +70,14 @@ impl Engine {
             self.state.clock = Some(at);
             self.state.closed = false;
         }
+        if self.names_the_erased(&input) {
+            self.refuse("erased", without_data(input));
+            return;
+        }
+        if let Input::Erase(erase) = input {
+            self.remember(&erase.id);
+            return self.erase(erase);
+        }
         let heard = matches!(&input, Input::Event(event) if self.is_broadcast(event.event));
         let who = if heard {
             super::call::NOBODY
@@ -94,12 +103,12 @@ impl Engine {
             }
             Input::Profile(profile) => self.profile(who, &profile),
             Input::Consent(consent) => self.consent(who, &consent),
-            Input::Clock(_) => {}
+            Input::Clock(_) | Input::Erase(_) => {}
         }
         self.drain();
     }
 
-    fn refuse(&mut self, reason: &'static str, input: Input) {
+    pub(super) fn refuse(&mut self, reason: &'static str, input: Input) {
         *self
             .state
             .counters

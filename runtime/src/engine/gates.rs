@@ -174,7 +174,6 @@ impl Engine {
     /// The key of the next send of a step.
     pub(super) fn send_key(
         &self,
-        who: PersonNo,
         plan: &JourneyPlan,
         send: &SendPlan,
         instance: &Instance,
@@ -182,10 +181,10 @@ impl Engine {
     ) -> String {
         let count = instance.attempts.get(&send.step.0).copied();
         let count = count.unwrap_or_default();
-        let person = self.person(who).map_or("", |person| &person.id);
         let key = instance.key.as_ref().map(crate::scalar::Scalar::text);
         let key = key.unwrap_or_default();
         let (program, entry) = (&self.program.name, instance.entry);
+        let person = &instance.of;
         chance::send_key(program, person, &plan.name, &key, entry, step, count)
     }
 
@@ -200,7 +199,7 @@ impl Engine {
     ) {
         let now = self.clock_ms();
         let step = self.index.step(instance.journey, send.step.index());
-        let id = self.send_key(who, plan, send, instance, &step);
+        let id = self.send_key(plan, send, instance, &step);
         *instance.attempts.entry(send.step.0).or_default() += 1;
         let channel = ready.by.channel;
         let counts = Sent {
@@ -393,6 +392,17 @@ impl Engine {
 
     /// An exit takes back what is postponed.
     pub(super) fn withdraw(&mut self, who: PersonNo, rank: &InstanceRank, instance: &mut Instance) {
+        self.withdraw_as(who, rank, instance, "withdrawn");
+    }
+
+    /// The same for a reason.
+    pub(super) fn withdraw_as(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+        instance: &mut Instance,
+        reason: &'static str,
+    ) {
         let send = match instance.place {
             Place::Holding { send, until } => {
                 self.clear_timer(who, TimerKind::Release, rank, until);
@@ -407,7 +417,7 @@ impl Engine {
         let program = Arc::clone(&self.program);
         let plan = program.journeys.get(instance.journey.index());
         if let Some(send) = plan.and_then(|plan| plan.sends.get(send as usize)) {
-            self.skipped(who, send, channel, instance, "withdrawn");
+            self.skipped(who, send, channel, instance, reason);
         }
     }
 
@@ -428,11 +438,8 @@ impl Engine {
             .map(crate::scalar::Scalar::text)
             .unwrap_or_default();
         let journey = self.index.journey(instance.journey);
-        let person = self
-            .person(who)
-            .map_or_else(|| "".into(), |p| Arc::clone(&p.id));
         let (program, entry) = (&self.program.name, instance.entry);
-        let id = chance::emit_id(program, &person, &journey, &key, entry, count);
+        let id = chance::emit_id(program, &instance.of, &journey, &key, entry, count);
         let Some(plan) = self.program.events.get(event.index()) else {
             return;
         };

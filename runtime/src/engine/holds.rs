@@ -54,7 +54,7 @@ impl Engine {
         }
         let step = self.index.step(instance.journey, send.step.index());
         let until = plan.map_or(now, |plan| {
-            let key = self.send_key(who, plan, send, &instance, &step);
+            let key = self.send_key(plan, send, &instance, &step);
             now.saturating_add(part_of(hold.spread.unwrap_or(0), &key))
         });
         let channel = self.move_place(who, instance.no, until);

@@ -78,7 +78,7 @@ impl Engine {
             .map_or_else(|| "".into(), |p| Arc::clone(&p.id))
     }
 
-    fn instance_timer(
+    pub(super) fn instance_timer(
         &self,
         who: PersonNo,
         kind: TimerKind,
@@ -120,7 +120,7 @@ impl Engine {
     }
 
     /// The rank under which the audiences of a person have their timer: before all instances.
-    fn audiences_rank() -> InstanceRank {
+    pub(super) fn audiences_rank() -> InstanceRank {
         InstanceRank {
             priority: Reverse(i64::MAX),
             journey: 0,
@@ -148,7 +148,7 @@ impl Engine {
         }
     }
 
-    fn schedule_rank(&self, journey: JourneyId) -> InstanceRank {
+    pub(super) fn schedule_rank(&self, journey: JourneyId) -> InstanceRank {
         let priority = self
             .program
             .journeys

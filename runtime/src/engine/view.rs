@@ -73,7 +73,8 @@ impl Engine {
     /// A person by identifier's number and value.
     pub fn person_by(&self, identifier: u32, value: &str) -> Option<PersonNo> {
         let value = self.program.profile.alike(identifier, value)?;
-        self.state.identifiers.get(&(identifier, value)).copied()
+        let owner = self.state.identifiers.get(&(identifier, value))?;
+        owner.person()
     }
 
     /// A person by canonical id, or by any identifier of this value.

@@ -132,6 +132,26 @@ impl Open {
         make_room(&mut self.seconds)
     }
 
+    /// Takes in what is open of another: firsts of one side may be answered by seconds of the other. How much was
+    /// dropped to make room.
+    pub fn unite(&mut self, plan: &SequencePlan, other: Open) -> u64 {
+        self.firsts.extend(other.firsts);
+        self.firsts.sort_by_key(|first| (first.at, first.place));
+        self.seconds.extend(other.seconds);
+        self.seconds.sort_by_key(|second| (second.at, second.place));
+        for first in &mut self.firsts {
+            let answers = self.seconds.iter();
+            let mut answers = answers.filter(|second| first.is_answered_by(plan, second));
+            let new = answers.next().map(|second| (second.at, second.place));
+            first.next = [first.next, new].into_iter().flatten().min();
+        }
+        let mut dropped = 0;
+        while make_room(&mut self.firsts) || make_room(&mut self.seconds) {
+            dropped += 1;
+        }
+        dropped
+    }
+
     /// The matches that nothing can change any more, in their order; they are here no longer.
     pub fn settle(&mut self, plan: &SequencePlan, moment: Moment) -> Vec<Match> {
         let horizon = moment.at().saturating_sub(plan.lateness);

@@ -37,9 +37,10 @@ pub enum Resting {
     Offer(OfferId),
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rest {
-    pub count: u32,
+    /// the instants of the outcomes that count towards the next one
+    pub marks: Vec<i64>,
     /// rests up to this instant, itself included
     pub until: Option<i64>,
 }
@@ -77,6 +78,18 @@ pub struct Decided {
     pub otherwise: bool,
 }
 
+impl Rest {
+    /// Begins as soon as there are enough marks, at the last of them.
+    pub fn begin(&mut self, count: u32, length: i64) {
+        let count = usize::try_from(count).unwrap_or(usize::MAX).max(1);
+        while self.marks.len() >= count {
+            let last = self.marks.drain(..count).next_back();
+            let until = last.map(|at| at.saturating_add(length));
+            self.until = self.until.max(until);
+        }
+    }
+}
+
 impl OfferState {
     pub fn showed(&mut self, showing: Showing) {
         self.showings.push(showing);
@@ -96,7 +109,8 @@ impl OfferState {
         self.places.sort_by_key(|place| (place.at, place.offer));
         for (rest, theirs) in other.rests {
             let ours = self.rests.entry(rest).or_default();
-            ours.count = ours.count.saturating_add(theirs.count);
+            ours.marks.extend(theirs.marks);
+            ours.marks.sort_unstable();
             ours.until = ours.until.max(theirs.until);
         }
         for showing in other.showings {

@@ -116,6 +116,7 @@ impl Shop {
                 name: "user_id".to_owned(),
                 field: USER_ID,
                 normalise: None,
+                shared: None,
             }],
         };
         let program = Program {

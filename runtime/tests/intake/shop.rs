@@ -98,11 +98,13 @@ pub(crate) fn program() -> Program {
                 name: "user_id".into(),
                 field: 0,
                 normalise: None,
+                shared: None,
             },
             IdentifierPlan {
                 name: "email".into(),
                 field: 1,
                 normalise: None,
+                shared: None,
             },
         ],
         ..ProfilePlan::default()

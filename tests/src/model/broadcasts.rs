@@ -24,9 +24,12 @@ impl Model<'_> {
             log,
             record: record.clone(),
             known,
+            sides: Vec::new(),
+            homes: Vec::new(),
         };
         self.broadcasts.push(happening(Known::default()));
         let mut order: Vec<usize> = (0..self.people.len()).collect();
+        order.retain(|who| self.people.get(*who).is_some_and(|p| !p.gone));
         order.sort_by_key(|who| self.people.get(*who).map(|p| (p.first_seen, p.id.clone())));
         let mut edges: Vec<Edges> = Vec::new();
         for who in &order {

@@ -8,7 +8,7 @@ use super::actions::{self, Line};
 use super::eval::Broken;
 use super::models::Outcome;
 use super::steps::Next;
-use journey_compiler::hir::{Decision, Expr, Offer, OfferRules, Send, StepRef};
+use journey_compiler::hir::{Decision, Expr, Offer, OfferRest, OfferRules, Send, StepRef};
 use journey_program::chance;
 use journey_program::plan::LimitWindow;
 use journey_program::types::{DecisionId, OfferId, Value};
@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Book {
     given: Vec<Given>,
     outcomes: Vec<Outcome>,
+    /// what came in with people who turned out to be this one, after so many outcomes
+    sides: Vec<(usize, Book)>,
     showings: Vec<Showing>,
     /// keys of sends with what they showed
     sends: Vec<(String, DecisionId, OfferId)>,
@@ -29,8 +31,61 @@ pub struct Book {
 }
 
 impl Book {
-    pub fn outcomes(&self) -> &[Outcome] {
-        &self.outcomes
+    /// Of all sides.
+    pub fn outcomes(&self) -> Vec<&Outcome> {
+        let sides = self.sides.iter().flat_map(|(_, side)| side.outcomes());
+        self.outcomes.iter().chain(sides).collect()
+    }
+
+    /// Two people are one; `first`: where the instances of the other begin now.
+    pub(super) fn unite(&mut self, mut other: Book, first: usize) {
+        for mut given in std::mem::take(&mut other.given) {
+            given.to = given.to.map(|(instance, local)| (instance + first, local));
+            self.given.push(given);
+        }
+        self.showings.extend(std::mem::take(&mut other.showings));
+        self.showings.sort_by_key(|showing| showing.at);
+        self.sends.extend(std::mem::take(&mut other.sends));
+        self.counted.extend(std::mem::take(&mut other.counted));
+        for (decision, count) in std::mem::take(&mut other.asked) {
+            *self.asked.entry(decision).or_insert(0) += count;
+        }
+        self.sides.push((self.outcomes.len(), other));
+    }
+
+    /// The marks that count towards the next rest, and until when the last one lasts.
+    fn rest(&self, rule: &OfferRest, offers: &[OfferId]) -> (Vec<i64>, Option<i64>) {
+        let (mut marks, mut until) = (Vec::new(), None);
+        let begin = |marks: &mut Vec<i64>, until: &mut Option<i64>| {
+            while marks.len() >= rule.count.max(1) as usize {
+                let counted: Vec<i64> = marks.drain(..rule.count.max(1) as usize).collect();
+                let last = counted.last().map(|at| at + rule.length);
+                *until = last.max(*until);
+            }
+        };
+        for place in 0..=self.outcomes.len() {
+            for (_, side) in self.sides.iter().filter(|(after, _)| *after == place) {
+                let (more, theirs) = side.rest(rule, offers);
+                marks.extend(more);
+                marks.sort_unstable();
+                until = until.max(theirs);
+                begin(&mut marks, &mut until);
+            }
+            let Some(outcome) = self.outcomes.get(place) else {
+                break;
+            };
+            if !offers.contains(&outcome.offer) {
+                continue;
+            }
+            if rule.without.as_ref() == Some(&outcome.name) {
+                marks.clear();
+            }
+            if rule.outcome == outcome.name {
+                marks.push(outcome.at);
+                begin(&mut marks, &mut until);
+            }
+        }
+        (marks, until)
     }
 }
 
@@ -362,28 +417,11 @@ impl<'p> Model<'p> {
 
     /// Goes through all outcomes from the beginning.
     fn rests(&self, who: usize, under: &Under<'_>) -> bool {
-        let outcomes = self.people.get(who).map_or(&[][..], |p| &p.offers.outcomes);
+        let Some(person) = self.people.get(who) else {
+            return false;
+        };
         under.rules.rests.iter().any(|rule| {
-            let mut count = 0;
-            let mut until = None;
-            for Outcome {
-                offer, name, at, ..
-            } in outcomes
-            {
-                if !under.offers.contains(offer) {
-                    continue;
-                }
-                if rule.without.as_ref() == Some(name) {
-                    count = 0;
-                }
-                if rule.outcome == *name {
-                    count += 1;
-                    if count >= rule.count {
-                        count = 0;
-                        until = Some(at + rule.length);
-                    }
-                }
-            }
+            let (_, until) = person.offers.rest(rule, &under.offers);
             until.is_some_and(|until| self.clock <= until)
         })
     }

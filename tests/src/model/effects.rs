@@ -130,12 +130,11 @@ impl<'p> Model<'p> {
 
     /// The id and the whole record of an event that an instance makes now.
     fn made(&mut self, who: usize, index: usize, values: Vec<Value>) -> (String, Vec<Value>) {
-        let person = self.people.get(who).map_or("", |p| &p.id).to_owned();
         let (program, clock) = (&self.program.name, self.clock);
         let id = self.instance(who, index).map_or_else(String::new, |i| {
             let key = i.key.as_ref().map(actions::key_text).unwrap_or_default();
             let (name, number) = (&i.journey.name, i.number as u32);
-            chance::emit_id(program, &person, name, &key, number, i.emits)
+            chance::emit_id(program, &i.of, name, &key, number, i.emits)
         });
         if let Some(instance) = self.instance_mut(who, index) {
             instance.emits += 1;
@@ -176,10 +175,18 @@ impl<'p> Model<'p> {
         self.say_of(who, index, line);
         if self.is_broadcast(event) {
             self.follow(who, event, all);
-        } else if let Some(person) = to.map_or(Some(who), |to| self.identify(&[to])) {
+        } else if let Some(person) = self.addressed(who, to, &id) {
             self.follow(person, event, all);
         }
         Next::Go
+    }
+
+    /// Whose an emitted event is.
+    fn addressed(&mut self, who: usize, to: Option<(u32, String)>, id: &str) -> Option<usize> {
+        let Some(to) = to else { return Some(who) };
+        let clock = self.clock;
+        let names = self.alike(&[to]);
+        self.identify(&names, (clock, id))
     }
 
     fn follow(&mut self, person: usize, event: EventId, record: Vec<Value>) {

@@ -2,7 +2,7 @@
 
 use super::actions::{self, Line};
 use super::history::at_path;
-use super::person::{Frame, Instance};
+use super::person::Instance;
 use super::{Edges, Model};
 use journey_compiler::hir::{Each, Enter, Journey, LocalId, Pattern};
 use journey_program::chance;
@@ -103,6 +103,8 @@ impl<'p> Model<'p> {
             self.refuse(who, journey, key.as_ref(), reason);
             return;
         }
+        self.entered += 1;
+        let (serial, log) = (self.entered, self.log);
         let Some(person) = self.people.get_mut(who) else {
             return;
         };
@@ -111,30 +113,15 @@ impl<'p> Model<'p> {
         let drawn = held_out(journey, &person.id);
         let assumed = self.assumed_holdouts.get(&journey.name).copied();
         let held_out = journey.holdout.is_some() && assumed.unwrap_or(drawn);
+        let of = person.id.clone();
+        let homes = vec![(log, who)];
         person.instances.push(Instance {
-            journey,
-            key,
-            entered: self.clock,
-            entered_log: self.log,
-            entry,
-            locals: vec![Value::Unknown; journey.locals.len()],
-            live: true,
-            ended: 0,
-            leaving: false,
-            clock_wait: None,
-            clock_days: Default::default(),
-            emits: 0,
             held_out,
-            stack: vec![Frame::Steps(&journey.steps, 0)],
-            waiting: None,
-            goal_counted: false,
-            sends: Default::default(),
-            made: Default::default(),
-            sent_at: Default::default(),
-            occurrences: Default::default(),
-            last_send: None,
-            reached: None,
             number,
+            serial,
+            of,
+            homes,
+            ..Instance::begun(journey, key, (self.clock, log), entry)
         });
         let index = person.instances.len() - 1;
         if let Some((local, value)) = element {
@@ -186,16 +173,14 @@ impl<'p> Model<'p> {
         if person.instances.iter().filter(same).any(|i| i.live) {
             return Some("already_in");
         }
-        let newest = person.instances.iter().rfind(same)?;
+        let all = || person.instances.iter().filter(same);
+        let entered = all().map(|i| i.entered).max()?;
+        let ended = all().map(|i| i.ended).max()?;
         let again = match journey.reenter {
             ReenterPlan::Never => false,
             ReenterPlan::Always => true,
             ReenterPlan::After { delay, from_entry } => {
-                let from = if from_entry {
-                    newest.entered
-                } else {
-                    newest.ended
-                };
+                let from = if from_entry { entered } else { ended };
                 let open = match delay {
                     StayPlan::Duration(ms) => from.saturating_add(ms),
                     StayPlan::Span(span) => self.add_span(who, from, span),
@@ -208,7 +193,7 @@ impl<'p> Model<'p> {
 }
 
 /// Whether the lot falls into the journey's holdout.
-fn held_out(journey: &Journey, person: &str) -> bool {
+pub(super) fn held_out(journey: &Journey, person: &str) -> bool {
     let lot = |salt: &str| chance::lot(person, &journey.name, salt);
     journey
         .holdout

@@ -20,12 +20,15 @@ impl<'p> Model<'p> {
         if let Some(person) = self.people.get_mut(who) {
             let at = instant_of(&record);
             let known = person.known.clone();
+            let homes = vec![(log, who, self.clock)];
             person.happenings.push(Happening {
                 event,
                 at,
                 log,
                 record: record.clone(),
                 known,
+                sides: Vec::new(),
+                homes,
             });
         }
         self.offers_hear(who, event, &record);

@@ -138,10 +138,7 @@ impl<'s> Scene<'s> {
         }
         let mut sums = Vec::new();
         for pane in self.panes(history, found) {
-            sums.push(total(
-                &pane.into_iter().map(|(_, v)| v).collect::<Vec<_>>(),
-                ty,
-            )?);
+            sums.push(sum_of(&pane, ty)?);
         }
         if sums.is_empty() {
             Ok(zero(ty))
@@ -151,7 +148,7 @@ impl<'s> Scene<'s> {
     }
 
     /// Instants and values by pane, in log order inside of each; matches of a sequence in their own order.
-    fn panes(&self, history: &History, found: &[Found<'_>]) -> Vec<Vec<(i64, Value)>> {
+    fn panes(&self, history: &History, found: &[Found<'_>]) -> Vec<Vec<Part>> {
         let mut panes: BTreeMap<i64, Vec<&Found<'_>>> = BTreeMap::new();
         for one in found {
             let start = match history.window {
@@ -166,8 +163,7 @@ impl<'s> Scene<'s> {
             if history.sequence.is_none() {
                 pane.sort_by_key(|one| one.happening.log);
             }
-            let value = |one: &Found<'_>| at_path(&one.happening.record, &history.value);
-            all.push(pane.into_iter().map(|one| (one.at, value(one))).collect());
+            all.push(parts(history, &pane, 0));
         }
         all
     }
@@ -201,13 +197,7 @@ impl<'s> Scene<'s> {
         };
         let mut whole: Option<(i64, f64)> = None;
         for pane in self.panes(history, found) {
-            let values = pane.into_iter().filter_map(|(at, value)| match value {
-                _ if history.value.is_empty() => Some((at, 1.0)),
-                Value::Int(n) => Some((at, n as f64)),
-                Value::Number(n) => Some((at, n)),
-                _ => None,
-            });
-            if let Some(pane) = values.reduce(join) {
+            if let Some(pane) = faded_together(history, &pane, &join) {
                 whole = Some(whole.map_or(pane, |before| join(before, pane)));
             }
         }
@@ -225,7 +215,8 @@ impl<'s> Scene<'s> {
                 let ours = at_path(&first.record, ours);
                 ours != Value::Unknown && ours == at_path(&second.record, theirs)
             });
-            if later && in_time && same && self.passes(sequence.filter.as_ref(), second) {
+            let met = self.met(first, second);
+            if later && in_time && same && met && self.passes(sequence.filter.as_ref(), second) {
                 answers.push(second.at);
             }
         }
@@ -240,6 +231,31 @@ impl<'s> Scene<'s> {
         };
         let at = first.at + within;
         (at < self.now || (at == self.now && self.after)).then_some(at)
+    }
+
+    /// Whether two events of one person could still meet when they became one person's: what a late event can't
+    /// change any more has settled.
+    fn met(&self, first: &Happening, second: &Happening) -> bool {
+        let log = first.log.max(second.log);
+        let home = |h: &Happening, log: u64| {
+            let home = h.homes.iter().rfind(|(from, ..)| *from <= log);
+            home.map(|(_, who, _)| *who)
+        };
+        if home(first, log) == home(second, log) {
+            return true;
+        }
+        let mut moves: Vec<(u64, usize, i64)> = [first, second]
+            .into_iter()
+            .flat_map(|h| h.homes.iter().copied())
+            .filter(|(from, ..)| *from > log)
+            .collect();
+        moves.sort_unstable();
+        let together = moves
+            .into_iter()
+            .find(|(from, ..)| home(first, *from) == home(second, *from));
+        together.is_some_and(|(_, _, clock)| {
+            second.at >= clock.saturating_sub(self.program.settings.lateness_ms)
+        })
     }
 
     fn passes(&self, filter: Option<&Expr>, happening: &Happening) -> bool {
@@ -288,11 +304,13 @@ impl<'s> Scene<'s> {
             Window::ThisMonth => zone
                 .month_bounds(self.now)
                 .is_some_and(|(from, to)| from <= at && at < to),
-            Window::SinceEnter => self.instance.is_some_and(|i| happening.log > i.entered_log),
-            Window::SinceStep(step) => self
+            Window::SinceEnter => self
                 .instance
-                .and_then(|i| i.sent_at.get(&step.0))
-                .is_some_and(|(log, _)| happening.log > *log),
+                .is_some_and(|i| happening.log > i.entered_log && i.saw(happening)),
+            Window::SinceStep(step) => self.instance.is_some_and(|i| {
+                let sent = i.sent_at.get(&step.0);
+                sent.is_some_and(|(log, _)| happening.log > *log && i.saw(happening))
+            }),
             Window::Since(from) => at >= *from,
             Window::SinceField(field) => match self.known.fields.get(*field as usize) {
                 Some(Value::Time(from)) => at >= *from,
@@ -300,6 +318,61 @@ impl<'s> Scene<'s> {
             },
         }
     }
+}
+
+/// What a pane adds up: an event, or what came in as one when two people turned out to be one.
+enum Part {
+    Event(i64, Value),
+    Side(Vec<Part>),
+}
+
+/// The parts of events that lie as deep as this in sides.
+fn parts(history: &History, found: &[&Found<'_>], depth: usize) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut sides: BTreeMap<(u64, u64), Vec<&Found<'_>>> = BTreeMap::new();
+    for one in found {
+        // sides are listed the newest first: the outermost of those that are left
+        match one.happening.sides.get(depth) {
+            Some(side) => sides.entry(*side).or_default().push(one),
+            None => {
+                let value = at_path(&one.happening.record, &history.value);
+                parts.push((one.happening.log, 1, Part::Event(one.at, value)));
+            }
+        }
+    }
+    for ((log, _), side) in sides {
+        parts.push((log, 0, Part::Side(self::parts(history, &side, depth + 1))));
+    }
+    if history.sequence.is_none() {
+        parts.sort_by_key(|(log, order, _)| (*log, *order));
+    }
+    parts.into_iter().map(|(_, _, part)| part).collect()
+}
+
+fn sum_of(pane: &[Part], ty: &Type) -> Result<Value, journey_program::ir::FaultCode> {
+    let mut values = Vec::new();
+    for part in pane {
+        values.push(match part {
+            Part::Event(_, value) => value.clone(),
+            Part::Side(side) => sum_of(side, ty)?,
+        });
+    }
+    total(&values, ty)
+}
+
+fn faded_together(
+    history: &History,
+    pane: &[Part],
+    join: &impl Fn((i64, f64), (i64, f64)) -> (i64, f64),
+) -> Option<(i64, f64)> {
+    let values = pane.iter().filter_map(|part| match part {
+        Part::Side(side) => faded_together(history, side, join),
+        Part::Event(at, _) if history.value.is_empty() => Some((*at, 1.0)),
+        Part::Event(at, Value::Int(n)) => Some((*at, *n as f64)),
+        Part::Event(at, Value::Number(n)) => Some((*at, *n)),
+        Part::Event(..) => None,
+    });
+    values.reduce(join)
 }
 
 pub(super) fn pane_start(at: i64, pane: i64) -> i64 {

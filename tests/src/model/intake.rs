@@ -2,8 +2,6 @@
 //! a consent or an event of the person whom its identifiers name.
 
 use super::Model;
-use super::person::Person;
-use journey_program::plan::Normalise;
 use journey_program::types::Value;
 use journey_runtime::input::{ConsentInput, EventInput, Input, ProfileInput};
 
@@ -41,6 +39,7 @@ impl<'p> Model<'p> {
             Input::Event(e) => (e.id.clone(), e.at),
             Input::Profile(p) => (p.id.clone(), p.at),
             Input::Consent(c) => (c.id.clone(), c.at),
+            Input::Erase(e) => (e.id.clone(), e.at),
             Input::Clock(_) => return,
         };
         let settings = self.program.settings;
@@ -65,7 +64,7 @@ impl<'p> Model<'p> {
             Input::Event(event) => self.event(event, late),
             Input::Profile(profile) => self.profile(profile),
             Input::Consent(consent) => self.consent(&consent),
-            Input::Clock(_) => {}
+            Input::Erase(_) | Input::Clock(_) => {}
         }
         self.drain();
     }
@@ -80,63 +79,25 @@ impl<'p> Model<'p> {
         self.after = true;
     }
 
-    /// An identifier as it is compared; None: it identifies nobody.
-    fn identifier(&self, number: usize, value: &str) -> Option<String> {
-        let profile = &self.program.profile;
-        let how = profile.normalise.get(number).copied().flatten();
-        let alike = match how {
-            None => value.to_owned(),
-            Some(Normalise::Trim) => value.trim().to_owned(),
-            Some(Normalise::Lower) => value.trim().to_lowercase(),
-            Some(Normalise::Digits) => {
-                let value = value.trim();
-                let plus = if value.starts_with('+') { "+" } else { "" };
-                plus.chars()
-                    .chain(value.chars().filter(char::is_ascii_digit))
-                    .collect()
-            }
-        };
-        let nobody = |v: &str| v.is_empty() || profile.ignore.iter().any(|i| i == v);
-        (!nobody(value) && !nobody(&alike)).then_some(alike)
-    }
-
-    /// The person of an input's identifiers, made if new. None: nobody is meant.
-    pub(super) fn identify(&mut self, ids: &[(u32, String)]) -> Option<usize> {
-        let (_, value) = ids.iter().find(|(number, _)| *number == 0)?;
-        let value = &self.identifier(0, value)?;
-        if let Some(person) = self.by_id.get(value) {
-            return Some(*person);
-        }
-        let (_, field) = self.program.profile.identifiers.first()?;
-        let mut person = Person::new(self.program, value);
-        person.first_seen = self.clock;
-        if let Some(slot) = person.known.fields.get_mut(*field as usize) {
-            *slot = Value::Text(value.clone());
-        }
-        let index = self.people.len();
-        self.by_id.insert(value.clone(), index);
-        self.people.push(person);
-        for journey in &self.program.journeys {
-            self.schedule(index, journey);
-        }
-        Some(index)
-    }
-
     pub(super) fn profile(&mut self, input: ProfileInput) {
-        let Some(who) = self.identify(&input.ids) else {
+        let identifiers = &self.program.profile.identifiers;
+        let mut names = self.alike(&input.ids);
+        let mut writes = Vec::new();
+        for (field, value) in input.writes {
+            let number = identifiers.iter().position(|(_, f)| *f == field);
+            match (number, &value) {
+                (Some(number), Value::Text(text)) => match self.identifier(number, text) {
+                    Some(alike) => names.push((number as u32, alike)),
+                    None => writes.push((field, Value::Unknown)),
+                },
+                _ => writes.push((field, value)),
+            }
+        }
+        let Some(who) = self.identify(&names, (input.at, &input.id)) else {
             self.dead_letters += 1;
             return;
         };
         let log = self.log;
-        let identifiers = &self.program.profile.identifiers;
-        let mut writes = input.writes;
-        for (field, value) in &mut writes {
-            let number = identifiers.iter().position(|(_, f)| f == field);
-            if let (Some(number), Value::Text(text)) = (number, &*value) {
-                let alike = self.identifier(number, text);
-                *value = alike.map_or(Value::Unknown, Value::Text);
-            }
-        }
         if let Some(person) = self.people.get_mut(who) {
             for (field, value) in writes {
                 person.write(field, value, input.at, log);
@@ -147,7 +108,8 @@ impl<'p> Model<'p> {
     }
 
     pub(super) fn consent(&mut self, input: &ConsentInput) {
-        let Some(who) = self.identify(&input.ids) else {
+        let names = self.alike(&input.ids);
+        let Some(who) = self.identify(&names, (input.at, &input.id)) else {
             self.dead_letters += 1;
             return;
         };
@@ -170,7 +132,9 @@ impl<'p> Model<'p> {
         let who = if everyone {
             None
         } else {
-            self.identify(&input.ids)
+            let names = self.alike(&input.ids);
+            let sender = self.sender_of(&input);
+            self.identify_or(&names, (input.at, &input.id), sender)
         };
         if who.is_none() && !everyone {
             self.dead_letters += 1;

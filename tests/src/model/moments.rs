@@ -111,6 +111,7 @@ impl<'p> Model<'p> {
     fn next_due(&self) -> Option<Due> {
         let people = self.people.iter().enumerate();
         people
+            .filter(|(_, person)| !person.gone)
             .filter_map(|(who, person)| self.next_of(who, person))
             .min()
     }

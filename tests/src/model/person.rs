@@ -26,6 +26,10 @@ pub struct Happening {
     pub log: u64,
     pub record: Value,
     pub known: Known,
+    /// the sides that it came from as people turned out to be one, the newest first: (log, number)
+    pub sides: Vec<(u64, u64)>,
+    /// whose it was from which place in the log and instant on
+    pub homes: Vec<(u64, usize, i64)>,
 }
 
 #[derive(Debug)]
@@ -33,9 +37,9 @@ pub struct Person<'p> {
     pub id: String,
     pub known: Known,
     /// the newest write of each field: (at, log)
-    writes: BTreeMap<u32, (i64, u64)>,
+    pub(super) writes: BTreeMap<u32, (i64, u64)>,
     /// the same of consent
-    said: BTreeMap<(u32, u32), (i64, u64)>,
+    pub(super) said: BTreeMap<(u32, u32), (i64, u64)>,
     /// since when each audience is as it is
     pub since: Vec<i64>,
     pub happenings: Vec<Happening>,
@@ -56,6 +60,12 @@ pub struct Person<'p> {
     pub offers: super::decide::Book,
     /// when the person was first seen
     pub first_seen: i64,
+    /// (at, id) of what made the person known
+    pub born: (i64, String),
+    /// has turned out to be another
+    pub gone: bool,
+    /// keys of all sends ever
+    pub all_sends: Vec<String>,
 }
 
 /// A place under the limits: of a send that was made or is planned.
@@ -99,6 +109,9 @@ impl<'p> Person<'p> {
             sent: Vec::new(),
             offers: super::decide::Book::default(),
             first_seen: 0,
+            born: (0, String::new()),
+            gone: false,
+            all_sends: Vec::new(),
         }
     }
 
@@ -222,6 +235,61 @@ pub struct Instance<'p> {
     pub reached: Option<i64>,
     /// number among the person's instances of this journey and key
     pub number: u64,
+    /// number among all instances of everybody
+    pub serial: u64,
+    /// the person's canonical id when it began
+    pub of: String,
+    /// whose it was from which place in the log on
+    pub homes: Vec<(u64, usize)>,
+}
+
+impl<'p> Instance<'p> {
+    /// As it begins: at an instant, at a place in the log.
+    pub fn begun(
+        journey: &'p Journey,
+        key: Option<Value>,
+        (entered, entered_log): (i64, u64),
+        entry: Option<Value>,
+    ) -> Self {
+        Self {
+            journey,
+            key,
+            entered,
+            entered_log,
+            entry,
+            locals: vec![Value::Unknown; journey.locals.len()],
+            live: true,
+            ended: 0,
+            leaving: false,
+            clock_wait: None,
+            clock_days: Default::default(),
+            emits: 0,
+            stack: vec![Frame::Steps(&journey.steps, 0)],
+            waiting: None,
+            goal_counted: false,
+            sends: Default::default(),
+            made: Default::default(),
+            sent_at: Default::default(),
+            occurrences: Default::default(),
+            last_send: None,
+            reached: None,
+            held_out: false,
+            number: 0,
+            serial: 0,
+            of: String::new(),
+            homes: Vec::new(),
+        }
+    }
+
+    /// Whether an event was its person's when it came.
+    pub fn saw(&self, happening: &Happening) -> bool {
+        if happening.homes.is_empty() {
+            return true; // everyone's
+        }
+        let home = self.homes.iter().rfind(|(from, _)| *from <= happening.log);
+        let whose = happening.homes.first().map(|(_, who, _)| *who);
+        home.map(|(_, who)| *who) == whose
+    }
 }
 
 /// A send that may be answered.

@@ -207,7 +207,7 @@ impl<'p> Model<'p> {
             .unwrap_or_default();
         let occurrence = instance.occurrences.get(&send.step.0).copied().unwrap_or(0);
         let step = self.step_name(send);
-        let (name, id) = (&self.program.name, &person.id);
+        let (name, id) = (&self.program.name, &instance.of);
         chance::send_key(
             name,
             id,
@@ -352,6 +352,9 @@ impl<'p> Model<'p> {
         self.tell_sent(who, index, send, [&message.name, &definition.name], id);
         self.show_offers(who, index, send, id);
         let (clock, log) = (self.clock, self.log);
+        if let Some(person) = self.people.get_mut(who) {
+            person.all_sends.push(id.to_owned());
+        }
         if let Some(instance) = self.instance_mut(who, index) {
             instance.sends.insert(send.step.0, id.to_owned());
             instance.sent_at.insert(send.step.0, (log, clock));

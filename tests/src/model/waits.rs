@@ -161,7 +161,7 @@ impl<'p> Model<'p> {
         let since = person.happenings.iter();
         let sent = answers.and_then(|send| instance.sent_at.get(&send.0));
         let from = sent.map_or(instance.entered_log, |(log, _)| *log);
-        let mut since = since.filter(|h| h.log > from);
+        let mut since = since.filter(|h| h.log > from && instance.saw(h));
         since.find_map(|h| {
             let fits = |arm: &&WaitArm| {
                 let pattern = arm.on.pattern();

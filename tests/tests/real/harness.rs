@@ -35,7 +35,14 @@ pub(crate) fn run(
         Execution::interpreter(&plan)
     };
     let include = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-    let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), Options { include });
+    let mut engine = Engine::new(
+        Arc::clone(&plan),
+        execution.executor(),
+        Options {
+            include,
+            ..Options::default()
+        },
+    );
     let mut intake = Intake::new(&plan, Some(source)).unwrap();
     let mut reader = Reader::open(bytes, "", intake.format()).unwrap();
     let (mut actions, mut dead) = (Vec::new(), Vec::new());

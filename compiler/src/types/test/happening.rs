@@ -266,12 +266,10 @@ impl Checker<'_> {
         for assign in assigns {
             let world = self.world;
             let identifiers = &world.profile.identifiers;
-            match identifiers
-                .iter()
-                .find(|(name, _)| *name == assign.name.text)
-            {
-                Some((_, field)) => {
-                    out.extend(self.constant_text(&assign.value).map(|text| (*field, text)));
+            let mut numbered = (0_u32..).zip(identifiers);
+            match numbered.find(|(_, (name, _))| *name == assign.name.text) {
+                Some((number, _)) => {
+                    out.extend(self.constant_text(&assign.value).map(|text| (number, text)));
                 }
                 None => {
                     let known = identifiers.iter().map(|(name, _)| name.as_str());

@@ -53,6 +53,7 @@ pub(super) fn world() -> World {
             scores: std::collections::BTreeSet::new(),
             identifiers: Vec::new(),
             normalise: Vec::new(),
+            shared: Vec::new(),
             ignore: Vec::new(),
             timezone: None,
         },

@@ -126,6 +126,14 @@ impl<'a> Builder<'a> {
         known.map(|(_, normalise)| *normalise)
     }
 
+    /// How many people may share an identifier; None: it is `unique`.
+    fn shared(&self, name: &str) -> Option<u32> {
+        let mut keys = self.identity?.keys.iter();
+        let key = keys.find(|key| key.name.text == name)?;
+        let count = self.checker(Place::Constant).count(key.shared.as_ref()?, 1);
+        Some(count.unwrap_or(1))
+    }
+
     pub(super) fn profile_fields(&mut self) {
         let mut fields = match self.profile {
             Some((_, decl, _)) => self.field_types(&decl.fields),
@@ -144,7 +152,7 @@ impl<'a> Builder<'a> {
             None => vec!["user_id".to_owned()],
         };
         let mut identifiers: Vec<(String, u32)> = Vec::new();
-        let mut normalise = Vec::new();
+        let (mut normalise, mut shared) = (Vec::new(), Vec::new());
         for name in keys {
             let place = fields.iter().position(|field| field.name == name);
             let place = place.unwrap_or_else(|| {
@@ -153,6 +161,7 @@ impl<'a> Builder<'a> {
             });
             if !identifiers.iter().any(|(before, _)| *before == name) {
                 normalise.push(self.normalised(&name));
+                shared.push(self.shared(&name));
                 identifiers.push((name, u32::try_from(place).unwrap_or(u32::MAX)));
             }
         }
@@ -177,6 +186,7 @@ impl<'a> Builder<'a> {
             },
             identifiers,
             normalise,
+            shared,
             ignore: self.identity.map_or_else(Vec::new, ignored),
             timezone: zone.and_then(|at| u32::try_from(at).ok()),
         };

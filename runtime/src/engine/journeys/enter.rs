@@ -243,6 +243,9 @@ impl Engine {
         };
         let name = self.index.journey(instance.journey);
         *self.state.counters.entries.entry(name).or_default() += 1;
+        if let Some(person) = self.person(who) {
+            instance.of = Arc::clone(&person.id);
+        }
         let of = self.subject(&instance);
         self.act(who, ActionKind::Enter(of));
         self.begin_while(who, &rank, plan, &mut instance);
@@ -251,6 +254,7 @@ impl Engine {
             *self.state.counters.holdouts.entry(name).or_default() += 1;
             let of = self.subject(&instance);
             self.act(who, ActionKind::Holdout(of));
+            instance.held_out = true;
             // It takes no step, and is in the journey until an exit or the `while` ends it.
             return self.put_instance(who, rank, instance);
         }
@@ -277,6 +281,8 @@ impl Engine {
             journey,
             key,
             entry,
+            of: "".into(),
+            held_out: false,
             entered: self.clock_ms(),
             block,
             place: Place::Moving,
@@ -311,7 +317,12 @@ impl Engine {
         }
     }
 
-    fn is_held_out(&self, who: PersonNo, plan: &JourneyPlan, journey: JourneyId) -> bool {
+    pub(in crate::engine) fn is_held_out(
+        &self,
+        who: PersonNo,
+        plan: &JourneyPlan,
+        journey: JourneyId,
+    ) -> bool {
         let (Some(holdout), Some(person)) = (&plan.holdout, self.person(who)) else {
             return false;
         };

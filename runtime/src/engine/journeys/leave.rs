@@ -251,7 +251,12 @@ impl Engine {
         }
     }
 
-    fn mark_ended(&mut self, who: PersonNo, rank: &InstanceRank, instance: &mut Instance) {
+    pub(in crate::engine) fn mark_ended(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+        instance: &mut Instance,
+    ) {
         self.clear_wait(who, rank, instance);
         if let Some(due) = instance.while_due.take() {
             self.clear_timer(who, crate::state::TimerKind::Edges, rank, due);

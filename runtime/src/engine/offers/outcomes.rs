@@ -185,15 +185,12 @@ impl Engine {
                     .entry((under.whose, number))
                     .or_default();
                 if clears {
-                    rest.count = 0;
+                    rest.marks.clear();
                 }
                 if counts {
-                    rest.count = rest.count.saturating_add(1);
+                    rest.marks.push(now);
                 }
-                if rest.count >= rule.count {
-                    rest.count = 0;
-                    rest.until = Some(now.saturating_add(rule.length));
-                }
+                rest.begin(rule.count, rule.length);
             }
         }
     }
