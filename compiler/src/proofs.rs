@@ -24,6 +24,7 @@ pub mod limits;
 pub mod offers;
 pub mod person;
 pub mod person_bounds;
+pub mod pii;
 pub mod reads;
 pub mod say;
 pub mod solver;
@@ -91,7 +92,10 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
             offers::of_offer(&reads, offer, checked, name, out);
         }
         Piece::Group(group) => offers::of_group(&reads, group, checked, out),
-        Piece::Decision(decision) => offers::of_decision(&reads, decision, checked, out),
+        Piece::Decision(decision) => {
+            offers::of_decision(&reads, decision, checked, out);
+            pii::of_decision(&reads, decision, checked, out);
+        }
         Piece::Purpose(purpose, _) => {
             let span = crate::names::signature_of(db, chunk).name.span;
             habits::of_purpose(purpose, span, out);
@@ -100,6 +104,7 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
             branches::prove(&reads, journey, checked, out);
             deadline::prove(&reads, journey, checked, out);
             habits::of_journey(&reads, journey, checked, out);
+            pii::of_journey(&reads, journey, checked, out);
         }
         _ => {}
     }

@@ -66,7 +66,7 @@ pub use words::type_name;
 
 use journey_grammar::tree::Span;
 use journey_program::types::{EventId, OfferId, Type};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A fact about one declaration: what is wrong, where; spans from the start of the declaration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -171,6 +171,8 @@ pub struct Checker<'w> {
     pub elsewhere: BTreeMap<String, Span>,
     /// the offer at hand, where `offer` names one
     pub candidate: Option<OfferId>,
+    /// what may be seen outside: `reveal(x)`
+    pub revealed: BTreeSet<NodeId>,
     /// in the `where` of a history that everyone asks: what the profile says comes from outside
     pub of_nobody: bool,
     /// in the `where` of an `enter on BROADCAST`: histories may be asked, and `entry` is the event
@@ -193,6 +195,7 @@ impl<'w> Checker<'w> {
             depth: 0,
             elsewhere: BTreeMap::new(),
             candidate: None,
+            revealed: BTreeSet::new(),
             of_nobody: false,
             snapshot: false,
             journey: String::new(),

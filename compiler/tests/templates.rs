@@ -39,7 +39,7 @@ fn problems(template: &str) -> Vec<String> {
         .map(|problem| {
             assert_eq!(problem.at.file, "mail/thanks.html", "{problem:?}");
             let place = problem.at.start as usize..problem.at.end as usize;
-            let at = template.get(place).unwrap();
+            let at = template.get(place).unwrap_or_default();
             format!("{} `{at}`: {}", problem.code, problem.message)
         })
         .collect()

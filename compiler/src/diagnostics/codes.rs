@@ -111,6 +111,7 @@ pub const CODES: &[Code] = &[
     error("number-too-large"),
     error("optional-element"),
     error("out-of-range"),
+    error("pii-flows-out"),
     error("recursive-declaration"),
     lint("send-past-deadline", Warning),
     error("shares-not-100"),

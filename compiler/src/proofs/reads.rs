@@ -13,7 +13,7 @@ use crate::hir::{
 };
 use crate::names::{all_chunks, signature_of};
 use crate::parse::{Chunk, parse_decl};
-use crate::types::decl::Piece;
+use crate::types::decl::{Checked, Piece};
 use crate::world::{Entity, World};
 use journey_grammar::tree::DeclKind;
 use journey_program::types::{
@@ -85,6 +85,12 @@ impl<'db> Reads<'db> {
             Piece::Journey(journey) => Some(journey),
             _ => None,
         }
+    }
+
+    /// A declaration with its source map; the profile bears the empty name.
+    pub fn checked(&self, name: &str) -> Option<&'db Checked> {
+        let chunk = named(self.db, self.workspace).get(name)?;
+        Some(check_decl(self.db, self.workspace, *chunk))
     }
 
     fn piece(&self, name: &str) -> &'db Piece {

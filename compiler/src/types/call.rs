@@ -10,7 +10,7 @@ use crate::world::Entity;
 use journey_grammar::tree::{Arg, Expr, Name, Span};
 use journey_program::types::{RecordId, Type, Value};
 
-const BUILTIN: [&str; 4] = ["least", "greatest", "format", "logistic"];
+const BUILTIN: [&str; 5] = ["least", "greatest", "format", "logistic", "reveal"];
 
 impl Checker<'_> {
     pub(crate) fn call(
@@ -29,10 +29,7 @@ impl Checker<'_> {
             "greatest" => return self.extreme(false, args, span, expected),
             "format" => return self.format(args, span),
             "logistic" => return self.logistic(args, span),
-            "reveal" => {
-                self.report_later("reveal", name.span);
-                return self.failed_call(args, span);
-            }
+            "reveal" => return self.reveal(args, span, expected),
             _ => {}
         }
         match self.world.names.get(&name.text) {
@@ -47,6 +44,21 @@ impl Checker<'_> {
             }
             None => self.unknown_callee(path, args, span),
         }
+    }
+
+    /// `reveal(x)`: x, which may be seen outside though it is personal.
+    fn reveal(&mut self, args: &[Arg], span: Span, expected: Option<&Type>) -> hir::Expr {
+        let [arg] = args else {
+            let message = "`reveal` takes the one value that may be seen";
+            self.report(
+                Problem::new("missing-argument", span, message).help("write `reveal(first_name)`"),
+            );
+            return self.failed_call(args, span);
+        };
+        let mut value = self.infer(&arg.value, expected);
+        value.node = self.node(span);
+        self.revealed.insert(value.node);
+        value
     }
 
     /// The arguments are checked all the same.

@@ -5,7 +5,7 @@ use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{
     Audience, Channel, Computed, Decision, DeclId, Forest, Function, Journey, Learned, Limit,
-    Message, Offer, OfferGroup, Purpose, TagHoldout, Test,
+    Message, NodeId, Offer, OfferGroup, Purpose, TagHoldout, Test,
 };
 use crate::world::World;
 use journey_grammar::tree::{
@@ -14,7 +14,7 @@ use journey_grammar::tree::{
 };
 use journey_program::plan::SourcePlan;
 use journey_program::types::{Type, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A declaration, checked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Checked {
     pub problems: Vec<Problem>,
     /// the source map, from the start of the declaration
     pub spans: Vec<Span>,
+    /// what the author says may be seen outside: `reveal(x)`
+    pub revealed: BTreeSet<NodeId>,
     pub piece: Piece,
 }
 
@@ -88,6 +90,7 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
     Checked {
         problems: checker.problems,
         spans: checker.spans,
+        revealed: checker.revealed,
         piece,
     }
 }
