@@ -51,11 +51,6 @@ pub fn int_to_num(a: i64) -> Result<f64, FaultCode> {
     }
 }
 
-/// The square root; of a negative number a fault.
-pub fn num_sqrt(a: f64) -> Result<f64, FaultCode> {
-    finite(a.sqrt())
-}
-
 fn finite(value: f64) -> Result<f64, FaultCode> {
     if value.is_finite() {
         Ok(value)

@@ -139,7 +139,6 @@ host_ops! {
     MoneyRatio(Int, Int) -> Num;
     /// minor units over a count, half to even
     MoneyAvg(Int, Int) -> Int;
-    NumSqrt(Num) -> Num;
     /// 1 / (1 + e^-x)
     NumLogistic(Num) -> Num;
     /// the same in single precision
@@ -162,8 +161,9 @@ host_ops! {
     KeyedKnown() -> Bool;
     /// a history since an instant: history, time
     SinceBegin(Int, Int);
-    /// the first instant after now at which what decays is on another side of a bound: history, bound
-    DecayCrossing(Int, Num) -> Int;
+    /// the first instant after now at which what decays is on another side of a bound: history, the instant since
+    /// when it counts, bound
+    DecayCrossing(Int, Int, Num) -> Int;
 
     // --- effects of steps, in the order they are made
     /// the instance's slot at an offset

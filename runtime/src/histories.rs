@@ -210,9 +210,18 @@ impl HistoryState {
     }
 
     /// Of what decays: the first instant after now at which it is no longer on this side of a bound.
-    pub fn crossing(&self, plan: &HistoryPlan, when: &When<'_>, bound: f64) -> Option<i64> {
-        let (store, _) = self.store(plan, when, None);
-        let (running, _) = store?.running(plan, when);
+    pub fn crossing(
+        &self,
+        plan: &HistoryPlan,
+        when: &When<'_>,
+        since: i64,
+        bound: f64,
+    ) -> Option<i64> {
+        let running = if plan.window == HistoryWindow::SinceArgument {
+            self.running_since(plan, when, None, since)
+        } else {
+            self.store(plan, when, None).0?.running(plan, when).0
+        };
         let Running::Decayed {
             half_life,
             newest: Some(newest),
@@ -231,6 +240,16 @@ impl HistoryState {
         key: Option<&Scalar>,
         from: i64,
     ) -> Value {
+        value_at(&self.running_since(plan, when, key, from), plan, when)
+    }
+
+    fn running_since(
+        &self,
+        plan: &HistoryPlan,
+        when: &When<'_>,
+        key: Option<&Scalar>,
+        from: i64,
+    ) -> Running {
         let mut running = Running::for_plan(plan);
         let (store, _) = self.store(plan, when, key);
         match store.as_deref() {
@@ -247,7 +266,7 @@ impl HistoryState {
             }
             Some(Store::Forever(whole)) => running.merge(plan.up_to, whole),
         }
-        value_at(&running, plan, when)
+        running
     }
 
     /// Takes in what another one holds: they are of one person. How many keyed values were dropped.

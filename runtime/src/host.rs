@@ -210,11 +210,11 @@ impl<'a> Frame<'a> {
         });
     }
 
-    fn crossing(&self, history: i64, bound: f64) -> i64 {
+    fn crossing(&self, history: i64, since: i64, bound: f64) -> i64 {
         let number = usize::try_from(history).unwrap_or(usize::MAX);
         let plan = self.program.histories.get(number);
         plan.zip(plan.and_then(|plan| self.history_of(plan, number)))
-            .and_then(|(plan, state)| state.crossing(plan, &self.when(), bound))
+            .and_then(|(plan, state)| state.crossing(plan, &self.when(), since, bound))
             .unwrap_or(i64::MAX)
     }
 
@@ -259,7 +259,7 @@ impl<'a> Frame<'a> {
         match op {
             HostOp::KeyedBegin => self.begin_lookup(a, None),
             HostOp::SinceBegin => self.begin_lookup(a, Some(arg(args, 1))),
-            HostOp::DecayCrossing => return Ok(self.crossing(a, num(arg(args, 1)))),
+            HostOp::DecayCrossing => return Ok(self.crossing(a, arg(args, 1), num(arg(args, 2)))),
             HostOp::KeyInt => self.set_key(Scalar::Int(a)),
             HostOp::KeyBool => self.set_key(Scalar::Bool(a != 0)),
             HostOp::KeyText => {
@@ -310,8 +310,7 @@ impl<'a> Frame<'a> {
             HostOp::MoneyRatio => arith::money_ratio(a, b).map(bits),
             HostOp::MoneyAvg => arith::money_avg(a, b),
             HostOp::NumLogistic => Ok(bits(exp::logistic(num(a)))),
-            HostOp::NumLogisticSingle => Ok(bits(exp::logistic_single(num(a)))),
-            _ => arith::num_sqrt(num(a)).map(bits),
+            _ => Ok(bits(exp::logistic_single(num(a)))),
         }
     }
 }
@@ -392,7 +391,6 @@ impl Host for Frame<'_> {
             | Op::MoneyDiv
             | Op::MoneyRatio
             | Op::MoneyAvg
-            | Op::NumSqrt
             | Op::NumLogistic
             | Op::NumLogisticSingle => Self::number(op, args),
             Op::Model => self.model(arg(args, 0)),

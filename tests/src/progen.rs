@@ -1,9 +1,12 @@
 //! Whole programs at random: a seed in, the text of a `.journey` program out that means something in every
 //! line, and traces of events for it. What is generated is marked by name, so that a campaign can tell what it
 //! never tried. Files: `decls`, `consents`, `channels` (declarations), `expr`, `bools`, `numbers`, `times`, `lists`,
-//! `history` (expressions by type), `journey`, `steps`, `waits`, `trace` (events), `trial` (all executions on one).
+//! `history` (expressions by type), `journey`, `steps`, `waits`, `trace` (events),
+//! `answers` (a desk), `beside` (files), `trial` (all executions on one).
 
 mod acting;
+mod answers;
+mod beside;
 mod bools;
 mod channels;
 mod consents;
@@ -127,6 +130,7 @@ pub(crate) struct World {
     pub messages: Vec<Message>,
     pub audiences: Vec<String>,
     pub decisions: Vec<prizes::Decision>,
+    pub models: Vec<Named>,
 }
 
 /// How far an expression may read the clock.
@@ -159,6 +163,8 @@ pub struct Decl {
 #[derive(Clone, Debug)]
 pub struct Source {
     pub decls: Vec<Decl>,
+    /// files beside the program: name, what is in it
+    pub files: Vec<(&'static str, String)>,
     pub marks: Marks,
 }
 
@@ -174,6 +180,7 @@ pub(crate) struct Gen {
     pub world: World,
     pub scope: Scope,
     pub marks: Marks,
+    pub files: Vec<(&'static str, String)>,
     names: usize,
     /// the journey in the making
     pub here: journey::Here,
@@ -191,6 +198,7 @@ pub fn program(seed: u64) -> Source {
             sends: None,
         },
         marks: Marks::new(),
+        files: Vec::new(),
         names: 0,
         here: journey::Here::default(),
     };
@@ -204,6 +212,7 @@ pub fn program(seed: u64) -> Source {
     decls.extend(writer.offers(seed));
     Source {
         decls,
+        files: writer.files,
         marks: writer.marks,
     }
 }
@@ -273,6 +282,9 @@ impl Gen {
             .collect();
         for (name, ty) in all {
             self.add(&format!("{prefix}{name}"), &ty);
+        }
+        if prefix.is_empty() {
+            self.scope.vars.extend(self.world.models.clone());
         }
     }
 

@@ -20,6 +20,10 @@ event bought { sku: text  price: money<EUR>  order: text  note: text = "none" }
 event churn_signal { note: text }
 profile { email: text?  first_name: text? }
 identity { user_id unique  ignore "anonymous" }
+offer_type gift { code: text }
+offer mug: gift { code: "M" }
+offer pen: gift { code: "P" }
+decision treat -> gift { among mug, pen outcome accepted }
 source web from segment {
     identify { user_id: userId }
     when type == "track" and event == "Order Completed" => bought each x in properties.products {
@@ -36,6 +40,10 @@ source calls from text {
 
 /// What an input becomes, a line each.
 fn read(source: &str, input: &str) -> Vec<String> {
+    taken(Some(source), input)
+}
+
+fn taken(source: Option<&str>, input: &str) -> Vec<String> {
     let db = Database::default();
     let workspace = lone_file(&db, File::new("shop.journey", PROGRAM));
     let Some(hir) = checked(&db, workspace) else {
@@ -43,7 +51,7 @@ fn read(source: &str, input: &str) -> Vec<String> {
     };
     let program = lower(&hir, &|_, _| (1, 1));
     journey_program::verify::verify(&program).unwrap();
-    let mut intake = Intake::new(&program, Some(source)).unwrap();
+    let mut intake = Intake::new(&program, source).unwrap();
     let mut reader = Reader::open(input.as_bytes(), "", intake.format()).unwrap();
     let mut out = Vec::new();
     while let Some(taken) = intake.next(&mut reader, ARRIVED).unwrap() {
@@ -125,4 +133,14 @@ fn a_line_of_text_is_a_body_and_an_object_says_more() {
             "no_rule: no rule of the source takes the record",
         ]
     );
+}
+
+#[test]
+fn a_touchpoint_reports_what_became_of_an_offer() {
+    let line = r#"{"type":"treat.accepted","id":"e1","at":"2026-01-05T10:00:01Z","ids":{"user_id":"u1"},"data":{"offer":"pen"}}"#;
+    let read = taken(None, line);
+    assert!(read[0].starts_with("e1 +1000 u1: Enum("), "{}", read[0]);
+    let line = line.replace("pen", "cup");
+    let read = taken(None, &line);
+    assert!(read[0].starts_with("bad_value: "), "{}", read[0]);
 }

@@ -286,7 +286,7 @@ impl Generate<'_, '_> {
     }
 
     /// A field that is unknown begins nothing: the instant is never.
-    fn since_field(&mut self, field: u32) -> Reg {
+    pub(super) fn since_field(&mut self, field: u32) -> Reg {
         let time = self.profile_field(field);
         match time.known {
             Some(known) => {

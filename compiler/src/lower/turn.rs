@@ -6,7 +6,7 @@ use super::code::Pure;
 use super::generate::{Context, Generate};
 use super::tables::Tables;
 use super::walk;
-use crate::hir::{ArithOp, Expr, ExprKind, History, ListQuery, LocalId, NodeId, Pat};
+use crate::hir::{ArithOp, Expr, ExprKind, History, ListQuery, LocalId, NodeId, Pat, Window};
 use journey_program::host::HostOp;
 use journey_program::ir::{Cmp, IntOp, Reg, Ty};
 use journey_program::types::{FunctionId, SiteId, Span, Type};
@@ -314,11 +314,14 @@ impl Generate<'_, '_> {
                     return best;
                 };
                 let number = self.code.int(i64::from(id.0));
+                let since = if let Window::SinceField(field) = history.window {
+                    self.since_field(field)
+                } else {
+                    self.code.int(i64::MIN)
+                };
                 let bound = self.expr(bound).reg;
-                let site = SiteId(0);
-                let at = self
-                    .code
-                    .host(HostOp::DecayCrossing, &[number, bound], site);
+                let args = [number, since, bound];
+                let at = self.code.host(HostOp::DecayCrossing, &args, SiteId(0));
                 self.if_later(at, best)
             }
             Atom::Each(query, atoms) => {

@@ -64,7 +64,9 @@ type Refused = (String, Refusal);
 impl<'p> Canonical<'p> {
     pub fn new(program: &'p Program) -> Self {
         // `MESSAGE.sent` is the engine's own: nobody reports it from outside
-        let reported = |plan: &EventPlan| plan.outcome.is_some() || !plan.name.contains('.');
+        let reported = |plan: &EventPlan| {
+            plan.outcome.is_some() || plan.decided.is_some() || !plan.name.contains('.')
+        };
         let events = program.events.iter().enumerate();
         let events = events.filter(|(_, plan)| reported(plan));
         Self {

@@ -196,36 +196,8 @@ const BEYOND: &[(&str, &[&str])] = &[
         &["rule ignore", "rule normalise", "rule shared"],
     ),
     (
-        "a generated program stands alone, without files beside it",
-        &[
-            "rule file_ref",
-            "rule model_file",
-            "rule table_decl",
-            "rule table_key",
-            "ir call TextPushHtml",
-        ],
-    ),
-    (
-        "models from files are compared with the libraries that train them",
-        &[
-            "ir call Model",
-            "ir call NumLogistic",
-            "ir call NumLogisticSingle",
-            "ir call NumSqrt",
-            "ir num AddSingle",
-        ],
-    ),
-    (
-        "somebody or something outside answers or asks: the corpus shows these",
-        &[
-            "rule answers",
-            "rule answer_within",
-            "rule deliver_request",
-            "rule open_count",
-            "rule wait_step",
-            "rule withdraw",
-            "ir call Withdraw",
-        ],
+        "a generated program's messages have their texts in line; template files have corpus programs",
+        &["rule file_ref", "ir call TextPushHtml"],
     ),
     (
         "declared, and not built yet",

@@ -30,6 +30,7 @@ impl Gen {
                     .to_owned(),
             ),
         ];
+        all.push(fixed(self.tables()));
         all.push(fixed(self.constants()));
         all.push(fixed(self.functions()));
         for number in 0..3 + self.rng.below(2) {
@@ -41,9 +42,11 @@ impl Gen {
                 .to_owned(),
         ));
         all.push(fixed(self.channels()));
+        all.push(fixed(self.desk()));
         all.push(fixed("identity {\n    user_id unique\n}".to_owned()));
         all.push(fixed(self.profile()));
         all.push(fixed(self.purposes()));
+        all.push(fixed(self.models()));
         for number in 0..2 + self.rng.below(2) {
             let text = self.audience(number);
             all.push(fixed(text));
@@ -53,6 +56,7 @@ impl Gen {
             let text = self.message(number);
             all.push(fixed(text));
         }
+        all.push(fixed(self.question()));
         all.push(fixed(self.caps()));
         all
     }

@@ -29,7 +29,8 @@ impl Gen {
 
     /// Something that may be unknown.
     pub(super) fn maybe(&mut self, of: &Ty, depth: usize) -> String {
-        match self.rng.below(5) {
+        match self.rng.below(6) {
+            5 => self.cell(of, depth).unwrap_or_else(|| self.expr(of, depth)),
             0 | 1 => self
                 .history_maybe(of)
                 .unwrap_or_else(|| self.expr(of, depth)),

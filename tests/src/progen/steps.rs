@@ -68,6 +68,7 @@ impl Gen {
             30 => (self.mute(), true),
             31 => (self.start(), true),
             32 | 33 if !self.here.exit => (self.collect(), true),
+            34 if !deep && !self.here.exit => self.ask(),
             _ => (self.set(), true),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::coverage::{self, Reached};
 use super::trace::Trace;
-use super::{Decl, Marks};
+use super::{Decl, Marks, Source};
 use crate::irgen::Rng;
 use crate::irgen::rng::mix;
 use crate::model::Model;
@@ -67,13 +67,24 @@ fn manifest(seed: u64) -> String {
     )
 }
 
-fn ready(decls: &[Decl], manifest: &str) -> Result<Ready, Vec<String>> {
+/// Files beside a program, its manifest too.
+type Beside = Vec<File>;
+
+fn beside(seed: u64, source: &Source) -> Beside {
+    let manifest = manifest(seed);
+    let files = source.files.iter();
+    let files = files.map(|(name, text)| File::new(*name, text.as_bytes()));
+    [File::new(MANIFEST, manifest.as_bytes())]
+        .into_iter()
+        .chain(files)
+        .collect()
+}
+
+fn ready(decls: &[Decl], beside: &Beside) -> Result<Ready, Vec<String>> {
     let text: String = decls.iter().map(|d| format!("{}\n", d.text)).collect();
     let db = Database::default();
-    let files = vec![
-        File::new(MANIFEST, manifest.as_bytes()),
-        File::new("main.journey", text.as_bytes()),
-    ];
+    let main = File::new("main.journey", text.as_bytes());
+    let files = beside.iter().cloned().chain([main]).collect();
     let workspace = project(&db, files);
     let problems: Vec<String> = journey_compiler::check(&db, workspace)
         .iter()
@@ -203,10 +214,10 @@ fn words(e: &(dyn std::any::Any + Send)) -> String {
 /// Generates a program and tries it.
 pub fn run(seed: u64, plan: Plan) -> Verdict {
     let source = super::program(seed);
-    let manifest = manifest(seed);
+    let beside = beside(seed, &source);
     let mut verdict = Verdict::default();
     let made = catch_unwind(|| {
-        let ready = ready(&source.decls, &manifest)?;
+        let ready = ready(&source.decls, &beside)?;
         let native =
             Execution::native(&ready.plan).map_err(|e| vec![format!("internal: {e:?}")])?;
         Ok::<_, Vec<String>>((ready, native))
@@ -245,7 +256,7 @@ pub fn run(seed: u64, plan: Plan) -> Verdict {
             &mut verdict,
         );
         if let Some(failure) = failure {
-            let small = smaller(&source, &manifest, inputs, number < plan.modelled, &failure);
+            let small = smaller(&source, &beside, inputs, number < plan.modelled, &failure);
             verdict.failure = Some(format!("trace {number}: {small}"));
             break;
         }

@@ -1,6 +1,6 @@
 //! Failures made small: inputs, declarations and lines left out as long as the same kind of failure stays.
 
-use super::{compare, ready};
+use super::{Beside, compare, ready};
 use crate::progen::{Decl, Source};
 use journey_cli::compile::Execution;
 use journey_runtime::input::Input;
@@ -16,7 +16,7 @@ static SMALLER: AtomicUsize = AtomicUsize::new(0);
 /// Leaves out inputs, then journeys, then lines of journeys, as long as the same kind of failure stays.
 pub(super) fn smaller(
     source: &Source,
-    manifest: &str,
+    beside: &Beside,
     mut inputs: Vec<Input>,
     model: bool,
     failure: &str,
@@ -31,7 +31,7 @@ pub(super) fn smaller(
         if tries.get() > TRIES_MAX {
             return None;
         }
-        let ready = catch_unwind(|| ready(decls, manifest)).ok()?.ok()?;
+        let ready = catch_unwind(|| ready(decls, beside)).ok()?.ok()?;
         let native = Execution::native(&ready.plan).ok()?;
         compare(&ready, &native, inputs, model).filter(|f| f.starts_with(&kind))
     };
@@ -79,21 +79,35 @@ pub(super) fn smaller(
     }
     let text: String = decls.iter().map(|d| format!("{}\n", d.text)).collect();
     let listed: Vec<String> = inputs.iter().map(|i| format!("  {i:?}")).collect();
-    format!("{last}\n{manifest}\n{text}\n{}", listed.join("\n"))
+    let files: String = beside
+        .iter()
+        .map(|f| format!("-- {}\n{}\n", f.path, String::from_utf8_lossy(&f.bytes)))
+        .collect();
+    format!("{last}\n{files}\n{text}\n{}", listed.join("\n"))
 }
 
-/// A declaration without one of its lines or blocks, the last first.
+/// A declaration without one of its lines or blocks, the last first. What declares events stays: inputs name
+/// events by their numbers.
 fn shorter(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let words = ["journey", "channel", "purpose"];
-    if !words.iter().any(|w| lines[0].starts_with(w)) {
+    let head = lines.first().copied().unwrap_or_default();
+    if !words.iter().any(|w| head.starts_with(w)) {
         return Vec::new();
     }
     let without = |(from, to): (usize, usize)| {
         let kept = lines[..from].iter().chain(&lines[to..]).copied();
         kept.collect::<Vec<_>>().join("\n")
     };
-    parts(text).into_iter().rev().map(without).collect()
+    let declares = |at: usize| {
+        let line = lines[at].trim_start();
+        line.starts_with("outcome") || line.starts_with("answer")
+    };
+    let spare = parts(text).into_iter().rev();
+    spare
+        .filter(|(from, _)| !declares(*from))
+        .map(without)
+        .collect()
 }
 
 /// Lines, and blocks from their head to their end: (first, behind the last).
