@@ -9,6 +9,7 @@ mod arith;
 mod audiences;
 mod class;
 mod code;
+mod computed;
 mod enter;
 mod events;
 mod expr;

@@ -23,6 +23,7 @@ mod each;
 mod enter;
 mod expr;
 mod facts;
+mod faults;
 mod fold;
 mod history;
 mod journey;

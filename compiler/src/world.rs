@@ -116,6 +116,8 @@ pub struct FnSig {
     pub name: String,
     pub params: Vec<Local>,
     pub result: Type,
+    /// it, or a function that it calls, does arithmetic, which may fault
+    pub calculates: bool,
 }
 
 /// Reference data: each column is a function of the key.
@@ -145,6 +147,8 @@ pub struct ProfileSig {
     pub lets: Vec<(String, Type)>,
     /// which of them are `decayed` scores, another value at each instant
     pub scores: BTreeSet<u32>,
+    /// which of them may fault and are no `T?`: the author said so, and their readers fault with them
+    pub faulting: BTreeSet<u32>,
     pub identifiers: Vec<(String, u32)>,
     pub normalise: Vec<Option<Normalise>>,
     /// by identifier: how many people may share it; None: it is `unique`
@@ -216,6 +220,7 @@ impl From<&Profile> for ProfileSig {
                 })
                 .map(|(number, _)| number)
                 .collect(),
+            faulting: BTreeSet::new(),
             identifiers: profile.identifiers.clone(),
             normalise: profile.normalise.clone(),
             shared: profile.shared.clone(),

@@ -147,6 +147,16 @@ host_ops! {
     Model(Int) -> Num;
     /// what people made of an offer so far: learned model, offer
     Learned(Int, Int) -> Num;
+    /// a computed field that may fault: its function, () → (Bool, value), over the same person; whether it is
+    /// known. A fault is recorded, and makes it unknown
+    ComputedKnown(Int) -> Bool;
+    /// what that function came to when it was asked last
+    ComputedBool(Int) -> Bool;
+    ComputedInt(Int) -> Int;
+    ComputedNum(Int) -> Num;
+    ComputedText(Int) -> Text;
+    ComputedList(Int) -> List;
+    ComputedRecord(Int) -> Ref;
 
     // --- histories that are not a slot of the profile
     /// begins the look-up of a history kept per value: history

@@ -34,9 +34,9 @@ use journey_program::host::{Executor, Host, HostOp};
 use journey_program::ir::{FaultCode, SPACE_SHIFT, Space};
 use journey_program::plan::{HistoryPlan, Program};
 use journey_program::record::{self, Symbols, Types};
-use journey_program::types::{JourneyId, Span, Value};
+use journey_program::types::{JourneyId, SiteId, Span, Value};
 use regex::Regex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What all calls of one program share.
 #[derive(Debug)]
@@ -89,6 +89,10 @@ pub struct Frame<'a> {
     everyones: &'a BTreeMap<usize, HistoryState>,
     /// models inside of models
     depth: u32,
+    /// computed fields, by their functions: what they came to
+    computed: BTreeMap<i64, i64>,
+    /// places whose faults are noted already
+    noted: BTreeSet<SiteId>,
     scratch: Vec<u8>,
     builders: Vec<Builder>,
     lookup: Option<Lookup>,
@@ -165,6 +169,8 @@ impl<'a> Frame<'a> {
             learned,
             everyones,
             depth: 0,
+            computed: BTreeMap::new(),
+            noted: BTreeSet::new(),
             scratch: Vec::new(),
             builders: Vec::new(),
             lookup: None,
@@ -394,6 +400,13 @@ impl Host for Frame<'_> {
             | Op::NumLogistic
             | Op::NumLogisticSingle => Self::number(op, args),
             Op::Model => self.model(arg(args, 0)),
+            Op::ComputedKnown => Ok(self.computed(arg(args, 0))),
+            Op::ComputedBool
+            | Op::ComputedInt
+            | Op::ComputedNum
+            | Op::ComputedText
+            | Op::ComputedList
+            | Op::ComputedRecord => Ok(self.computed_word(arg(args, 0))),
             Op::Learned => Ok(self.learned_word(arg(args, 0), arg(args, 1))),
             Op::KeyedBegin
             | Op::KeyInt

@@ -12,7 +12,7 @@ pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Sh
 use crate::histories::HistoryState;
 use crate::input::Input;
 use crate::scalar::Scalar;
-use journey_program::types::{ChannelId, EventId, JourneyId, OfferId, PurposeId, Value};
+use journey_program::types::{ChannelId, EventId, JourneyId, OfferId, PurposeId, SiteId, Value};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -133,6 +133,8 @@ pub struct Counters {
     /// what decisions gave, by offer
     pub decided: BTreeMap<Arc<str>, u64>,
     pub faults: BTreeMap<Arc<str>, u64>,
+    /// of these, what the `where`s of histories met, which count as false: place and reason
+    pub history_faults: BTreeMap<(SiteId, Arc<str>), u64>,
     pub refused: BTreeMap<Arc<str>, u64>,
     pub dead_letters: BTreeMap<Arc<str>, u64>,
 }
@@ -233,6 +235,8 @@ pub struct Person {
     pub offers: OfferState,
     /// fields or consent changed since audiences were last evaluated
     pub dirty: bool,
+    /// places of predicates and computed fields whose fault is recorded for this person
+    pub faults: BTreeSet<SiteId>,
 }
 
 /// Instances are looked at in this order.

@@ -34,11 +34,12 @@ pub mod waits;
 pub mod yearly;
 
 use actions::Line;
-use eval::Scene;
+use eval::{Note, Scene};
 use journey_compiler::hir::Program;
 use journey_program::types::{AudienceId, EventId, Value};
 use journey_runtime::input::Input;
 use person::{Happening, Instance, Known, Person};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
 /// At most this many rounds of the queue follow one event or one due item.
@@ -81,6 +82,8 @@ pub struct Model<'p> {
     pub(crate) log: u64,
     pub(crate) queue: VecDeque<Follow>,
     pub lines: Vec<Line>,
+    /// faults that ended nothing and stand in no line yet
+    notes: RefCell<Vec<Note>>,
     pub dead_letters: u64,
     /// arms that everybody draws, by split
     pub assumed_splits: BTreeMap<String, String>,
@@ -109,6 +112,7 @@ impl<'p> Model<'p> {
             log: 0,
             queue: VecDeque::new(),
             lines: Vec::new(),
+            notes: RefCell::default(),
             dead_letters: 0,
             assumed_splits: BTreeMap::new(),
             assumed_holdouts: BTreeMap::new(),
@@ -143,6 +147,7 @@ impl<'p> Model<'p> {
                 }
             }
         }
+        self.say_notes();
     }
 
     pub(crate) fn scene<'a>(
@@ -158,6 +163,7 @@ impl<'p> Model<'p> {
         scene.now = self.clock;
         scene.after = self.after;
         scene.event = event;
+        scene.notes = Some((&self.notes, who));
         if let Some(instance) = instance {
             scene.see(instance);
         }

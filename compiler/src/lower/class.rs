@@ -64,7 +64,7 @@ impl Tables<'_> {
         (worst, cost)
     }
 
-    fn computed_class(&mut self, number: u32) -> (Class, u32) {
+    pub(super) fn computed_class(&mut self, number: u32) -> (Class, u32) {
         if let Some(known) = self.classes.computed.get(&number) {
             return *known;
         }

@@ -212,15 +212,6 @@ impl Generate<'_, '_> {
         }
     }
 
-    fn computed(&mut self, number: u32) -> Val {
-        let hir = self.tables.hir;
-        let index = usize::try_from(number).unwrap_or(usize::MAX);
-        let Some(computed) = hir.profile.lets.get(index) else {
-            return Val::sure(self.code.int(0));
-        };
-        self.inside(computed.decl, BTreeMap::new(), |g| g.expr(&computed.value))
-    }
-
     /// A function's body where it is called: arguments first, each once.
     fn inline(&mut self, number: u32, args: &[Expr]) -> Val {
         let hir = self.tables.hir;

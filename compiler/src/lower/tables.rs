@@ -24,6 +24,8 @@ pub(super) struct ProfileBlock {
 pub(super) struct Tables<'p> {
     /// functions of models from files, by forest
     pub(super) models: std::collections::BTreeMap<u32, FunctionId>,
+    /// functions of computed fields whose fault makes them unknown
+    pub(super) caught: std::collections::BTreeMap<u32, FunctionId>,
     pub(super) hir: &'p Program,
     locate: &'p Locate<'p>,
     pub(super) layouts: Vec<Layout>,
@@ -84,6 +86,7 @@ impl<'p> Tables<'p> {
         } = scan::scan(hir);
         Self {
             models: std::collections::BTreeMap::new(),
+            caught: std::collections::BTreeMap::new(),
             hir,
             locate,
             layouts,

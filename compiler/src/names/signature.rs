@@ -6,7 +6,7 @@
 )]
 
 use crate::names::sent::sent_of;
-use crate::names::uses::{Use, uses_of};
+use crate::names::uses::{Use, calculates, uses_of};
 use journey_grammar::tree::{
     ChannelDecl, ConstDecl, DecisionDecl, DecisionMemberKind, Decl, DeclKind, EnumDecl, EventDecl,
     FieldDecl, IdentityDecl, JourneyDecl, MessageDecl, ModelDecl, ModelKind, Name, OfferDecl,
@@ -36,6 +36,8 @@ pub enum SigKind {
         params: Vec<Param>,
         result: TypeRef,
         uses: Vec<Use>,
+        /// it does arithmetic itself
+        calculates: bool,
     },
     Event(EventDecl),
     Source,
@@ -118,6 +120,7 @@ impl Signature {
                     params: d.params.clone(),
                     result: d.result.clone(),
                     uses: uses_of(&d.body),
+                    calculates: calculates(&d.body),
                 },
             ),
             DeclKind::Event(d) => (d.name.clone(), SigKind::Event(d.clone())),

@@ -1,7 +1,9 @@
 //! Which names an expression reads, for the graph of who depends on whom.
 //! Names inside a history's `where` are its event's fields first, so each use keeps its event.
 
-use journey_grammar::tree::{Expr, ExprKind, History, InSet, TextPart, WindowKind};
+use journey_grammar::tree::{
+    Aggregate, BinaryOp, Expr, ExprKind, History, InSet, TextPart, UnaryOp, WindowKind,
+};
 
 /// A name that is read: `first` of a path, and `second` where there is one (`profile.tier`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +20,16 @@ pub fn uses_of(expr: &Expr) -> Vec<Use> {
     finder.found
 }
 
+/// Whether an expression does arithmetic, which may fault: an operator, or a sum over a list.
+pub fn calculates(expr: &Expr) -> bool {
+    let mut finder = Finder::default();
+    finder.expr(expr);
+    finder.calculates
+}
+
 #[derive(Default)]
 struct Finder {
+    calculates: bool,
     found: Vec<Use>,
     binders: Vec<String>,
     event: Option<String>,
@@ -66,17 +76,23 @@ impl Finder {
                     self.name(&first.text, path.get(1).map(|name| name.text.as_str()));
                 }
             }
-            ExprKind::Field(inner, _)
-            | ExprKind::Unary(_, inner)
-            | ExprKind::Matches(inner, _)
-            | ExprKind::Paren(inner) => self.expr(inner),
+            ExprKind::Unary(op, inner) => {
+                self.calculates |= *op == UnaryOp::Neg;
+                self.expr(inner);
+            }
+            ExprKind::Field(inner, _) | ExprKind::Matches(inner, _) | ExprKind::Paren(inner) => {
+                self.expr(inner)
+            }
             ExprKind::Call(path, args) => {
                 if let Some(first) = path.first() {
                     self.name(&first.text, None);
                 }
                 self.all(args.iter().map(|arg| &arg.value));
             }
-            ExprKind::Binary(_, left, right) => self.all([&**left, &**right]),
+            ExprKind::Binary(op, left, right) => {
+                self.calculates |= is_arithmetic(*op);
+                self.all([&**left, &**right]);
+            }
             ExprKind::In { value, set, .. } => {
                 self.expr(value);
                 self.set(set);
@@ -91,6 +107,7 @@ impl Finder {
                 self.all(arms.iter().map(|arm| &arm.value));
             }
             ExprKind::ListQuery(query) => {
+                self.calculates |= matches!(query.aggregate, Aggregate::Sum | Aggregate::Avg);
                 self.expr(&query.list);
                 self.binders.push(query.binder.text.clone());
                 self.all(&query.filter);
@@ -128,4 +145,12 @@ impl Finder {
             InSet::Expr(inner) => self.expr(inner),
         }
     }
+}
+
+fn is_arithmetic(op: BinaryOp) -> bool {
+    use BinaryOp as Op;
+    matches!(
+        op,
+        Op::Add | Op::Sub | Op::Mul | Op::Div | Op::IntDiv | Op::Mod
+    )
 }

@@ -3,8 +3,8 @@
 use super::decl::Piece;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{Computed, DeclId};
-use journey_grammar::tree::{EventDecl, IdentityDecl, Name, ProfileDecl};
+use crate::hir::{self, Computed, DeclId};
+use journey_grammar::tree::{EventDecl, Expr, IdentityDecl, Name, ProfileDecl};
 use journey_program::plan::Normalise;
 use journey_program::types::{EVENT_FIELDS, Type};
 
@@ -69,7 +69,7 @@ impl Checker<'_> {
             let declared = computed.ty.as_ref().map(|ty| self.type_ref(ty));
             let value = match &declared {
                 Some(ty) => self.expr_as(&computed.value, ty),
-                None => self.expr(&computed.value, None),
+                None => self.computed_value(&computed.value),
             };
             Computed {
                 name: computed.name.text.clone(),
@@ -79,6 +79,16 @@ impl Checker<'_> {
             }
         });
         Piece::Profile(lets.collect())
+    }
+
+    /// A computed field whose type is what its value makes it: a `T?` if that may fault.
+    pub(crate) fn computed_value(&mut self, value: &Expr) -> hir::Expr {
+        let found = self.expr(value, None);
+        if found.ty.is_optional() || found.ty == Type::Error || !self.may_fault(&found) {
+            return found;
+        }
+        let ty = found.ty.clone().optional();
+        self.make(value.span, ty, hir::ExprKind::Some(Box::new(found)))
     }
 
     pub(crate) fn identity_decl(&mut self, decl: &IdentityDecl) -> Piece {

@@ -102,7 +102,8 @@ impl Facts {
         for (at, (name, ty)) in world.profile.lets.iter().enumerate() {
             let mut digest = Digest::new(world);
             let score = u32::try_from(at).is_ok_and(|at| world.profile.scores.contains(&at));
-            digest.add(&(at, ty, score));
+            let faults = u32::try_from(at).is_ok_and(|at| world.profile.faulting.contains(&at));
+            digest.add(&(at, ty, score, faults));
             digest.ty(ty);
             facts.put(name, &digest);
         }

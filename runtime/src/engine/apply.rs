@@ -10,7 +10,7 @@ use crate::scalar::{Scalar, at_path};
 use crate::state::{InstanceRank, Moment, PersonNo, Taken};
 use journey_program::plan::{EventPlan, Feed, HistoryAggregate, HistoryPlan, HistoryWindow};
 use journey_program::record;
-use journey_program::types::{ChannelId, JourneyId, PurposeId, Type, Value};
+use journey_program::types::{ChannelId, FunctionId, JourneyId, PurposeId, Type, Value};
 use std::sync::Arc;
 
 /// What an occasion is besides an event.
@@ -138,31 +138,51 @@ impl Engine {
         }
     }
 
+    /// Together, or, where one may fault, each apart: consents' first, then those of histories.
     pub(super) fn filters(&mut self, who: PersonNo, event: &Taken, plan: &EventPlan) -> Vec<bool> {
+        let about = || About::event(event);
+        if !plan.filters.is_empty() {
+            let of_consent = plan.consents.iter().filter_map(|change| change.when);
+            let first = of_consent.max().map_or(0, |last| last as usize + 1);
+            let filters = plan.filters.iter().enumerate();
+            let held = filters.map(|(number, filter)| {
+                if number < first {
+                    self.holds(who, about(), *filter)
+                } else {
+                    self.feeds(who, event, *filter)
+                }
+            });
+            return held.collect();
+        }
         let Some(function) = plan.feed_fn else {
             return Vec::new();
         };
-        let fused = self.call(
-            who,
-            About::event(event),
-            function,
-            &[],
-            |ran, _, results| {
-                ran.map(|()| results.iter().map(|word| *word != 0).collect::<Vec<bool>>())
-            },
-        );
+        let fused = self.call(who, about(), function, &[], |ran, _, results| {
+            ran.map(|()| results.iter().map(|word| *word != 0).collect::<Vec<bool>>())
+        });
         match fused {
             Some(Ok(held)) => held,
-            Some(Err(fault)) if plan.filters.is_empty() => {
-                self.quiet_fault(&fault);
+            Some(Err(fault)) => {
+                self.quiet_fault(who, &fault);
                 Vec::new()
             }
-            Some(Err(_)) => plan
-                .filters
-                .iter()
-                .map(|filter| self.holds(who, About::event(event), *filter))
-                .collect(),
             None => Vec::new(),
+        }
+    }
+
+    /// Whether an event is one that a history counts.
+    fn feeds(&mut self, who: PersonNo, event: &Taken, filter: FunctionId) -> bool {
+        let about = About::event(event);
+        let held = self.call_only(who, about, filter, &[], |ran, _, results| {
+            ran.map(|()| results.first().is_some_and(|word| *word != 0))
+        });
+        match held {
+            Some(Ok(held)) => held,
+            Some(Err(fault)) => {
+                self.history_fault(&fault);
+                false
+            }
+            None => false,
         }
     }
 

@@ -71,7 +71,7 @@ impl Engine {
                     }
                 }
                 if !apart {
-                    self.quiet_fault(&fault);
+                    self.quiet_fault(who, &fault);
                 }
             }
             None => {}

@@ -2,12 +2,14 @@
 //! of a predicate is recorded and counts as false.
 
 use super::Engine;
-use crate::host::{Frame, FrameParts};
+use crate::actions::ActionKind;
+use crate::host::{Effect, Frame, FrameParts};
 use crate::state::{Instance, PersonNo, Taken};
 use journey_program::civil::{self, Zone};
 use journey_program::ir::Fault;
 use journey_program::record;
 use journey_program::types::FunctionId;
+use std::sync::Arc;
 
 /// Whom a call is about that is about nobody: a broadcast's filters.
 pub(super) const NOBODY: PersonNo = PersonNo(u32::MAX);
@@ -57,8 +59,31 @@ impl Engine {
             .unwrap_or(self.zone)
     }
 
-    /// Runs a function; `after` sees how it went, with the frame still there.
+    /// Runs a function; `after` sees how it went, with the frame still there. What faulted in computed fields is
+    /// recorded.
     pub(super) fn call<R>(
+        &mut self,
+        who: PersonNo,
+        about: About<'_>,
+        function: FunctionId,
+        args: &[i64],
+        after: impl FnOnce(Result<(), Fault>, Frame<'_>, &[i64]) -> R,
+    ) -> Option<R> {
+        let ran = self.call_only(who, about, function, args, |ran, mut frame, results| {
+            let effects = std::mem::take(&mut frame.effects);
+            (after(ran, frame, results), effects)
+        });
+        let (result, effects) = ran?;
+        for effect in effects {
+            if let Effect::Fault(fault) = effect {
+                self.quiet_fault(who, &fault);
+            }
+        }
+        Some(result)
+    }
+
+    /// The same, and `after` is given the effects.
+    pub(super) fn call_only<R>(
         &mut self,
         who: PersonNo,
         about: About<'_>,
@@ -112,24 +137,44 @@ impl Engine {
         match held {
             Some(Ok(held)) => held,
             Some(Err(fault)) => {
-                self.quiet_fault(&fault);
+                self.quiet_fault(who, &fault);
                 false
             }
             None => false,
         }
     }
 
-    /// An instant that a function computes; `i64::MAX`: never. A fault is never.
+    /// An instant that a function computes; `i64::MAX`: never. A fault is never: what it is about is recorded
+    /// where the language asks it.
     pub(super) fn instant(&mut self, who: PersonNo, about: About<'_>, function: FunctionId) -> i64 {
-        self.call(who, about, function, &[], |ran, _, results| {
+        self.call_only(who, about, function, &[], |ran, _, results| {
             ran.map_or(i64::MAX, |()| results.first().copied().unwrap_or(i64::MAX))
         })
         .unwrap_or(i64::MAX)
     }
 
-    /// A fault that ends nothing: counted. How often a predicate is looked at is no promise, so it is no action.
-    pub(super) fn quiet_fault(&mut self, fault: &Fault) {
+    /// A fault that ends nothing. How often a predicate is looked at is no promise: it is recorded once for a
+    /// person and a place.
+    pub(super) fn quiet_fault(&mut self, who: PersonNo, fault: &Fault) {
+        let Some(person) = self.state.people.get_mut(who.index()) else {
+            return;
+        };
+        if !person.faults.insert(fault.site) {
+            return;
+        }
         let reason = fault.code.name();
         *self.state.counters.faults.entry(reason.into()).or_default() += 1;
+        let site = self.program.sites.get(fault.site.index()).cloned();
+        let of = None;
+        self.act(who, ActionKind::Fault { of, reason, site });
+    }
+
+    /// One in the `where` of a history: counted by its place, since histories of one shape are kept as one.
+    pub(super) fn history_fault(&mut self, fault: &Fault) {
+        let reason: Arc<str> = fault.code.name().into();
+        let counters = &mut self.state.counters;
+        *counters.faults.entry(Arc::clone(&reason)).or_default() += 1;
+        let place = (fault.site, reason);
+        *counters.history_faults.entry(place).or_default() += 1;
     }
 }

@@ -211,7 +211,7 @@ impl Engine {
                     },
                 }),
                 Some(Err(fault)) => {
-                    self.quiet_fault(&fault);
+                    self.quiet_fault(who, &fault);
                     account.out.push((offer, "fault"));
                 }
                 None => account.out.push((offer, "fault")),

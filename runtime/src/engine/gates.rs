@@ -126,9 +126,13 @@ impl Engine {
         let chosen = send.prefer.and_then(|prefer| {
             let about = About::instance(instance);
             self.call(who, about, prefer, &[], |ran, _, results| {
-                let known = ran.is_ok() && results.first().is_some_and(|word| *word != 0);
-                results.get(1).copied().filter(|_| known)
+                let known = results.first().is_some_and(|word| *word != 0);
+                ran.map(|()| results.get(1).copied().filter(|_| known))
             })?
+            .unwrap_or_else(|fault| {
+                self.quiet_fault(who, &fault);
+                None
+            })
         });
         let chosen = chosen
             .and_then(|place| usize::try_from(place).ok())
@@ -165,7 +169,7 @@ impl Engine {
                 })
             }
             Err(fault) => {
-                self.quiet_fault(&fault);
+                self.quiet_fault(who, &fault);
                 None
             }
         }

@@ -11,7 +11,7 @@ use journey_program::chance::fingerprint;
 use journey_program::plan::Program;
 use journey_program::record;
 use journey_program::types::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl Engine {
@@ -369,6 +369,7 @@ impl Person {
             sends: Vec::new(),
             offers: crate::state::OfferState::default(),
             dirty: false,
+            faults: BTreeSet::new(),
         }
     }
 }

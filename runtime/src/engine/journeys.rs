@@ -124,7 +124,7 @@ impl Engine {
             instance: Some(instance),
         };
         let args = [i64::from(resume)];
-        let ran = self.call(who, about, plan.run, &args, |ran, frame, results| {
+        let ran = self.call_only(who, about, plan.run, &args, |ran, frame, results| {
             (ran.map(|()| stop(results)), frame.effects)
         });
         let Some((ran, effects)) = ran else {
@@ -183,6 +183,7 @@ impl Engine {
                     let step = plan.name.as_str().into();
                     self.act(who, ActionKind::Split { of, step, arm });
                 }
+                Effect::Fault(fault) => self.quiet_fault(who, &fault),
                 Effect::Decide { values } => self.arguments = values,
                 Effect::Withdraw { send } => self.take_back(who, instance, send),
                 Effect::Mute { purpose, until } => {

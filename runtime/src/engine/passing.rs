@@ -148,7 +148,7 @@ impl Engine {
         match found {
             Some(Ok(to)) => Ok(to),
             Some(Err(fault)) => {
-                self.quiet_fault(&fault);
+                self.quiet_fault(who, &fault);
                 Err(())
             }
             None => Ok(None),

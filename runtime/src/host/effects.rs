@@ -6,7 +6,7 @@ use crate::state::Moment;
 use journey_program::chance;
 use journey_program::civil::Zone;
 use journey_program::host::HostOp;
-use journey_program::ir::FaultCode;
+use journey_program::ir::{Fault, FaultCode};
 use journey_program::record;
 use journey_program::types::{EventId, RecordId, Span, Value};
 
@@ -38,6 +38,8 @@ pub enum Effect {
         split: u32,
         arm: u32,
     },
+    /// of a computed field, which is unknown by it
+    Fault(Fault),
     /// the arguments of the decision that comes next
     Decide {
         values: Vec<Value>,

@@ -1,7 +1,8 @@
-//! Models: a function of the program that is run over the same person, and what was learned of offers.
+//! Functions of the program that are run over the same person: models, computed fields that may fault; and what
+//! was learned of offers.
 
-use super::Frame;
-use journey_program::ir::FaultCode;
+use super::{Effect, Frame};
+use journey_program::ir::{Fault, FaultCode};
 use journey_program::types::{FunctionId, OfferId};
 
 /// Models that read models.
@@ -29,6 +30,44 @@ impl Frame<'_> {
         self.depth -= 1;
         ran.map_err(|fault| fault.code)?;
         Ok(results.first().copied().unwrap_or(0))
+    }
+
+    /// Runs a computed field's function: whether the field is known. What it builds halfway is left again.
+    pub(super) fn computed(&mut self, function: i64) -> i64 {
+        let id = FunctionId::new(usize::try_from(function).unwrap_or(usize::MAX));
+        let plan = self.program.functions.get(id.index());
+        let fits = plan.is_some_and(|plan| plan.params.is_empty() && plan.results.len() == 2);
+        let reads = self.program.contexts.get(id.index()).copied();
+        let reads = reads.unwrap_or_default();
+        if !fits || reads.event.is_some() || reads.instance.is_some() || self.depth >= DEPTH_MAX {
+            return 0;
+        }
+        let executor = self.executor;
+        let mut results = [0i64; 2];
+        let (open, lookup) = (self.builders.len(), self.lookup.take());
+        self.depth += 1;
+        let ran = executor.run(id, self, &[], &mut results);
+        self.depth -= 1;
+        self.lookup = lookup;
+        if let Err(fault) = ran {
+            self.builders.truncate(open);
+            self.note(fault);
+            results = [0, 0];
+        }
+        let [known, word] = results;
+        self.computed.insert(function, word);
+        known
+    }
+
+    pub(super) fn computed_word(&self, function: i64) -> i64 {
+        self.computed.get(&function).copied().unwrap_or(0)
+    }
+
+    /// A fault that ends nothing: once for each place.
+    fn note(&mut self, fault: Fault) {
+        if !self.person.faults.contains(&fault.site) && self.noted.insert(fault.site) {
+            self.effects.push(Effect::Fault(fault));
+        }
     }
 
     /// How likely an offer is accepted by people like this one.

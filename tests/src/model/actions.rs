@@ -53,7 +53,29 @@ impl Line {
 }
 
 impl Model<'_> {
+    /// Faults that ended nothing, each place once for a person.
+    pub(super) fn say_notes(&mut self) {
+        for note in self.notes.take() {
+            let Some(person) = self.people.get_mut(note.who) else {
+                continue;
+            };
+            let broken = note.broken;
+            let decl = broken.decl.unwrap_or_default();
+            if !person.faults.insert((decl, broken.node)) {
+                continue;
+            }
+            let mut line = Line::new("fault").text("reason", broken.code.name());
+            if let Some(place) = place(self.program, &self.sources, decl, broken.node) {
+                line = line.raw("span", &place);
+            }
+            line.at = note.at;
+            line.profile.clone_from(&person.id);
+            self.lines.push(line);
+        }
+    }
+
     pub(super) fn say(&mut self, who: usize, mut line: Line) {
+        self.say_notes();
         line.at = self.clock;
         if let Some(person) = self.people.get(who) {
             line.profile.clone_from(&person.id);

@@ -63,7 +63,7 @@ impl Model<'_> {
                 None => true,
                 Some(filter) => self
                     .scene(*who, None, Some(record))
-                    .is_some_and(|mut scene| scene.holds(filter)),
+                    .is_some_and(|mut scene| scene.holds(filter, journey.decl)),
             };
             let chosen = order.iter().copied().filter(|who| concerns(who)).collect();
             self.snapshot.insert(journey.name.clone(), chosen);

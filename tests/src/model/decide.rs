@@ -8,7 +8,7 @@ use super::actions::{self, Line};
 use super::eval::Broken;
 use super::models::Outcome;
 use super::steps::Next;
-use journey_compiler::hir::{Decision, Expr, Offer, OfferRest, OfferRules, Send, StepRef};
+use journey_compiler::hir::{Decision, DeclId, Expr, Offer, OfferRest, OfferRules, Send, StepRef};
 use journey_program::chance;
 use journey_program::plan::LimitWindow;
 use journey_program::types::{DecisionId, OfferId, Value};
@@ -120,6 +120,7 @@ struct Showing {
 
 /// One rule book with the offers that it is about.
 struct Under<'p> {
+    decl: DeclId,
     rules: &'p OfferRules,
     offers: Vec<OfferId>,
 }
@@ -136,12 +137,14 @@ impl<'p> Model<'p> {
                 let members = program.offers.iter().enumerate();
                 let members = members.filter(|(_, o)| o.groups.contains(group));
                 all.push(Under {
+                    decl: found.decl,
                     rules: &found.rules,
                     offers: members.map(|(at, _)| OfferId::new(at)).collect(),
                 });
             }
         }
         all.push(Under {
+            decl: offer.decl,
             rules: &offer.rules,
             offers: vec![id],
         });
@@ -288,7 +291,7 @@ impl<'p> Model<'p> {
         scene.locals = locals.to_vec();
         scene.learned = self.learned(who);
         if let Some(only) = &decision.only
-            && !scene.holds(only)
+            && !scene.holds(only, decision.decl)
         {
             return (fit, out, false);
         }
@@ -300,7 +303,10 @@ impl<'p> Model<'p> {
                     scene.locals = locals.to_vec();
                     match scene.eval(&candidate.rank) {
                         Ok(score) => fit.push((offer, score)),
-                        Err(_) => out.push((offer, "fault")),
+                        Err(broken) => {
+                            scene.note(broken, decision.decl);
+                            out.push((offer, "fault"));
+                        }
                     }
                 }
             }
@@ -339,7 +345,7 @@ impl<'p> Model<'p> {
         }
         for under in under {
             if let Some(eligible) = &under.rules.eligible
-                && !scene.holds(eligible)
+                && !scene.holds(eligible, under.decl)
             {
                 return Some("not_eligible");
             }

@@ -28,7 +28,7 @@ impl<'p> Model<'p> {
                         None => true,
                         Some(f) => self
                             .scene(who, None, Some(record))
-                            .is_some_and(|mut s| s.holds(f)),
+                            .is_some_and(|mut s| s.holds(f, journey.decl)),
                     };
                     if holds {
                         self.enter_by(who, journey, pattern, record);
@@ -130,7 +130,7 @@ impl<'p> Model<'p> {
         if let Some(watch) = &journey.watch {
             let holds = self
                 .scene(who, Some(index), None)
-                .is_some_and(|mut s| s.holds(watch));
+                .is_some_and(|mut s| s.holds(watch, journey.decl));
             if !holds {
                 if let Some(person) = self.people.get_mut(who) {
                     let gone = person.instances.pop();

@@ -13,6 +13,7 @@ use journey_program::civil::Zone;
 use journey_program::civil::{add_span_to_date, years_since};
 use journey_program::ir::FaultCode;
 use journey_program::types::{Span, Value};
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -35,10 +36,18 @@ impl Broken {
     }
 
     /// It came out of another declaration's expression, if not of one still further in.
-    fn inside(self, decl: DeclId) -> Self {
+    pub fn inside(self, decl: DeclId) -> Self {
         let decl = self.decl.or(Some(decl));
         Self { decl, ..self }
     }
+}
+
+/// A fault that ended nothing: whose, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub who: usize,
+    pub at: i64,
+    pub broken: Broken,
 }
 
 pub type Answer = Result<Value, Broken>;
@@ -59,6 +68,8 @@ pub struct Scene<'a> {
     pub learned: BTreeMap<(u32, u32), f64>,
     pub now: i64,
     pub after: bool,
+    /// where faults are noted, and whose they are; None: they are not asked for
+    pub notes: Option<(&'a RefCell<Vec<Note>>, usize)>,
 }
 
 impl<'a> Scene<'a> {
@@ -75,6 +86,7 @@ impl<'a> Scene<'a> {
             learned: BTreeMap::new(),
             now: 0,
             after: false,
+            notes: None,
         }
     }
 
@@ -84,9 +96,24 @@ impl<'a> Scene<'a> {
         self.instance = Some(instance);
     }
 
-    /// A predicate: a fault is false.
-    pub fn holds(&mut self, e: &Expr) -> bool {
-        matches!(self.eval(e), Ok(Value::Bool(true)))
+    /// A predicate of a declaration: a fault is false, and noted.
+    pub fn holds(&mut self, e: &Expr, decl: DeclId) -> bool {
+        match self.eval(e) {
+            Ok(value) => value == Value::Bool(true),
+            Err(broken) => {
+                self.note(broken, decl);
+                false
+            }
+        }
+    }
+
+    /// A fault that ends nothing.
+    pub fn note(&self, broken: Broken, decl: DeclId) {
+        if let Some((notes, who)) = self.notes {
+            let broken = broken.inside(decl);
+            let at = self.now;
+            notes.borrow_mut().push(Note { who, at, broken });
+        }
     }
 
     pub fn zone(&self) -> String {
@@ -163,7 +190,13 @@ impl<'a> Scene<'a> {
                 let outer = std::mem::take(&mut self.locals);
                 let answer = self.eval(&computed.value);
                 self.locals = outer;
-                answer.map_err(|b| b.inside(computed.decl))?
+                match answer {
+                    Err(broken) if computed.ty.is_optional() => {
+                        self.note(broken, computed.decl);
+                        Value::Unknown
+                    }
+                    answer => answer.map_err(|b| b.inside(computed.decl))?,
+                }
             }
             ExprKind::Event => self.event.cloned().unwrap_or(Value::Unknown),
             ExprKind::Entry => self.entry.cloned().unwrap_or(Value::Unknown),

@@ -44,7 +44,7 @@ impl<'p> Model<'p> {
                     None => true,
                     Some(filter) => self
                         .scene(who, None, Some(record))
-                        .is_some_and(|mut s| s.holds(filter)),
+                        .is_some_and(|mut s| s.holds(filter, purpose.decl)),
                 };
                 if holds && let Some(person) = self.people.get_mut(who) {
                     for channel in &rule.channels {
@@ -69,6 +69,7 @@ impl<'p> Model<'p> {
     /// Evaluates all audiences in their order; what changed is recorded.
     pub(super) fn edges(&mut self, who: usize) -> Edges {
         let mut edges = Edges::new();
+        let mut lines = Vec::new();
         for number in 0..self.program.audiences.len() {
             let Some(audience) = self.program.audiences.get(number) else {
                 continue;
@@ -76,7 +77,7 @@ impl<'p> Model<'p> {
             let Some(mut scene) = self.scene(who, None, None) else {
                 return edges;
             };
-            let inside = scene.holds(&audience.predicate);
+            let inside = scene.holds(&audience.predicate, audience.decl);
             let clock = self.clock;
             let Some(person) = self.people.get_mut(who) else {
                 return edges;
@@ -90,11 +91,11 @@ impl<'p> Model<'p> {
                 }
                 edges.push((AudienceId(number as u32), inside));
                 let line = Line::new("audience").text("audience", &audience.name);
-                self.say(
-                    who,
-                    line.text("edge", if inside { "enter" } else { "leave" }),
-                );
+                lines.push(line.text("edge", if inside { "enter" } else { "leave" }));
             }
+        }
+        for line in lines {
+            self.say(who, line);
         }
         edges
     }
@@ -113,7 +114,7 @@ impl<'p> Model<'p> {
             };
             let holds = self
                 .scene(who, Some(index), None)
-                .is_some_and(|mut s| s.holds(watch));
+                .is_some_and(|mut s| s.holds(watch, instance.journey.decl));
             if !holds {
                 self.exit(who, index, "while");
             }
@@ -208,7 +209,7 @@ impl<'p> Model<'p> {
             None => true,
             Some(filter) => self
                 .scene(who, Some(index), Some(record))
-                .is_some_and(|mut s| s.holds(filter)),
+                .is_some_and(|mut s| s.holds(filter, instance.journey.decl)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::eval::{Answer, Broken, Scene};
 use super::person::Happening;
 use super::values::{average, pick, text, total, zero};
-use journey_compiler::hir::{Expr, History, Question, Sequence, Window};
+use journey_compiler::hir::{DeclId, Expr, History, Question, Sequence, Window};
 use journey_program::civil::add_span_to_date;
 use journey_program::plan::HistoryAggregate;
 use journey_program::types::{Type, Value};
@@ -265,7 +265,8 @@ impl<'s> Scene<'s> {
         let mut scene = Scene::new(self.program, &happening.known, &[]);
         scene.now = happening.at;
         scene.event = Some(&happening.record);
-        scene.holds(filter)
+        // how often a history is asked is the model's own: nothing is noted
+        scene.holds(filter, DeclId::default())
     }
 
     fn in_window(&self, history: &History, happening: &Happening, at: i64) -> bool {

@@ -227,6 +227,7 @@ impl<'p> Model<'p> {
             person.happenings.push(happening);
         }
         person.happenings.sort_by_key(|h| h.log);
+        person.faults.extend(gone.faults);
         for (name, arm) in gone.arms {
             person.arms.entry(name).or_insert(arm);
         }

@@ -81,7 +81,7 @@ impl<'p> Model<'p> {
         {
             let holds = self
                 .scene(due.who, None, None)
-                .is_some_and(|mut s| s.holds(when));
+                .is_some_and(|mut s| s.holds(when, journey.decl));
             if !holds {
                 return;
             }
@@ -183,12 +183,14 @@ impl<'p> Model<'p> {
     fn next_moment(&self, who: usize, person: &Person<'p>) -> Option<i64> {
         let mut moments: Vec<i64> = Vec::new();
         for audience in &self.program.audiences {
-            let scene = self.scene(who, None, None)?;
+            let mut scene = self.scene(who, None, None)?;
+            scene.notes = None;
             watch(&scene, &audience.predicate, &mut moments);
         }
         for (number, instance) in person.instances.iter().enumerate() {
             if let (true, Some(watched)) = (instance.live, &instance.journey.watch) {
-                let scene = self.scene(who, Some(number), None)?;
+                let mut scene = self.scene(who, Some(number), None)?;
+                scene.notes = None;
                 watch(&scene, watched, &mut moments);
             }
         }

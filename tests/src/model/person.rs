@@ -1,8 +1,8 @@
 //! What the model keeps of a person: fields, consent, every event, and the instances of journeys.
 
-use journey_compiler::hir::{Journey, Program, Send, Step, WaitArm};
+use journey_compiler::hir::{DeclId, Journey, NodeId, Program, Send, Step, WaitArm};
 use journey_program::types::{EventId, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What can be asked of a person at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,6 +58,8 @@ pub struct Person<'p> {
     /// (channel, purpose, planned or real instant)
     pub sent: Vec<Reservation>,
     pub offers: super::decide::Book,
+    /// where predicates and computed fields have faulted
+    pub faults: BTreeSet<(DeclId, NodeId)>,
     /// when the person was first seen
     pub first_seen: i64,
     /// (at, id) of what made the person known
@@ -108,6 +110,7 @@ impl<'p> Person<'p> {
             looked: (i64::MIN, false),
             sent: Vec::new(),
             offers: super::decide::Book::default(),
+            faults: BTreeSet::new(),
             first_seen: 0,
             born: (0, String::new()),
             gone: false,

@@ -6,7 +6,7 @@ use super::person::{Made, Waiting};
 use super::steps::Next;
 use super::values::text;
 use super::{Follow, Model, person::Frame};
-use journey_compiler::hir::{Channel, Message, Send};
+use journey_compiler::hir::{Channel, DeclId, Message, Send};
 use journey_program::chance;
 use journey_program::plan::ConsentRule;
 use journey_program::types::{ChannelId, EventId, Value};
@@ -34,7 +34,7 @@ impl<'p> Model<'p> {
             && let Some(watch) = &instance.journey.watch
             && !self
                 .scene(who, Some(index), None)
-                .is_some_and(|mut s| s.holds(watch))
+                .is_some_and(|mut s| s.holds(watch, instance.journey.decl))
         {
             self.exit(who, index, "while");
             return Ok(Next::Done);
@@ -100,7 +100,12 @@ impl<'p> Model<'p> {
     /// The channels in the order to be tried: the person's own choice first, each once.
     fn ways(&self, who: usize, index: usize, send: &Send) -> Vec<ChannelId> {
         let chosen = send.prefer.as_ref().and_then(|prefer| {
-            match self.here(who, index).ok()?.eval(&prefer.value).ok()? {
+            let mut scene = self.here(who, index).ok()?;
+            let value = scene.eval(&prefer.value).unwrap_or_else(|broken| {
+                scene.note(broken, self.decl_of(who, index));
+                Value::Unknown
+            });
+            match value {
                 Value::Enum(_, place) => prefer.channels.get(place as usize).copied(),
                 _ => None,
             }
@@ -246,9 +251,10 @@ impl<'p> Model<'p> {
         }
         let to = match &channel.to {
             None => Some(Value::Text(String::new())),
-            Some(to) => self
-                .scene(who, Some(index), None)
-                .and_then(|mut s| s.eval(to).ok()),
+            Some(to) => self.scene(who, Some(index), None).and_then(|mut s| {
+                let to = s.eval(to);
+                to.map_err(|broken| s.note(broken, channel.decl)).ok()
+            }),
         };
         let to = match to {
             None => return Gate::Refused("fault"),
@@ -334,7 +340,11 @@ impl<'p> Model<'p> {
         };
         let content = match self.content(who, index, send, message, channel) {
             Ok(content) => content,
-            Err(_) => {
+            Err(broken) => {
+                let decl = self.decl_of(who, index);
+                if let Some(scene) = self.scene(who, Some(index), None) {
+                    scene.note(broken, decl);
+                }
                 if let Some(person) = self.people.get_mut(who) {
                     person.sent.retain(|r| r.send != id);
                 }
@@ -405,6 +415,12 @@ impl<'p> Model<'p> {
         }
     }
 
+    /// The declaration of an instance's journey.
+    fn decl_of(&self, who: usize, index: usize) -> DeclId {
+        let journey = self.instance(who, index).map(|instance| instance.journey);
+        journey.map(|journey| journey.decl).unwrap_or_default()
+    }
+
     fn content(
         &self,
         who: usize,
@@ -424,7 +440,7 @@ impl<'p> Model<'p> {
         let mut object = actions::Object::default();
         let body = message.bodies.iter().find(|b| b.channel.0 == channel);
         for (name, value) in body.iter().flat_map(|b| &b.fields) {
-            let value = scene.eval(value)?;
+            let value = scene.eval(value).map_err(|b| b.inside(message.decl))?;
             if value == Value::Unknown {
                 continue;
             }

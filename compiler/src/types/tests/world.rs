@@ -51,6 +51,7 @@ pub(super) fn world() -> World {
                 ("last_order".to_owned(), Type::Time.optional()),
             ],
             scores: std::collections::BTreeSet::new(),
+            faulting: std::collections::BTreeSet::new(),
             identifiers: Vec::new(),
             normalise: Vec::new(),
             shared: Vec::new(),
@@ -205,5 +206,6 @@ fn functions() -> Vec<FnSig> {
             },
         ],
         result: Type::Number,
+        calculates: true,
     }]
 }

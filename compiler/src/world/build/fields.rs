@@ -184,6 +184,8 @@ impl<'a> Builder<'a> {
                     .collect(),
                 None => BTreeSet::new(),
             },
+            // models, whose faults are their readers'
+            faulting: BTreeSet::new(),
             identifiers,
             normalise,
             shared,

@@ -72,6 +72,7 @@ impl Builder<'_> {
                     name,
                     params: vec![key],
                     result: column.ty.clone(),
+                    calculates: false,
                 });
             }
         }

@@ -9,6 +9,9 @@ use journey_grammar::tree::Param;
 use journey_program::types::{MessageId, PurposeId, Type, Value};
 use std::collections::BTreeMap;
 
+/// Functions that call functions: beyond this they are taken to calculate.
+const DEPTH_MAX: usize = 16;
+
 impl<'a> Builder<'a> {
     /// Constants, each after those it needs.
     pub(super) fn constants(&mut self) {
@@ -72,6 +75,7 @@ impl<'a> Builder<'a> {
                 name: name.to_owned(),
                 params: self.params(params),
                 result: self.checker(Place::Constant).type_ref(result),
+                calculates: self.calculates(name, 0),
             };
             self.world.functions.push(sig);
             let known = !self.in_circle.contains(name);
@@ -85,6 +89,21 @@ impl<'a> Builder<'a> {
                 },
             );
         }
+    }
+
+    /// Whether a function, or one that it calls, does arithmetic.
+    fn calculates(&self, name: &str, depth: usize) -> bool {
+        let Some(SigKind::Fn {
+            uses, calculates, ..
+        }) = self.kind_of(name)
+        else {
+            return false;
+        };
+        *calculates
+            || depth > DEPTH_MAX
+            || uses
+                .iter()
+                .any(|used| used.first != name && self.calculates(&used.first, depth + 1))
     }
 
     pub(super) fn messages(&mut self) {
@@ -139,13 +158,26 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let mut checker = self.checker(Place::Profile { watched: true });
+            let circle = self.in_circle.contains(&name);
+            let mut faults = circle;
             let ty = match &computed.ty {
-                Some(ty) => checker.type_ref(ty),
-                None if self.in_circle.contains(&name) => Type::Error,
-                None => checker.expr(&computed.value, None).ty,
+                _ if circle => Type::Error,
+                None => checker.computed_value(&computed.value).ty,
+                Some(ty) => {
+                    let ty = checker.type_ref(ty);
+                    if !ty.is_optional() {
+                        let value = checker.expr_as(&computed.value, &ty);
+                        faults = checker.may_fault(&value);
+                    }
+                    ty
+                }
             };
             if let Some(sig) = self.world.profile.lets.get_mut(at) {
                 sig.1 = ty;
+            }
+            if faults {
+                let number = u32::try_from(at).unwrap_or(u32::MAX);
+                self.world.profile.faulting.insert(number);
             }
         }
     }

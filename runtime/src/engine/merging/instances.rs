@@ -31,6 +31,7 @@ impl Engine {
         let Some(person) = self.person_mut(to) else {
             return;
         };
+        person.faults.extend(gone.faults);
         for (split, arm) in gone.splits {
             person.splits.entry(split).or_insert(arm);
         }

@@ -136,7 +136,7 @@ impl Model<'_> {
             };
             let holds = filter.as_ref().is_none_or(|filter| {
                 let scene = self.scene(who, None, Some(record));
-                scene.is_some_and(|mut scene| scene.holds(filter))
+                scene.is_some_and(|mut scene| scene.holds(filter, decision.decl))
             });
             if !holds {
                 continue;
