@@ -186,11 +186,24 @@ impl<'a> Lower<'a> {
             .collect()
     }
 
-    /// The first name among the children, one that the program introduces: no word of the language.
+    /// The first name among the children, one that a declaration or a step introduces: no word of the language.
     fn new_name(&mut self, kids: &Kids<'_>, after: usize) -> Name {
         let name = self.name_in(kids, after);
+        self.introduced(name, is_word)
+    }
+
+    /// The first name among the children, of a value that only expressions read: a parameter, a `let`, `as`, `each`.
+    /// There a word that is a keyword elsewhere names a value like any other.
+    fn value_name(&mut self, kids: &Kids<'_>, after: usize) -> Name {
+        let name = self.name_in(kids, after);
+        self.introduced(name, |word| {
+            ALWAYS_THERE.contains(&word) || Kind::of_word(word).is_some_and(Kind::is_reserved)
+        })
+    }
+
+    fn introduced(&mut self, name: Name, refused: impl Fn(&str) -> bool) -> Name {
         let quoted = name.span.end - name.span.start > crate::token::offset(name.text.len());
-        if !quoted && is_word(&name.text) {
+        if !quoted && refused(&name.text) {
             let word = &name.text;
             let message = format!("`{word}` is a word of the language and names nothing");
             let other = format!("my_{word}");
@@ -246,6 +259,11 @@ impl<'a> Lower<'a> {
         }
     }
 }
+
+/// Names that mean something in every expression.
+const ALWAYS_THERE: [&str; 8] = [
+    "consent", "entry", "event", "identity", "now", "offer", "profile", "today",
+];
 
 fn is_name(rule: Rule) -> bool {
     rule == Rule::name

@@ -303,6 +303,13 @@ fn of_label(text: &str, encoded: &Encoded, label: &words::Label, at: usize) -> S
         let at = Span::new(found.start, found.end);
         problem = problem.help(format!("did you mean `{near}`?"));
         problem = problem.fix(format!("write `{near}`"), at, near);
+    } else if let Some(word) = reserved_as_name(label, before, found) {
+        let at = Span::new(word.start, word.end);
+        let own = word.text(text);
+        problem = problem.help(format!(
+            "a field `{own}` is read with what it is of, `event.{own}`, or in back-ticks"
+        ));
+        problem = problem.fix(format!("put `{own}` in back-ticks"), at, format!("`{own}`"));
     } else if let Some(insert) = label.insert
         && label.after_previous
         && let Some(before) = before
@@ -311,6 +318,27 @@ fn of_label(text: &str, encoded: &Encoded, label: &words::Label, at: usize) -> S
         problem = problem.fix(format!("insert `{}`", insert.trim()), at, insert);
     }
     problem
+}
+
+/// A word that asks about history or lists, where something of that name was meant: `first == "x"`, `set last = 3`.
+fn reserved_as_name<'t>(
+    label: &words::Label,
+    before: Option<&'t Token>,
+    found: Option<&'t Token>,
+) -> Option<&'t Token> {
+    let asks = |token: &&Token| (Kind::Any..=Kind::Median).contains(&token.kind);
+    let compares = |token: &Token| {
+        (Kind::Lt..=Kind::Coalesce).contains(&token.kind)
+            || matches!(
+                token.kind,
+                Kind::RParen | Kind::And | Kind::Or | Kind::Comma
+            )
+    };
+    match label.what {
+        "an event" if found.is_some_and(compares) => before.filter(asks),
+        "a name" => found.filter(asks),
+        _ => None,
+    }
 }
 
 /// The `{` that is most likely the unclosed one: the first whose `}` stands further left than its line,

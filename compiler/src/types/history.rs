@@ -32,7 +32,9 @@ impl Checker<'_> {
             Aggregate::AvgGap | Aggregate::MedianGap => Type::Duration.optional(),
             _ => Type::Error,
         };
-        if self.no_history_here(span) {
+        // without an event it may be no history at all, and that has been said
+        let named = !history.path.is_empty() && !history.path.iter().any(Name::is_missing);
+        if named && self.no_history_here(span) {
             return self.failed_as(span, plain_type);
         }
         if !paren && history.window.is_none() && history.filter.as_ref().is_some_and(is_loose) {

@@ -74,7 +74,7 @@ impl Lower<'_> {
             name: match kids.find(Rule::bind) {
                 Some(bind) => {
                     let after = Self::first(&bind) + 1;
-                    self.new_name(&Kids::of(bind), after)
+                    self.value_name(&Kids::of(bind), after)
                 }
                 None => self.name_in(&Kids(Vec::new()), end),
             },

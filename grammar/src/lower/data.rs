@@ -45,7 +45,7 @@ impl Lower<'_> {
         let each = kids.find(Rule::rule_each).map(|each| {
             let (first, end) = (Self::first(&each), Self::end(&each));
             let kids = Kids::of(each);
-            (self.new_name(&kids, first + 1), self.expr_in(&kids, end))
+            (self.value_name(&kids, first + 1), self.expr_in(&kids, end))
         });
         SourceRule {
             when,

@@ -189,7 +189,7 @@ impl Lower<'_> {
         let kids = Kids::of(pair);
         LetDecl {
             doc: self.doc(first),
-            name: self.new_name(&kids, first + 1),
+            name: self.value_name(&kids, first + 1),
             ty: kids.find(Rule::type_).map(|ty| self.type_ref(ty)),
             value: self.expr_in(&kids, end),
             span,
@@ -210,7 +210,7 @@ impl Lower<'_> {
         let (first, end, span) = (Self::first(&pair), Self::end(&pair), self.span(&pair));
         let kids = Kids::of(pair);
         Param {
-            name: self.new_name(&kids, first),
+            name: self.value_name(&kids, first),
             ty: self.type_in(&kids, end),
             span,
         }

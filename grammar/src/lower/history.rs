@@ -20,7 +20,7 @@ impl Lower<'_> {
         let field = field.collect();
         ExprKind::ListQuery(Box::new(ListQuery {
             aggregate: aggregate(self.kind(first)),
-            binder: self.new_name(&kids, first + 1),
+            binder: self.value_name(&kids, first + 1),
             field,
             list,
             filter: self.filter_in(&kids),

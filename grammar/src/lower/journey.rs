@@ -174,7 +174,7 @@ impl Lower<'_> {
         let each = kids.find(Rule::each).map(|each| {
             let (first, end) = (Self::first(&each), Self::end(&each));
             let kids = Kids::of(each);
-            let name = self.new_name(&kids, first + 1);
+            let name = self.value_name(&kids, first + 1);
             let list = match kids.find(Rule::call) {
                 Some(list) => self.call(list),
                 None => self.missing(end),
@@ -197,7 +197,7 @@ impl Lower<'_> {
             since_enter: kids.has(Rule::since_enter),
             bind: kids.find(Rule::bind).map(|bind| {
                 let after = Self::first(&bind) + 1;
-                self.new_name(&Kids::of(bind), after)
+                self.value_name(&Kids::of(bind), after)
             }),
             span,
         }

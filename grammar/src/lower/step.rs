@@ -77,7 +77,7 @@ impl Lower<'_> {
             Rule::send => StepKind::Send(self.send(&kids, first, end)),
             Rule::decide => self.decide(&kids, first),
             Rule::let_step => StepKind::Let {
-                name: self.new_name(&kids, first + 1),
+                name: self.value_name(&kids, first + 1),
                 ty: kids.find(Rule::type_).map(|ty| self.type_ref(ty)),
                 value: self.expr_in(&kids, end),
             },
