@@ -45,7 +45,7 @@ stage "build campaigns" campaign build --bin journey \
 group tests 6
 stage "tests" cargo test --workspace --locked --no-fail-fast
 group campaigns 7
-export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=3000 JOURNEY_MODEL=1000 JOURNEY_FUZZ_SECONDS=10
+export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=5000 JOURNEY_MODEL=5000 JOURNEY_FUZZ_SECONDS=10
 export JOURNEY_PROOFS=10000
 stage "campaign: random functions" campaign test --test agreement -- --nocapture
 stage "campaign: planted mistakes" campaign test --test planted -- --nocapture

@@ -17,6 +17,8 @@ pub struct Forest {
     pub base: f64,
     pub transform: Transform,
     pub trees: Vec<Tree>,
+    /// by feature: the least and the greatest value that it was trained on, where the file says so
+    pub trained: Vec<Option<(f64, f64)>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +78,7 @@ impl Forest {
             base: 0.0,
             transform: Transform::None,
             trees: Vec::new(),
+            trained: Vec::new(),
         }
     }
 }

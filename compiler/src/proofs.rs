@@ -9,6 +9,7 @@
     reason = "a proof is about a few kinds of things, and what has no line of its own is not followed"
 )]
 
+pub mod alike;
 pub mod amount;
 pub mod audiences;
 pub mod between;
@@ -17,6 +18,7 @@ pub mod branches;
 pub mod cover;
 pub mod deadline;
 pub mod earliest;
+pub mod exits;
 pub mod formula;
 pub mod habits;
 pub mod hours;
@@ -29,6 +31,7 @@ pub mod reads;
 pub mod say;
 pub mod solver;
 pub mod stats;
+pub mod trained;
 pub mod translate;
 pub mod vars;
 
@@ -92,6 +95,9 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
             offers::of_offer(&reads, offer, checked, name, out);
         }
         Piece::Group(group) => offers::of_group(&reads, group, checked, out),
+        Piece::Model(model, Some(forest)) => {
+            trained::prove(&reads, model, forest, checked, out);
+        }
         Piece::Decision(decision) => {
             offers::of_decision(&reads, decision, checked, out);
             pii::of_decision(&reads, decision, checked, out);
@@ -102,6 +108,7 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
         }
         Piece::Journey(journey) => {
             branches::prove(&reads, journey, checked, out);
+            exits::prove(&reads, journey, checked, out);
             deadline::prove(&reads, journey, checked, out);
             habits::of_journey(&reads, journey, checked, out);
             pii::of_journey(&reads, journey, checked, out);

@@ -20,12 +20,24 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
         .collect()
 }
 
-fn codes(manifest: &str, text: &str) -> BTreeSet<&'static str> {
+/// The files that a page brings: `json NAME` blocks.
+fn brought(page: &str) -> Vec<File> {
+    let opened = page.split("```json ").skip(1);
+    opened
+        .filter_map(|rest| {
+            let (name, rest) = rest.split_once('\n')?;
+            Some(File::new(name, rest.split("\n```").next()?))
+        })
+        .collect()
+}
+
+fn codes(manifest: &str, text: &str, page: &str) -> BTreeSet<&'static str> {
     let db = Database::default();
-    let files = vec![
+    let mut files = vec![
         File::new("journey.toml", manifest),
         File::new("shop.journey", text),
     ];
+    files.extend(brought(page));
     let workspace = project(&db, files);
     check(&db, workspace)
         .iter()
@@ -43,12 +55,12 @@ fn an_example_raises_its_code_alone() {
         let Some(example) = examples.first() else {
             continue;
         };
-        let raised = codes(manifest, example);
+        let raised = codes(manifest, example, page);
         if raised != BTreeSet::from([code]) {
             wrong.push(format!("{code}: its example raises {raised:?}"));
         }
         for mended in examples.iter().skip(1) {
-            let raised = codes(MANIFEST, mended);
+            let raised = codes(MANIFEST, mended, page);
             if !raised.is_empty() {
                 wrong.push(format!("{code}: what mends it raises {raised:?}"));
             }

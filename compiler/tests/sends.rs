@@ -8,6 +8,7 @@ use journey_compiler::{Database, Workspace, check};
 
 const HEAD: &str = "
 event order { total: money<EUR> due: date? }
+event email_seen { }
 profile { user_id: text email: text? phone: text? }
 identity { user_id unique }
 purpose news { consent opt_in granted by order }
@@ -220,4 +221,104 @@ fn how_long_instances_live() {
         "send s = quick by email else { wait 1 day } wait 1 day",
         "at most 2 days 2 hours",
     );
+}
+
+#[test]
+fn arms_and_goals_behind_an_exit() {
+    journeys(
+        "enter on order exit on order wait up to 1 day for { order => { send s = patient by desk } timeout => { } } ¦ unreachable-arm
+         enter on order exit on order where total > 5 EUR wait up to 1 day for { order where total > 9 EUR => { send s = patient by desk } timeout => { } } ¦ unreachable-arm
+         enter on order exit on order where total > 9 EUR wait up to 1 day for { order where total > 5 EUR => { send s = patient by desk } timeout => { } } ¦
+         enter on order exit on order wait up to 1 day for order send s = patient by desk ¦
+         enter on order exit on email_seen wait up to 1 day for { order => { send s = patient by desk } timeout => { } } ¦
+         enter on order goal on email_seen exit on order wait up to 1 day for { order => { send s = patient by desk } timeout => { } } ¦ goal-out-of-reach unreachable-arm
+         enter on order goal on email_seen exit on order wait up to 1 day for { order => { send s = patient by desk } timeout => { send t = patient by desk } } ¦ unreachable-arm
+         enter on order goal on email_seen within 1 day of last send set email = \"x\" ¦ goal-out-of-reach
+         enter on order goal on email_seen within 1 day set email = \"x\" ¦",
+    );
+}
+
+#[test]
+fn audiences_with_two_names() {
+    let codes = |text: &str| {
+        let all = raised(&format!("{HEAD}{text}"));
+        all.into_iter()
+            .map(|(code, _)| code)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let two = |a: &str, b: &str| codes(&format!("audience a = {a} audience b = {b}"));
+    assert_eq!(two("any order", "count order > 0"), "same-audience");
+    assert_eq!(two("any order", "count order >= 2"), "");
+    assert_eq!(two("any order", "a"), "");
+    assert_eq!(
+        two("known email and known phone", "known phone and known email"),
+        "same-audience"
+    );
+    assert_eq!(
+        two("known email and known phone", "known phone or known email"),
+        ""
+    );
+    assert_eq!(
+        two("no order in last 3 days", "not (any order in last 3 days)"),
+        "same-audience"
+    );
+    assert_eq!(
+        two("no order in last 3 days", "no order in last 4 days"),
+        ""
+    );
+}
+
+/// The trees of one split at 40, trained on 18 to 80.
+const TREES: &str = r#"{ "num_class": 1, "num_tree_per_iteration": 1, "objective": "binary sigmoid:1",
+    "feature_names": ["age"],
+    "feature_infos": { "age": { "min_value": 18, "max_value": 80, "values": [] } },
+    "tree_info": [ { "tree_structure": { "split_feature": 0, "threshold": 40, "decision_type": "<=",
+        "missing_type": "NaN", "default_left": true,
+        "left_child": { "leaf_value": 1.4 }, "right_child": { "leaf_value": -1.6 } } } ] }"#;
+
+#[test]
+fn models_and_what_they_were_trained_on() {
+    let of = |input: &str| {
+        let db = Database::default();
+        let text = format!(
+            "event order {{ }} profile {{ days: int in 3_000..40_000 age: int in 0..120 young: int in 0..30 maybe: int? in_all: int = 0 }}
+             model m -> number in 0..1 from \"m.json\" {{ age: {input} }}"
+        );
+        let files = vec![
+            File::new(
+                "journey.toml",
+                "[project]\nname = \"p\"\ntimezone = \"UTC\"\n",
+            ),
+            File::new("p.journey", text),
+            File::new("m.json", TREES),
+        ];
+        let workspace = project(&db, files);
+        let raised: Vec<String> = check(&db, workspace)
+            .into_iter()
+            .map(|problem| problem.code.to_owned())
+            .collect();
+        (raised.join(" "), stats(&db, workspace).text())
+    };
+    let outside = "outside-trained-range";
+    for (input, due) in [
+        ("days", outside),
+        ("days / 365", ""),
+        ("age", ""),
+        ("young", outside),
+        ("maybe", ""),
+        ("in_all + 50", ""),
+        ("count order", ""),
+        ("count order + 41", outside),
+        ("if age > 50 then 60 else 41", outside),
+        ("if age > 50 then 60 else 39", ""),
+    ] {
+        assert_eq!(of(input).0, due, "{input}");
+    }
+    let said = of("count order").1;
+    let line = "model m: age trained on 18 and 80, but not a person with 81 `order`";
+    assert!(said.contains(line), "{said}");
+    let said = of("age").1;
+    assert!(said.contains("but not a person with `age` 81"), "{said}");
+    assert!(of("young").1.contains("trained on 18 and 80, but not"));
 }

@@ -26,6 +26,12 @@ pub(super) fn read(json: &Json) -> Result<Forest, String> {
     };
     let names = json.get("feature_names").and_then(Json::as_array);
     let names = names.into_iter().flatten().filter_map(Json::as_str);
+    let features: Vec<String> = names.map(str::to_owned).collect();
+    let trained = features.iter().map(|name| {
+        let info = json.get("feature_infos")?.get(name)?;
+        let bound = |key: &str| info.get(key).and_then(Json::as_f64);
+        Some((bound("min_value")?, bound("max_value")?))
+    });
     let infos = json.get("tree_info").and_then(Json::as_array);
     let trees = infos.into_iter().flatten().map(|info| {
         let root = info
@@ -34,7 +40,8 @@ pub(super) fn read(json: &Json) -> Result<Forest, String> {
         tree(root)
     });
     Ok(Forest {
-        features: names.map(str::to_owned).collect(),
+        trained: trained.collect(),
+        features: features.clone(),
         single: false,
         base: 0.0,
         transform,

@@ -36,6 +36,7 @@ pub(super) fn read(json: &Json) -> Result<Forest, String> {
         single: true,
         base,
         transform,
+        trained: Vec::new(),
         trees,
     })
 }

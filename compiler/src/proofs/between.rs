@@ -158,6 +158,7 @@ pub fn between(db: &dyn Db, workspace: Workspace) -> Vec<(usize, Problem)> {
     contended(&reads, &summaries, &mut out);
     recursion(&reads, &summaries, &chunks, &mut out);
     unused(&reads, &chunks, &mut out);
+    super::alike::prove(&reads, &chunks, &mut out);
     out
 }
 
@@ -277,6 +278,8 @@ fn spare(db: &dyn Db, workspace: Workspace) -> BTreeMap<String, &'static str> {
             SigKind::Enum(_) => "enum",
             SigKind::Type(_) => "type",
             SigKind::Message { .. } => "message",
+            SigKind::Table { .. } => "table",
+            SigKind::Group(_) => "group",
             SigKind::Journey(..) => {
                 journeys += 1;
                 continue;

@@ -336,9 +336,11 @@ fn lapsed(
             ExprKind::History(history)
                 if history.question == Question::No
                     && history.sequence.is_none()
-                    && matches!(history.window, Window::Last(_) | Window::LastSpan(_))
-                    && includes_never(reads, predicate, history, part) =>
+                    && matches!(history.window, Window::Last(_) | Window::LastSpan(_)) =>
             {
+                let Some(person) = includes_never(reads, predicate, history, part) else {
+                    continue;
+                };
                 let event = reads.world().events.get(history.event.index());
                 let event = event.map_or("", |event| event.name.as_str());
                 let span = span_of(checked, part);
@@ -349,6 +351,7 @@ fn lapsed(
                         span,
                         format!("people without any `{event}` are in `{name}` too"),
                     )
+                    .label(span, format!("it holds for {}", person.said()))
                     .help(format!(
                         "say that there was one: `any {event} and no {event} …`"
                     ))
@@ -363,7 +366,13 @@ fn lapsed(
     }
 }
 
-fn includes_never(reads: &Reads<'_>, predicate: &Expr, history: &History, at: &Expr) -> bool {
+/// Somebody in it who never did that.
+fn includes_never(
+    reads: &Reads<'_>,
+    predicate: &Expr,
+    history: &History,
+    at: &Expr,
+) -> Option<super::person::Person> {
     let ever = History {
         window: Window::Ever,
         filter: None,
@@ -380,7 +389,10 @@ fn includes_never(reads: &Reads<'_>, predicate: &Expr, history: &History, at: &E
     let question = translator
         .condition(predicate)
         .and(translator.condition(&never));
-    matches!(ask(&mut translator, question), Verdict::For(_))
+    match ask(&mut translator, question) {
+        Verdict::For(person) => Some(person),
+        Verdict::Perhaps(_) | Verdict::Never | Verdict::NotDecided => None,
+    }
 }
 
 /// `unknown b` of a `bool?` whose value is never read: who said no is not among them.

@@ -105,6 +105,7 @@ impl Translator<'_> {
                     .extend(value.map(|value| (key.clone(), value)));
             }
             What::Has(..)
+            | What::Muted(_)
             | What::Count { .. }
             | What::Happened { .. }
             | What::AggregateKnown(_)
@@ -167,13 +168,21 @@ impl Translator<'_> {
                 "`{}` {number} years ago",
                 self.path_name(*root, path)?
             )),
+            What::Muted(purpose) => {
+                let purpose = world.purposes.get(purpose.index())?;
+                let word = if number == 1 { "muted" } else { "not muted" };
+                Some(format!("`{purpose}` {word}"))
+            }
+            What::Opaque(_) => {
+                let var = self.vars.find(what)?;
+                Some(format!("{number} `{}`", self.histories.said.get(&var)?))
+            }
             What::Now
             | What::Today
             | What::Known(..)
             | What::Happened { .. }
             | What::Aggregate(_)
             | What::AggregateKnown(_)
-            | What::Opaque(_)
             | What::OpaqueKnown(_) => None,
         }
     }

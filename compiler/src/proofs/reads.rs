@@ -8,8 +8,8 @@ use super::translate::View;
 use crate::check::{check_decl, template_words, words, world};
 use crate::db::{Db, Workspace};
 use crate::hir::{
-    Audience, Channel, Computed, Expr, Function, Journey, Limit, Message, Offer, OfferGroup,
-    Purpose, TagHoldout,
+    Audience, Channel, Computed, Expr, Forest, Function, Journey, Limit, Message, Offer,
+    OfferGroup, Purpose, TagHoldout,
 };
 use crate::names::{all_chunks, signature_of};
 use crate::parse::{Chunk, parse_decl};
@@ -156,6 +156,20 @@ impl<'db> Reads<'db> {
         let reads = *self;
         named.filter_map(move |(name, _)| match reads.piece(name) {
             Piece::Limit(limit) => Some((name.as_str(), limit)),
+            _ => None,
+        })
+    }
+
+    /// Models of trees, by name.
+    pub fn forests(&self) -> impl Iterator<Item = (&'db Computed, &'db Forest)> {
+        let world = world(self.db, self.workspace);
+        let named = world
+            .names
+            .iter()
+            .filter(|(_, e)| matches!(e, Entity::Model(_)));
+        let reads = *self;
+        named.filter_map(move |(name, _)| match reads.piece(name) {
+            Piece::Model(model, Some(forest)) => Some((model, forest)),
             _ => None,
         })
     }

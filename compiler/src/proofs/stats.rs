@@ -5,6 +5,7 @@ use super::amount::Amount;
 use super::audiences::{both, one_not_other, who};
 use super::limits::{self, HoldoutStats, LimitStats};
 use super::reads::Reads;
+use super::trained::{self, FeatureStats};
 use super::translate::{Translator, View};
 use super::{Verdict, ask, bounds, person_bounds};
 use crate::db::{Db, Workspace};
@@ -69,6 +70,7 @@ pub struct Stats {
     pub audiences: Vec<AudienceStats>,
     pub limits: Vec<LimitStats>,
     pub holdouts: Vec<HoldoutStats>,
+    pub features: Vec<FeatureStats>,
     /// of one person, by all journeys together: a day, a week
     pub person: Option<PersonStats>,
 }
@@ -103,6 +105,7 @@ pub fn stats(db: &dyn Db, workspace: Workspace) -> Stats {
         audiences: of_audiences(&reads, &audiences),
         limits: limits::stats(&reads, &journeys),
         holdouts: limits::holdouts(&reads),
+        features: trained::stats(&reads),
         person: (!journeys.is_empty()).then(|| PersonStats {
             messages_per_day: person_bounds::of_journeys(&reads, &journeys, person_bounds::DAY_MS),
             messages_per_week: person_bounds::of_journeys(
@@ -232,6 +235,9 @@ impl Stats {
         }
         for holdout in &self.holdouts {
             lines.push(holdout.line());
+        }
+        for feature in &self.features {
+            lines.push(feature.line());
         }
         if let Some(person) = &self.person {
             lines.push("a person, by all journeys".to_owned());

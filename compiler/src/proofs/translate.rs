@@ -6,6 +6,7 @@
 //! whoever negates a formula asks it.
 
 mod compare;
+mod free;
 mod histories;
 mod paths;
 mod scalar;
@@ -152,6 +153,9 @@ impl<'v> Translator<'v> {
             ExprKind::Least(items) => self.extreme(items, true)?,
             ExprKind::Greatest(items) => self.extreme(items, false)?,
             ExprKind::Consent(purpose, channel) => self.consent(*purpose, *channel),
+            ExprKind::Muted(purpose) => {
+                Sym::bool(Formula::is(self.vars.bool(What::Muted(*purpose), true)))
+            }
             ExprKind::InAudience(id) => Sym::bool(self.audience(*id)?),
             ExprKind::Computed(number) => self.computed(*number, &e.ty)?,
             ExprKind::Call(function, args) => self.call(*function, args)?,

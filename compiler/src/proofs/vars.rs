@@ -23,6 +23,7 @@ pub enum What {
     /// a list at a path contains this constant
     Has(Root, Vec<u32>, String),
     Consent(PurposeId, ChannelId),
+    Muted(PurposeId),
     /// how many events pass a filter in a window: the numbers of both in `Histories`
     Count {
         event: EventId,

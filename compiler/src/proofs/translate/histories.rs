@@ -9,6 +9,7 @@ use super::{Translator, key};
 use crate::hir::{Expr, ExprKind, History, Question, Window};
 use crate::proofs::formula::{Formula, Linear, Var};
 use crate::proofs::person::Fields;
+use crate::proofs::say;
 use crate::proofs::solver::{Answer, solve};
 use crate::proofs::vars::{Root, What};
 use journey_program::plan::HistoryAggregate;
@@ -58,6 +59,8 @@ pub(in crate::proofs) struct Histories {
     pub(in crate::proofs) name: Option<u32>,
     /// sequences, scores, gaps: their events, their variables
     apart: Vec<(EventId, BTreeSet<Var>)>,
+    /// how those that count are said
+    pub(in crate::proofs) said: BTreeMap<Var, String>,
     /// of these, what has a filter or a partner that other questions ask too
     bound: BTreeSet<Var>,
 }
@@ -82,10 +85,11 @@ impl Histories {
 impl Translator<'_> {
     pub(super) fn history(&mut self, history: &History, e: &Expr) -> Option<Sym> {
         let name = self.histories.name.take();
-        if history.keyed.is_some() || history.filter.as_ref().is_some_and(reads_profile) {
+        let outer = history.keyed.is_some() || history.filter.as_ref().is_some_and(reads_profile);
+        if outer && !counts(history.question) {
             return None;
         }
-        if history.sequence.is_some() || !follows(history.question) {
+        if outer || history.sequence.is_some() || !follows(history.question) {
             return self.apart(history, e);
         }
         let count = self.count_of(history, name);
@@ -104,10 +108,7 @@ impl Translator<'_> {
     /// its own, which is free as long as nothing else is asked of its events.
     fn apart(&mut self, history: &History, e: &Expr) -> Option<Sym> {
         let mut alike = history.clone();
-        let counts = matches!(
-            history.question,
-            Question::Any | Question::No | Question::Aggregate(HistoryAggregate::Count)
-        );
+        let counts = counts(history.question);
         if counts {
             alike.question = Question::Aggregate(HistoryAggregate::Count);
             alike.exact = 0;
@@ -117,12 +118,13 @@ impl Translator<'_> {
             ty: Type::Int,
             kind: ExprKind::History(Box::new(alike)),
         });
-        let sequence = history.sequence.as_ref();
-        let filters = history.filter.is_some() || sequence.is_some_and(|s| s.filter.is_some());
+        let filters = !self.lets_some_through(history);
         let what = What::Opaque(name.clone());
         if counts {
             let var = self.vars.with(what, &Type::Int, Self::count_domain());
             self.histories.keep_apart(history, var, filters);
+            let said = self.apart_said(history);
+            self.histories.said.insert(var, said);
             let zero = Formula::at_most_zero(Linear::var(var));
             return Some(match history.question {
                 Question::Any => Sym::bool(zero.negated()),
@@ -152,6 +154,31 @@ impl Translator<'_> {
             known,
             ..Sym::one(scalar)
         })
+    }
+
+    /// What is counted, as an author writes it.
+    fn apart_said(&self, history: &History) -> String {
+        let world = self.view.world();
+        let asked = HistoryKey {
+            event: history.event,
+            filter: history.filter.clone(),
+            window: history.window.clone(),
+            name: None,
+        };
+        let said = say::history(world, &asked);
+        let Some(sequence) = &history.sequence else {
+            return said;
+        };
+        let partner = world.events.get(sequence.event.index());
+        let word = if sequence.without {
+            "without"
+        } else {
+            "followed by"
+        };
+        format!(
+            "{said} {word} {}",
+            partner.map_or("?", |event| event.name.as_str())
+        )
     }
 
     fn count_of(&mut self, history: &History, name: Option<u32>) -> Var {
@@ -491,7 +518,14 @@ fn place<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, made: impl Fn() -> T) ->
     }
 }
 
-fn reads_profile(e: &Expr) -> bool {
+fn counts(question: Question) -> bool {
+    matches!(
+        question,
+        Question::Any | Question::No | Question::Aggregate(HistoryAggregate::Count)
+    )
+}
+
+pub(super) fn reads_profile(e: &Expr) -> bool {
     use crate::hir::ExprKind as Hir;
     let mut found = false;
     crate::lower::walk::every(e, &mut |inner| {
@@ -513,7 +547,7 @@ fn reads_profile(e: &Expr) -> bool {
 }
 
 /// Whether a filter reads what lies at a path of its event, or a part of it.
-fn reads_path(filter: &Expr, path: &[u32]) -> bool {
+pub(super) fn reads_path(filter: &Expr, path: &[u32]) -> bool {
     let mut found = false;
     crate::lower::walk::every(filter, &mut |inner| {
         if let Some((Root::Event, read)) = super::paths::path_of(inner) {

@@ -1,0 +1,111 @@
+//! Audiences that always hold the same people under two names. Only those that read the same fields and events
+//! are held against each other.
+
+use super::Verdict;
+use super::audiences::{one_not_other, span_of, who};
+use super::reads::Reads;
+use super::translate::View;
+use crate::check::check_decl;
+use crate::hir::{Audience, Expr, ExprKind};
+use crate::lower::walk;
+use crate::parse::Chunk;
+use crate::types::Problem;
+use crate::types::decl::Piece;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More audiences than this are not held against each other.
+const COMPARED_MAX: usize = 200;
+
+/// What an audience reads: kinds and numbers of fields, events, consents.
+type Reading = BTreeSet<(u8, u32)>;
+
+/// Problems with the declaration's number.
+pub fn prove(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Problem)>) {
+    let mut alike: BTreeMap<Reading, Vec<(usize, &Audience)>> = BTreeMap::new();
+    let mut count = 0;
+    for (at, chunk) in chunks.iter().enumerate() {
+        let checked = check_decl(reads.db, reads.workspace, *chunk);
+        let Piece::Audience(audience) = &checked.piece else {
+            continue;
+        };
+        if !super::sound(checked) || matches!(audience.predicate.kind, ExprKind::InAudience(_)) {
+            continue;
+        }
+        count += 1;
+        let mut reading = Reading::new();
+        gather(reads, &audience.predicate, 0, &mut reading);
+        if !reading.is_empty() {
+            alike.entry(reading).or_default().push((at, audience));
+        }
+    }
+    if count > COMPARED_MAX {
+        return;
+    }
+    for group in alike.values_mut() {
+        group.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+        for (place, (at, audience)) in group.iter().enumerate() {
+            let twin = group
+                .iter()
+                .take(place)
+                .find(|(_, other)| same(reads, other, audience));
+            let (Some((_, other)), Some(chunk)) = (twin, chunks.get(*at)) else {
+                continue;
+            };
+            let checked = check_decl(reads.db, reads.workspace, *chunk);
+            let message = format!(
+                "`{}` and `{}` always hold the same people",
+                other.name, audience.name
+            );
+            let mut problem = Problem::new(
+                "same-audience",
+                span_of(checked, &audience.predicate),
+                message,
+            )
+            .help(format!(
+                "say one by the other: `audience {} = {}`",
+                audience.name, other.name
+            ));
+            problem
+                .related
+                .push((other.name.clone(), "the same people".to_owned()));
+            out.push((*at, problem));
+        }
+    }
+}
+
+fn same(reads: &Reads<'_>, one: &Audience, other: &Audience) -> bool {
+    let (a, b) = (&one.predicate, &other.predicate);
+    one_not_other(reads, a, b) == Verdict::Never
+        && one_not_other(reads, b, a) == Verdict::Never
+        // nobody is in either: that is said of each
+        && who(reads, a, true) != Verdict::Never
+        && who(reads, a, false) != Verdict::Never
+}
+
+fn gather(reads: &Reads<'_>, e: &Expr, depth: usize, reading: &mut Reading) {
+    walk::every(e, &mut |inner| match &inner.kind {
+        ExprKind::Profile(field) => {
+            reading.insert((0, *field));
+        }
+        ExprKind::History(history) => {
+            reading.insert((1, history.event.0));
+        }
+        ExprKind::Consent(purpose, _) => {
+            reading.insert((2, purpose.0));
+        }
+        ExprKind::Muted(purpose) => {
+            reading.insert((3, purpose.0));
+        }
+        ExprKind::InAudience(id) if depth < 32 => {
+            if let Some(inner) = reads.audience(*id) {
+                gather(reads, inner, depth + 1, reading);
+            }
+        }
+        ExprKind::Computed(number) if depth < 32 => {
+            if let Some(inner) = reads.computed(*number) {
+                gather(reads, inner, depth + 1, reading);
+            }
+        }
+        _ => {}
+    });
+}
