@@ -16,7 +16,7 @@ pub use expr::{
 };
 pub use journey::{
     Awaited, Each, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send, SplitArm,
-    Step, StepKind, Until, WaitArm,
+    Step, StepKind, Take, Until, WaitArm,
 };
 pub use offer::{
     Candidate, Decision, Derived, Learned, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest,

@@ -59,6 +59,7 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use keyed::event_path;
 pub use matching::missing;
 pub use results::SendResult;
 pub use suggest::nearest;

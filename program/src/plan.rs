@@ -14,7 +14,7 @@ pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{
     CollectPlan, DecidePlan, EachPlan, EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan,
     Outcome, PatternPlan, RecallKind, RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan,
-    SplitPlan, StayPlan, StepName, WaitArmPlan, WaitKind, WaitPlan,
+    SnapshotPlan, SplitPlan, StayPlan, StepName, TakePlan, WaitArmPlan, WaitKind, WaitPlan,
 };
 pub use offer::{
     CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan, OfferBudgetPlan,

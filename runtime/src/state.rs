@@ -12,7 +12,9 @@ pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Sh
 use crate::histories::HistoryState;
 use crate::input::Input;
 use crate::scalar::Scalar;
-use journey_program::types::{ChannelId, EventId, JourneyId, OfferId, PurposeId, SiteId, Value};
+use journey_program::types::{
+    ChannelId, EventId, HistoryId, JourneyId, OfferId, PurposeId, SiteId, Value,
+};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -84,6 +86,8 @@ pub struct State {
     /// prints of what named people who were erased, and the record of each erasure
     pub erased: BTreeSet<u128>,
     pub erasures: Vec<Erasure>,
+    /// who is in a history's value, for the entries of broadcasts that ask it
+    pub asked: BTreeMap<(HistoryId, Scalar), BTreeSet<PersonNo>>,
     /// whose the sends are: fingerprint of the key
     pub senders: BTreeMap<u128, PersonNo>,
     pub timers: BTreeSet<Timer>,

@@ -215,7 +215,6 @@ const UNBUILT: &[&str] = &[
     "later_decl",
     "later_word",
     "migrate",
-    "take",
 ];
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Journey {
     pub priority: i64,
     pub key: Option<Key>,
     pub enter: Enter,
+    /// only the best of those whom a broadcast concerns
+    pub take: Option<Take>,
     pub reenter: ReenterPlan,
     pub watch: Option<Expr>,
     pub exits: Vec<Exit>,
@@ -28,6 +30,15 @@ pub struct Journey {
     /// named steps: sends, named waits, splits
     pub named: Vec<NamedStep>,
     pub steps: Vec<Step>,
+}
+
+/// `take N by MODEL`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Take {
+    /// over `ExprKind::Event`
+    pub count: Expr,
+    /// a score over the profile, the highest first; None: those first seen
+    pub by: Option<Expr>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -112,6 +112,7 @@ pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyP
         }
     });
     let enter = super::enter::enter(tables, &making);
+    let snapshot = super::enter::snapshot(tables, &making);
     let exits = exits(tables, &mut making, &exits_at);
     let goals = journey
         .goals
@@ -119,7 +120,8 @@ pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyP
         .enumerate()
         .map(|(at, goal)| pattern(tables, &making, goal, &format!("goal.{at}"), None))
         .collect();
-    Some(assemble(tables, making, run, watch, enter, exits, goals))
+    let plan = assemble(tables, making, run, watch, enter, exits, goals);
+    Some(JourneyPlan { snapshot, ..plan })
 }
 
 fn assemble(
@@ -146,6 +148,7 @@ fn assemble(
         name: journey.name.clone(),
         priority: journey.priority,
         enter,
+        snapshot: None,
         key: journey.key.as_ref().map(|key| key.ty.clone()),
         reenter: journey.reenter,
         watch,

@@ -64,6 +64,10 @@ pub(crate) fn of_journey<'p>(journey: &'p Journey, see: &mut dyn FnMut(&'p Expr)
         Enter::Every { when, .. } | Enter::Yearly { when, .. } => when.iter().for_each(&mut *see),
         Enter::When { .. } => {}
     }
+    if let Some(take) = &journey.take {
+        see(&take.count);
+        take.by.iter().for_each(&mut *see);
+    }
     journey.watch.iter().for_each(&mut *see);
     for exit in &journey.exits {
         of_pattern(&exit.pattern, see);

@@ -176,7 +176,7 @@ fn of_member<'e>(member: &'e MemberKind, todo: &mut Walk<'e>) {
             of_patterns(events, todo);
             steps.iter().for_each(|steps| of_steps(steps, todo));
         }
-        MemberKind::EnterOn(pattern) => todo.pattern(pattern),
+        MemberKind::EnterOn(pattern, _) => todo.pattern(pattern),
         MemberKind::Goal { events, .. } => of_patterns(events, todo),
         MemberKind::EnterStart { .. }
         | MemberKind::Reenter(_)

@@ -4,8 +4,8 @@
 use super::watched::children;
 use super::{Checker, Place, Problem};
 use crate::hir::{self, ExprKind as Hir};
-use journey_grammar::tree::{Expr, Span};
-use journey_program::types::EventId;
+use journey_grammar::tree::{Expr, ExprKind, Span, Take};
+use journey_program::types::{EventId, Type};
 
 impl Checker<'_> {
     pub(crate) fn is_broadcast(&self, event: EventId) -> bool {
@@ -63,6 +63,65 @@ impl Checker<'_> {
                 Problem::new("history-reads-outer", span.unwrap_or_default(), message)
                     .help("a value of the profile may only stand as `FIELD == profile.x`, once"),
             );
+        }
+    }
+
+    /// `take N by MODEL`: how many, and by what they are ranked.
+    pub(crate) fn take(&mut self, take: &Take, event: EventId) -> Option<hir::Take> {
+        if !self.is_broadcast(event) {
+            let message = "`take` limits whom a broadcast leads in";
+            self.report(
+                Problem::new("misplaced", take.span, message)
+                    .help("an event of a person leads in that person alone"),
+            );
+        }
+        self.snapshot = true;
+        let before = std::mem::replace(&mut self.place, Place::Where { event });
+        let count = self.expr_as(&take.count, &Type::Int);
+        self.snapshot = false;
+        self.place = Place::Profile { watched: false };
+        let by = take.by.as_ref().filter(|by| !by.is_missing());
+        let by = by.map(|name| {
+            let path = Expr {
+                kind: ExprKind::Path(vec![name.clone()]),
+                span: name.span,
+            };
+            let score = self.expr(&path, None);
+            let ty = score.ty.known().base();
+            if !matches!(ty, Type::Int | Type::Number | Type::Money(_) | Type::Error) {
+                self.report_type("people are ranked by a number", &score.ty, name.span);
+            }
+            score
+        });
+        self.place = before;
+        self.one_for_all(&count);
+        Some(hir::Take { count, by })
+    }
+
+    /// How many are taken is one number for all.
+    fn one_for_all(&mut self, count: &hir::Expr) {
+        let mut todo = vec![count];
+        while let Some(e) = todo.pop() {
+            let of_one = matches!(
+                e.kind,
+                Hir::Profile(_)
+                    | Hir::Computed(_)
+                    | Hir::Consent(..)
+                    | Hir::Muted(_)
+                    | Hir::InAudience(_)
+                    | Hir::History(_)
+            );
+            if of_one {
+                let span = usize::try_from(e.node.0).ok();
+                let span = span.and_then(|at| self.spans.get(at)).copied();
+                let message = "how many are taken is one number for all, this is a person's own";
+                self.report(
+                    Problem::new("belongs-to-nobody", span.unwrap_or_default(), message)
+                        .help("a field of the broadcast or a constant stands here"),
+                );
+                return;
+            }
+            todo.extend(children(e));
         }
     }
 

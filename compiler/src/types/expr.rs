@@ -265,19 +265,6 @@ impl Checker<'_> {
         );
     }
 
-    pub(crate) fn report_later(&mut self, what: &str, span: Span) {
-        let what = if what.contains('`') {
-            what.to_owned()
-        } else {
-            format!("`{what}`")
-        };
-        self.report(Problem::new(
-            "not-yet-supported",
-            span,
-            format!("{what} is not supported yet"),
-        ));
-    }
-
     // --- making nodes
 
     pub(crate) fn make(&mut self, span: Span, ty: Type, kind: Hir) -> hir::Expr {

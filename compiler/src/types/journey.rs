@@ -32,6 +32,7 @@ impl Checker<'_> {
                 clock: 0,
                 when: None,
             },
+            take: None,
             reenter: ReenterPlan::Never,
             watch: None,
             exits: Vec::new(),
@@ -63,7 +64,7 @@ impl Checker<'_> {
         let mut first: Vec<(&str, Span)> = Vec::new();
         for member in &decl.members {
             let word = match &member.kind {
-                MemberKind::EnterOn(_)
+                MemberKind::EnterOn(..)
                 | MemberKind::EnterWhen { .. }
                 | MemberKind::EnterYearly { .. }
                 | MemberKind::EnterStart { .. }
@@ -113,9 +114,12 @@ impl Checker<'_> {
     fn enter(&mut self, decl: &JourneyDecl, journey: &mut Journey) {
         for member in &decl.members {
             match &member.kind {
-                MemberKind::EnterOn(pattern) => {
+                MemberKind::EnterOn(pattern, take) => {
                     if let Some(enter) = self.enter_on(pattern, journey) {
                         journey.enter = enter;
+                    }
+                    if let (Some(take), Some(event)) = (take, self.scope.entry) {
+                        journey.take = self.take(take, event);
                     }
                 }
                 MemberKind::EnterWhen {
@@ -310,7 +314,7 @@ impl Checker<'_> {
             what,
         };
         match &member.kind {
-            MemberKind::EnterOn(_)
+            MemberKind::EnterOn(..)
             | MemberKind::EnterYearly { .. }
             | MemberKind::EnterStart { .. }
             | MemberKind::EnterWhen { .. }

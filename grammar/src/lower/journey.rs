@@ -4,7 +4,7 @@ use super::{Kids, Lower, P};
 use crate::peg::Rule;
 use crate::problem::SyntaxProblem;
 use crate::tree::{
-    EventPattern, JourneyDecl, KeyRef, Later, Member, MemberKind, Name, Reenter, Span,
+    EventPattern, JourneyDecl, KeyRef, Later, Member, MemberKind, Name, Reenter, Span, Take,
 };
 
 impl Lower<'_> {
@@ -62,6 +62,18 @@ impl Lower<'_> {
         Member { kind, span }
     }
 
+    fn take(&mut self, pair: P<'_>) -> Take {
+        let (span, end) = (self.span(&pair), Self::end(&pair));
+        let after = Self::first(&pair);
+        let kids = Kids::of(pair);
+        let by = kids.0.iter().any(|kid| super::is_name(kid.as_rule()));
+        Take {
+            count: self.expr_in(&kids, end),
+            by: by.then(|| self.name_in(&kids, after + 1)),
+            span,
+        }
+    }
+
     fn member_kind(&mut self, pair: P<'_>) -> MemberKind {
         let end = Self::end(&pair);
         let span = self.span(&pair);
@@ -72,9 +84,11 @@ impl Lower<'_> {
                 params: self.params_in(&kids),
                 span,
             },
-            Rule::enter_on if kids.has(Rule::take) => MemberKind::Later("`take`".to_string()),
             Rule::enter_on => match self.patterns_in(&kids).into_iter().next() {
-                Some(pattern) => MemberKind::EnterOn(pattern),
+                Some(pattern) => {
+                    let take = kids.find(Rule::take).map(|take| Box::new(self.take(take)));
+                    MemberKind::EnterOn(pattern, take)
+                }
                 None => MemberKind::Broken,
             },
             Rule::enter_when => MemberKind::EnterWhen {

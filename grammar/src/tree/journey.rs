@@ -19,8 +19,8 @@ pub struct Member {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum MemberKind {
-    /// `enter on EVENT [where …] [key FIELD]`
-    EnterOn(EventPattern),
+    /// `enter on EVENT [where …] [key FIELD] [take N by MODEL]`
+    EnterOn(EventPattern, Option<Box<Take>>),
     /// `enter when AUDIENCE [for D] [including members]`, `enter when leaving AUDIENCE`
     EnterWhen {
         leaving: bool,
@@ -68,6 +68,14 @@ pub enum MemberKind {
     Salt(Expr),
     Later(String),
     Broken,
+}
+
+/// `take N by MODEL`: only the best of those whom a broadcast concerns
+#[derive(Clone, Debug, PartialEq)]
+pub struct Take {
+    pub count: Expr,
+    pub by: Option<Name>,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,8 @@
 
 use super::{FieldSlot, HistoryAggregate, Watch};
 use crate::types::{
-    AudienceId, ChannelId, DecisionId, EventId, FunctionId, PurposeId, Span, StepId, Type,
+    AudienceId, ChannelId, DecisionId, EventId, FunctionId, HistoryId, PurposeId, Span, StepId,
+    Type,
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,8 @@ pub struct JourneyPlan {
     pub name: String,
     pub priority: i64,
     pub enter: EnterPlan,
+    /// of an `enter on BROADCAST`
+    pub snapshot: Option<SnapshotPlan>,
     /// of a keyed journey: the key's type
     pub key: Option<Type>,
     pub reenter: ReenterPlan,
@@ -36,6 +39,26 @@ pub struct JourneyPlan {
     pub recalls: Vec<RecallPlan>,
     /// names of steps by `StepId`, for reports and tests
     pub steps: Vec<StepName>,
+}
+
+/// Whom a broadcast leads in, of all for whom the pattern's filter holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotPlan {
+    /// a history, kept per value, that has to know this field (path) of the broadcast: only those for whom it does
+    /// need be looked at
+    pub asked: Option<(HistoryId, Vec<u32>)>,
+    pub take: Option<TakePlan>,
+}
+
+/// `take N by MODEL`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakePlan {
+    /// () → Int over the event: so many at most
+    pub count: FunctionId,
+    /// () → (Bool known, Int or Num score): the highest first, the unknown last; None: those first seen
+    pub by: Option<FunctionId>,
+    /// the score is a Num
+    pub number: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -262,6 +262,7 @@ fn journey() -> JourneyPlan {
     let local = block.slot(&Type::Int, &[]);
     let entry = block.bytes(64, 8);
     JourneyPlan {
+        snapshot: None,
         name: "welcome".to_owned(),
         priority: 0,
         enter: EnterPlan::On {

@@ -237,6 +237,17 @@ impl Engine {
             self.state.counters.keys_dropped += 1;
         }
         person.dirty = true;
+        if let Some(path) = plan
+            .keyed
+            .as_ref()
+            .filter(|_| self.index.asked(feed.history))
+        {
+            let key = at_path(&event.values, path).and_then(Scalar::of);
+            if let Some(key) = key {
+                let asked = self.state.asked.entry((feed.history, key));
+                asked.or_default().insert(who);
+            }
+        }
         self.answer(who, number, plan, &when);
     }
 

@@ -7,9 +7,11 @@ use super::audiences::Edge;
 use super::call::About;
 use crate::histories::When;
 use crate::input::EventInput;
+use crate::scalar::{Finite, Scalar, at_path};
 use crate::state::{InstanceRank, PersonNo, Taken};
-use journey_program::plan::EnterPlan;
-use journey_program::types::EventId;
+use journey_program::plan::{EnterPlan, TakePlan};
+use journey_program::types::{EventId, FunctionId, HistoryId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A person for whom a broadcast may do something.
@@ -63,7 +65,8 @@ impl Engine {
 
     /// Everyone, in the order first seen; at one instant by id.
     fn in_order_seen(&self) -> Vec<PersonNo> {
-        let mut all: Vec<_> = self.state.people.iter().collect();
+        let there = self.state.people.iter();
+        let mut all: Vec<_> = there.filter(|person| person.is_there()).collect();
         all.retain(|person| person.is_there());
         all.sort_by(|a, b| (a.seen, &a.id).cmp(&(b.seen, &b.id)));
         all.into_iter().map(|person| person.no).collect()
@@ -144,20 +147,108 @@ impl Engine {
         let program = Arc::clone(&self.program);
         let entering = self.index.entering.get(event.event.index()).cloned();
         for journey in entering.into_iter().flatten() {
-            let plan = program.journeys.get(journey.index());
-            let Some(EnterPlan::On { pattern, .. }) = plan.map(|plan| &plan.enter) else {
+            let Some(plan) = program.journeys.get(journey.index()) else {
                 continue;
             };
-            let holds = |engine: &mut Self, who: PersonNo| {
-                pattern
-                    .filter
-                    .is_none_or(|filter| engine.holds(who, About::event(event), filter))
+            let EnterPlan::On { pattern, .. } = &plan.enter else {
+                continue;
             };
-            let chosen = everyone.iter().copied();
-            let chosen = chosen.filter(|who| holds(self, *who)).collect();
+            let asked = plan.snapshot.as_ref().and_then(|s| s.asked.as_ref());
+            let asked = asked.map(|(history, path)| self.who_did(*history, path, event));
+            let known = |who: &PersonNo| asked.as_ref().is_none_or(|asked| asked.contains(who));
+            let mut chosen = Vec::new();
+            for who in everyone.iter().copied().filter(known) {
+                let about = About::event(event);
+                if pattern.filter.is_none_or(|f| self.holds(who, about, f)) {
+                    chosen.push(who);
+                }
+            }
+            if let Some(take) = plan.snapshot.as_ref().and_then(|s| s.take.as_ref()) {
+                self.best(event, take, &mut chosen);
+            }
+            let chosen = chosen.into_iter().collect();
             self.snapshot.insert(journey, chosen);
         }
     }
+
+    /// Those whose history knows a value of the event.
+    fn who_did(&self, history: HistoryId, path: &[u32], event: &Taken) -> BTreeSet<PersonNo> {
+        let key = at_path(&event.values, path).and_then(Scalar::of);
+        let asked = key.and_then(|key| self.state.asked.get(&(history, key)));
+        let asked = asked.into_iter().flatten();
+        asked.map(|who| self.who_now(*who)).collect()
+    }
+
+    /// Who someone has turned out to be.
+    fn who_now(&self, who: PersonNo) -> PersonNo {
+        let mut now = who;
+        while let Some(next) = self.person(now).and_then(|person| person.united) {
+            now = next;
+        }
+        now
+    }
+
+    /// The best of them, the highest score first, the unknown last; equal ones in their order.
+    fn best(&mut self, event: &Taken, take: &TakePlan, chosen: &mut Vec<PersonNo>) {
+        let about = About::event(event);
+        let count = self.call(
+            super::call::NOBODY,
+            about,
+            take.count,
+            &[],
+            |ran, _, results| ran.map(|()| results.first().copied().unwrap_or(0)),
+        );
+        let count = match count {
+            Some(Ok(count)) => usize::try_from(count).unwrap_or(0),
+            Some(Err(fault)) => {
+                self.history_fault(&fault);
+                0
+            }
+            None => 0,
+        };
+        if let Some(by) = take.by {
+            let mut ranked: Vec<(Option<Score>, PersonNo)> = Vec::with_capacity(chosen.len());
+            for who in chosen.iter().copied() {
+                ranked.push((self.score(who, event, by, take.number), who));
+            }
+            ranked.sort_by(|(a, _), (b, _)| b.cmp(a));
+            *chosen = ranked.into_iter().map(|(_, who)| who).collect();
+        }
+        chosen.truncate(count);
+    }
+
+    /// None: unknown, or it faulted.
+    fn score(
+        &mut self,
+        who: PersonNo,
+        event: &Taken,
+        by: FunctionId,
+        number: bool,
+    ) -> Option<Score> {
+        let scored = self.call(who, About::event(event), by, &[], |ran, _, results| {
+            ran.map(|()| {
+                let known = results.first().is_some_and(|word| *word != 0);
+                results.get(1).copied().filter(|_| known)
+            })
+        })?;
+        match scored {
+            Ok(score) => score.map(|word| match number {
+                true => Score::Number(Finite::new(f64::from_bits(word.cast_unsigned()))),
+                false => Score::Whole(word),
+            }),
+            Err(fault) => {
+                self.history_fault(&fault);
+                None
+            }
+        }
+    }
+}
+
+/// What people are ranked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Score {
+    Whole(i64),
+    Number(Finite),
 }
 
 impl Heard {

@@ -58,6 +58,10 @@ impl Engine {
         let mut nobody = Person::empty("".into(), who, (person.born.0, String::new()));
         nobody.erased = true;
         let gone = std::mem::replace(person, nobody);
+        self.state.asked.retain(|_, who_did| {
+            who_did.remove(&who);
+            !who_did.is_empty()
+        });
         let mut prints = Vec::new();
         for known in &gone.identifiers {
             match self.state.identifiers.get_mut(known) {

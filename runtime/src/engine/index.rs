@@ -6,9 +6,11 @@ use journey_program::plan::{
     EnterPlan, LimitPlan, LimitWindow, OfferPlan, OfferRulesPlan, Program,
 };
 use journey_program::record::HeapSlot;
-use journey_program::types::{ChannelId, DecisionId, EventId, GroupId, JourneyId, OfferId};
+use journey_program::types::{
+    ChannelId, DecisionId, EventId, GroupId, HistoryId, JourneyId, OfferId,
+};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub(super) struct Index {
     pub(super) heap: Vec<HeapSlot>,
     /// events of sends that something asks for: `MESSAGE.sent`, `CHANNEL.sent`, `JOURNEY.STEP.sent`
     sent: BTreeMap<String, EventId>,
+    /// histories by whose values entries of broadcasts find people
+    asked: BTreeSet<HistoryId>,
     /// by group: its offers
     pub(super) members: Vec<Vec<OfferId>>,
     /// by offer: whether something over all people counts it
@@ -104,6 +108,7 @@ impl Index {
             watched: watched(program),
             heap: heap(program),
             sent: sent(program),
+            asked: asked(program),
             limit_ms: limit_ms(&limits),
             limits,
             members: (0..program.groups.len())
@@ -120,6 +125,9 @@ impl Index {
         }
     }
 
+    pub(super) fn asked(&self, history: HistoryId) -> bool {
+        self.asked.contains(&history)
+    }
     /// The events of a send that something asks for.
     pub(super) fn sent(&self, message: &str, channel: &str, step: [&str; 2]) -> Vec<EventId> {
         if self.sent.is_empty() {
@@ -230,6 +238,15 @@ fn heap(program: &Program) -> Vec<HeapSlot> {
             ty: ty.clone(),
         })
         .collect()
+}
+
+fn asked(program: &Program) -> BTreeSet<HistoryId> {
+    let snapshots = program
+        .journeys
+        .iter()
+        .filter_map(|plan| plan.snapshot.as_ref());
+    let asked = snapshots.filter_map(|snapshot| snapshot.asked.as_ref());
+    asked.map(|(history, _)| *history).collect()
 }
 
 fn sent(program: &Program) -> BTreeMap<String, EventId> {

@@ -408,6 +408,7 @@ impl Shop {
         };
         let entry = self.program.layouts[1].size;
         self.program.journeys.push(JourneyPlan {
+            snapshot: None,
             name: name.to_owned(),
             priority: 0,
             enter,

@@ -53,6 +53,7 @@ pub fn world() -> Program {
         of_send: None,
     };
     let journey = JourneyPlan {
+        snapshot: None,
         name: "toy".to_owned(),
         priority: 0,
         enter: EnterPlan::On {

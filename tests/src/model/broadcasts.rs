@@ -1,10 +1,13 @@
 //! What belongs to nobody: everyone's audiences, then whom it concerns, then everyone's exits, waits and entries.
 
+use super::eval::Scene;
 use super::happens::instant_of;
 use super::person::{Happening, Known};
+use super::values::compare;
 use super::{Edges, Model};
-use journey_compiler::hir::Enter;
+use journey_compiler::hir::{CompareOp, Enter, Take};
 use journey_program::types::{EventId, Value};
+use std::cmp::Ordering;
 
 impl Model<'_> {
     pub(super) fn is_broadcast(&self, event: EventId) -> bool {
@@ -65,8 +68,38 @@ impl Model<'_> {
                     .scene(*who, None, Some(record))
                     .is_some_and(|mut scene| scene.holds(filter, journey.decl)),
             };
-            let chosen = order.iter().copied().filter(|who| concerns(who)).collect();
+            let mut chosen: Vec<usize> = order.iter().copied().filter(concerns).collect();
+            if let Some(take) = &journey.take {
+                self.best(take, record, &mut chosen);
+            }
             self.snapshot.insert(journey.name.clone(), chosen);
         }
+    }
+
+    fn best(&self, take: &Take, record: &Value, chosen: &mut Vec<usize>) {
+        let nobody = Known::default();
+        let mut scene = Scene::new(self.program, &nobody, &[]);
+        scene.now = self.clock;
+        scene.event = Some(record);
+        let count = match scene.eval(&take.count) {
+            Ok(Value::Int(count)) => usize::try_from(count).unwrap_or(0),
+            _ => 0,
+        };
+        if let Some(by) = &take.by {
+            let score = |who: usize| {
+                let value = self.scene(who, None, Some(record))?.eval(by).ok();
+                value.filter(|value| *value != Value::Unknown)
+            };
+            let mut ranked: Vec<_> = chosen.iter().map(|who| (score(*who), *who)).collect();
+            ranked.sort_by(|(a, _), (b, _)| match (a, b) {
+                (Some(a), Some(b)) if compare(CompareOp::Gt, a, b) => Ordering::Less,
+                (Some(a), Some(b)) if compare(CompareOp::Lt, a, b) => Ordering::Greater,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(_), Some(_)) | (None, None) => Ordering::Equal,
+            });
+            *chosen = ranked.into_iter().map(|(_, who)| who).collect();
+        }
+        chosen.truncate(count);
     }
 }

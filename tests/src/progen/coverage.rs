@@ -206,7 +206,6 @@ const BEYOND: &[(&str, &[&str])] = &[
             "rule later_decl",
             "rule later_word",
             "rule migrate",
-            "rule take",
         ],
     ),
     (

@@ -106,10 +106,8 @@ impl Gen {
                 } else {
                     ""
                 };
-                format!(
-                    "    enter on {}{filter}{key}\n",
-                    self.world.events[event].name
-                )
+                let take = self.take(event);
+                format!("    enter on {name}{filter}{key}{take}\n")
             }
             6..9 => self.enter_when(),
             _ => self.enter_every(),
@@ -292,6 +290,34 @@ impl Gen {
         });
         self.here.in_where = before;
         format!(" where {filter}")
+    }
+
+    /// Only the best of those whom a broadcast concerns.
+    fn take(&mut self, event: usize) -> String {
+        if !self.world.events[event].broadcast || self.rng.chance(50) {
+            return String::new();
+        }
+        self.mark("take");
+        let mut scores = self.world.profile.clone();
+        scores.extend(self.world.lets.clone());
+        scores.retain(|(_, ty)| {
+            let ty = match ty {
+                Ty::Opt(of) => of,
+                ty => ty,
+            };
+            matches!(ty, Ty::Int | Ty::Num | Ty::Eur)
+        });
+        let mut own = self.world.events[event].fields.iter();
+        let own = own.find(|(_, ty)| *ty == Ty::Int);
+        let count = match own {
+            Some((field, _)) if self.rng.chance(50) => format!("least(entry.{field}, 2)"),
+            _ => self.rng.pick(&["1", "2"]).to_owned(),
+        };
+        if scores.is_empty() || self.rng.chance(20) {
+            return format!(" take {count}");
+        }
+        let (score, _) = self.rng.pick(&scores);
+        format!(" take {count} by {score}")
     }
 
     /// Whom a broadcast concerns is asked of what they did.

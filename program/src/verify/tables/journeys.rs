@@ -26,6 +26,7 @@ impl Tables<'_, '_> {
             instance: Some(id.index()),
         };
         self.enter(journey);
+        self.snapshot(journey);
         if let Some(key) = &journey.key {
             self.ty(key);
         }
@@ -75,6 +76,34 @@ impl Tables<'_, '_> {
     /// A pattern that meets instances of the journey.
     fn own(&mut self, id: JourneyId, journey: &JourneyPlan, pattern: &PatternPlan) {
         self.pattern(pattern, Some(id.index()), journey.sends.len());
+    }
+
+    fn snapshot(&mut self, journey: &JourneyPlan) {
+        let Some(snapshot) = &journey.snapshot else {
+            return;
+        };
+        let program = self.program;
+        let EnterPlan::On { pattern, .. } = &journey.enter else {
+            return self.wrong("only an event leads in whom it concerns");
+        };
+        let event = program.events.get(pattern.event.index());
+        let offer = Offer {
+            event: event.map(|event| event.record),
+            instance: None,
+        };
+        if let Some(take) = &snapshot.take {
+            self.role(take.count, &[], &[Ty::Int], offer);
+            let score = if take.number { Ty::Num } else { Ty::Int };
+            if let Some(by) = take.by {
+                self.role(by, &[], &[Ty::Bool, score], offer);
+            }
+        }
+        if let Some((history, path)) = &snapshot.asked {
+            self.index("history", history.0, program.histories.len());
+            if let Some(event) = event {
+                self.path(event.record, path);
+            }
+        }
     }
 
     fn enter(&mut self, journey: &JourneyPlan) {
