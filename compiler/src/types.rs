@@ -26,6 +26,7 @@ mod facts;
 mod faults;
 mod fold;
 mod history;
+mod hours;
 mod journey;
 mod keyed;
 mod limit;

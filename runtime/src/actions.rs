@@ -58,8 +58,8 @@ pub enum ActionKind {
         step: Arc<str>,
         message: Arc<str>,
         channel: Arc<str>,
-        /// None: until its purpose is free again
-        until: Option<i64>,
+        /// while its purpose is held: the instant at which it was to go
+        until: i64,
     },
     /// what was sent and nobody has answered is taken back
     Withdraw {
@@ -225,9 +225,7 @@ impl Action {
                 ..
             } => {
                 unsent(line, step, message, channel);
-                if let Some(until) = until {
-                    line.text("until", &show::time_ms(*until));
-                }
+                line.text("until", &show::time_ms(*until));
             }
             ActionKind::Withdraw {
                 step,

@@ -92,6 +92,7 @@ pub const CODES: &[Code] = &[
     lint("never-eligible", Warning),
     lint("never-granted", Note),
     lint("never-holds", Warning),
+    error("never-open"),
     lint("never-sent", Warning),
     error("no-body-for-channel"),
     error("no-entry"),

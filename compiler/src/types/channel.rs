@@ -31,9 +31,10 @@ impl Checker<'_> {
             .map(|to| self.expr_as(to, &Type::Text.optional()));
         self.place = Place::Constant;
         let quiet = decl.quiet.iter().filter_map(|quiet| self.quiet(quiet));
-        let quiet = quiet.collect();
+        let quiet: Vec<Quiet> = quiet.collect();
         let open = decl.open.iter().filter_map(|open| self.open_hours(open));
         let open: Vec<OpenPlan> = open.collect();
+        self.never_open(decl, &quiet, &open);
         let number = self
             .world
             .channels

@@ -344,9 +344,8 @@ impl Engine {
             planned,
         };
         self.count_send(who, counts, matches!(place, Place::Holding { .. }));
-        let until = matches!(place, Place::Holding { .. }).then_some(at);
         instance.place = place;
-        self.say_postponed(who, send, channel, instance, until);
+        self.say_postponed(who, send, channel, instance, at);
     }
 
     pub(super) fn say_postponed(
@@ -355,7 +354,7 @@ impl Engine {
         send: &SendPlan,
         channel: ChannelId,
         instance: &Instance,
-        until: Option<i64>,
+        until: i64,
     ) {
         let of = self.subject(instance);
         let step = self.index.step(instance.journey, send.step.index());

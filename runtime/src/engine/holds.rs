@@ -64,7 +64,7 @@ impl Engine {
         };
         self.set_timer(who, TimerKind::Release, rank, until);
         if until > now {
-            self.say_postponed(who, send, channel, &instance, Some(until));
+            self.say_postponed(who, send, channel, &instance, until);
         }
         self.put_instance(who, rank.clone(), instance);
     }

@@ -11,6 +11,9 @@ use journey_program::types::{ChannelId, PurposeId};
 /// Quiet and closed hours that may follow each other without a gap.
 const WINDOWS_MAX: usize = 64;
 
+/// Hours follow the week: what is not found so soon may never come. It is looked for again then.
+const LOOK_AGAIN: i64 = 14 * 86_400_000;
+
 /// Civil days that an opening is looked for in: one comes within a week, a gap of the clocks may take one away.
 const DAYS_AHEAD: i64 = 15;
 
@@ -18,7 +21,8 @@ const DAYS_AHEAD: i64 = 15;
 const OPEN_DAYS_AHEAD: i64 = 4_000;
 
 impl Engine {
-    /// The first instant, from this one on, that no quiet hours hold and that lies in opening hours.
+    /// The first instant, from this one on, that no quiet hours hold and that lies in opening hours; two weeks on
+    /// where none comes before.
     pub(super) fn open_from(
         &self,
         who: PersonNo,
@@ -39,11 +43,14 @@ impl Engine {
                 .fold(at, i64::max);
             let open = next_open(plan, zone, loud);
             if open == at {
-                break;
+                return at;
             }
             at = open;
+            if at > from.saturating_add(LOOK_AGAIN) {
+                break;
+            }
         }
-        at
+        from.saturating_add(LOOK_AGAIN)
     }
 
     /// By when a send of this channel, sent then, is to be answered. None: it asks for no answer.

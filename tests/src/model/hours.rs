@@ -8,6 +8,9 @@ use journey_program::plan::OpenPlan;
 
 const DAYS: i64 = 20;
 
+/// Two weeks: what does not come before is looked for again then.
+const AGAIN: i64 = 14 * 24 * 60 * 60 * 1000;
+
 impl Model<'_> {
     /// The first instant, from `from` on, that no quiet window of the channel covers and at which it is open.
     pub(super) fn first_open(
@@ -43,8 +46,10 @@ impl Model<'_> {
             }
         }
         instants.sort_unstable();
-        let mut later = instants.into_iter().filter(|at| *at >= from);
-        later.find(|at| fits(*at)).unwrap_or(from)
+        let mut later = instants
+            .into_iter()
+            .filter(|at| *at >= from && *at <= from + AGAIN);
+        later.find(|at| fits(*at)).unwrap_or(from + AGAIN)
     }
 }
 

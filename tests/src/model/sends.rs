@@ -59,7 +59,8 @@ impl<'p> Model<'p> {
                     let id = self.send_key(who, index, send);
                     self.reserve(who, channel.0, message, planned, &id, false);
                     let line = self.about(send, message, definition);
-                    self.say_of(who, index, line("postpone"));
+                    let line = line("postpone").text("until", &actions::instant(planned));
+                    self.say_of(who, index, line);
                     let channel = channel.0;
                     return Ok(self.stand(
                         who,
