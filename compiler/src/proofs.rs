@@ -11,6 +11,7 @@
 
 pub mod alike;
 pub mod amount;
+pub mod answered;
 pub mod audiences;
 pub mod between;
 pub mod bounds;
@@ -111,6 +112,7 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
             exits::prove(&reads, journey, checked, out);
             deadline::prove(&reads, journey, checked, out);
             habits::of_journey(&reads, journey, checked, out);
+            answered::of_journey(&reads, journey, checked, out);
             pii::of_journey(&reads, journey, checked, out);
         }
         _ => {}

@@ -267,3 +267,27 @@ fn every_hand_off_has_its_payload_checked() {
         assert_eq!(codes, BTreeSet::from([code.to_owned()]), "{slip}");
     }
 }
+
+/// The codes that S14 raises with one slip in it.
+fn slip_of_the_survey(right: &str, slip: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(path_of("s14_nps.journey")).unwrap();
+    assert!(text.contains(right), "{right}");
+    let db = Database::default();
+    let text = text.replacen(right, slip, 1);
+    let workspace = project(&db, with_manifest("s14.journey", &text));
+    let found = check(&db, workspace).into_iter();
+    let codes = found.map(|problem| problem.code.to_string());
+    codes.filter(|code| code != "never-granted").collect()
+}
+
+#[test]
+fn every_score_of_the_survey_has_its_arm() {
+    let codes = slip_of_the_survey("7..8 =>", "8 =>");
+    assert_eq!(codes, BTreeSet::from(["match-not-exhaustive".to_owned()]));
+}
+
+#[test]
+fn there_is_no_score_of_11() {
+    let codes = slip_of_the_survey("nps { score: 9 }", "nps { score: 11 }");
+    assert_eq!(codes, BTreeSet::from(["out-of-range".to_owned()]));
+}
