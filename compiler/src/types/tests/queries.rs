@@ -71,7 +71,7 @@ fn histories() {
          profile ¦ any email.clicked in last 30 days ¦ bool
          profile ¦ last email.clicked.link in last 30 days ¦ text?
          profile ¦ any email.opened in last 30 days ¦ unknown-name
-         profile ¦ count hello.sent in last 30 days ¦ not-yet-supported
+         profile ¦ count hello.sent in last 30 days ¦ unknown-name
          profile ¦ any broken in last 30 days ¦ bool
          profile ¦ any order_placed in last (month_long) ¦ bool
          profile ¦ any order_placed in last 0 days ¦ empty-range
