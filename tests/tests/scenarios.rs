@@ -215,6 +215,21 @@ fn equal_scores_are_explained() {
     assert_eq!(considered[0]["score"], considered[1]["score"]);
 }
 
+#[test]
+fn the_order_of_the_ramp_is_the_same_again() {
+    let title =
+        "the keenest first, then whoever was first seen; the next day the rest, nobody twice";
+    let order = || {
+        let actions = actions("s11_ramp.journey", title);
+        let entered = kind(&actions, "enter").filter(|entry| entry["journey"] == "ramp");
+        entered
+            .map(|entry| entry["profile"].clone())
+            .collect::<Vec<Value>>()
+    };
+    assert_eq!(order(), ["u1", "u2", "u4", "u3"]);
+    assert_eq!(order(), order());
+}
+
 /// One slip in what is handed over, and the program does not check.
 #[test]
 fn every_hand_off_has_its_payload_checked() {
