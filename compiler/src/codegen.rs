@@ -14,6 +14,7 @@ mod flatten;
 mod function;
 mod inst;
 mod memory;
+mod words;
 
 pub use bugs::Bug;
 
@@ -22,7 +23,7 @@ use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use journey_program::abi::{ABI, ALIGN, NativeFunction, NativeSection, Target};
-use journey_program::ir::Function;
+use journey_program::ir::{Function, Inst};
 use journey_program::plan::Program;
 use std::fmt;
 use std::thread;
@@ -86,7 +87,13 @@ pub fn compile_with(
 ) -> Result<NativeSection, CodegenError> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let part = program.functions.len().div_ceil(threads).max(PART_MIN);
-    let mut parts = program.functions.chunks(part);
+    let mut parts = Vec::new();
+    let mut before = 0;
+    for functions in program.functions.chunks(part) {
+        parts.push((functions, before));
+        before += functions.iter().map(tables_of).sum::<usize>();
+    }
+    let mut parts = parts.into_iter();
     let first = parts.next().unwrap_or_default();
     thread::scope(|scope| {
         let others: Vec<_> = parts
@@ -103,19 +110,31 @@ pub fn compile_with(
     })
 }
 
-/// Some of the functions, as a section of their own.
+/// Words of the tables that a function looks up.
+fn tables_of(function: &Function) -> usize {
+    let insts = function.blocks.iter().flat_map(|block| &block.insts);
+    insts
+        .map(|inst| match inst {
+            Inst::Word { op, .. } => op.table().len(),
+            _ => 0,
+        })
+        .sum()
+}
+
+/// Some of the functions, as a section of their own but for their tables: so many words stand before them.
 fn compile_part(
-    functions: &[Function],
+    (functions, before): (&[Function], usize),
     target: Target,
     options: Options,
 ) -> Result<NativeSection, CodegenError> {
     let mut generator = Generator::new(target, options)?;
-    let (functions_made, code) = (Vec::new(), Vec::new());
+    generator.before = before;
     let mut section = NativeSection {
         target,
         abi: ABI,
-        functions: functions_made,
-        code,
+        functions: Vec::new(),
+        code: Vec::new(),
+        tables: Vec::new(),
     };
     for function in functions {
         generator
@@ -139,6 +158,7 @@ fn join(section: &mut NativeSection, part: NativeSection) -> Result<(), CodegenE
             ..f
         }));
     section.code.extend_from_slice(&part.code);
+    section.tables.extend_from_slice(&part.tables);
     Ok(())
 }
 
@@ -192,6 +212,8 @@ struct Generator {
     builder: FunctionBuilderContext,
     target: Target,
     options: Options,
+    /// words of tables before the next function's
+    before: usize,
 }
 
 impl Generator {
@@ -206,11 +228,12 @@ impl Generator {
             builder: FunctionBuilderContext::new(),
             target,
             options,
+            before: 0,
         })
     }
 
-    /// The function in CLIF, in `self.context`, and how far it reaches into each space.
-    fn build(&mut self, function: &Function) -> Result<function::Extents, String> {
+    /// The function in CLIF, in `self.context`, how far it reaches into each space, and its tables.
+    fn build(&mut self, function: &Function) -> Result<function::Made, String> {
         self.context.clear();
         let rewritten = bugs::rewrite(self.options.bug, function);
         let source = rewritten.as_ref().unwrap_or(function);
@@ -224,6 +247,7 @@ impl Generator {
                 target: self.target,
                 effort: self.options.effort,
                 bug: self.options.bug,
+                tables: self.before,
             },
         )
     }
@@ -240,7 +264,7 @@ impl Generator {
     }
 
     fn add(&mut self, function: &Function, section: &mut NativeSection) -> Result<(), String> {
-        let extents = self.build(function)?;
+        let made = self.build(function)?;
         let code = self
             .context
             .compile(self.isa.as_ref(), &mut Default::default())
@@ -258,8 +282,10 @@ impl Generator {
             len: short(bytes.len())?,
             params: short(function.params.len())?,
             results: short(function.results.len())?,
-            extents,
+            extents: made.extents,
         });
+        self.before += made.tables.len();
+        section.tables.extend_from_slice(&made.tables);
         section.code.extend_from_slice(bytes);
         Ok(())
     }

@@ -13,10 +13,12 @@ use crate::ir::SPACES;
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever the frame or the calling convention changes: a section of another number is not run.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// `blocks: [*mut u8; SPACES]`, by `Space`
 pub const BLOCKS: i32 = 0;
+/// among the blocks, after those of spaces: the section's tables
+pub const TABLES: i32 = 5;
 /// now, in milliseconds
 #[expect(clippy::cast_possible_truncation, reason = "eight spaces")]
 pub const CLOCK: i32 = BLOCKS + 8 * (SPACES as i32);
@@ -75,6 +77,8 @@ pub struct NativeSection {
     /// of every function, by `FunctionId`
     pub functions: Vec<NativeFunction>,
     pub code: Vec<u8>,
+    /// words that the code looks up, found by the frame's pointer
+    pub tables: Vec<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -38,6 +38,7 @@ struct Section {
     target: Target,
     abi: u32,
     functions: Vec<NativeFunction>,
+    tables: Vec<u64>,
     /// from the first page after this list
     offset: u64,
     len: u64,
@@ -137,6 +138,7 @@ fn place(sections: &[NativeSection]) -> Result<Vec<Section>, ArtifactError> {
             target: section.target,
             abi: section.abi,
             functions: section.functions.clone(),
+            tables: section.tables.clone(),
             offset: length(offset)?,
             len: length(section.code.len())?,
         });
@@ -240,6 +242,7 @@ fn sections(
             abi: section.abi,
             functions: section.functions,
             code,
+            tables: section.tables,
         };
         fits(program, &section)?;
         sections.push(section);

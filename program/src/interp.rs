@@ -4,6 +4,8 @@
 //! It never fails on IR that is not sound either: a register or block that does not exist reads as zero,
 //! and so does a place outside of its block.
 
+mod words;
+
 use crate::arith;
 use crate::host::{Executor, FUEL, Host, HostOp};
 use crate::ir::{
@@ -193,6 +195,7 @@ impl Machine<'_> {
                 args,
                 site,
             } => self.call(*dst, *op, args, *site)?,
+            Inst::Word { dst, op } => self.word(*dst, op),
             Inst::Int { .. } | Inst::Num { .. } | Inst::IntToNum { .. } => self.arith(inst)?,
             Inst::IntCmp { .. }
             | Inst::IntCmpConst { .. }

@@ -5,9 +5,12 @@
 //! every path (the verifier checks). Everything inexact, allocating or with an effect is a `Call` of a
 //! host operation. A loop's head begins with `Fuel`, so every function ends.
 
+pub mod words;
+
 use crate::host::HostOp;
 use crate::types::{SiteId, TextId};
 use serde::{Deserialize, Serialize};
+use words::WordOp;
 
 /// What a register holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -232,6 +235,11 @@ pub enum Inst {
         a: Reg,
         b: Reg,
     },
+    /// many questions at once
+    Word {
+        dst: Reg,
+        op: WordOp,
+    },
     /// a refusal faults with the first two arguments
     Call {
         dst: Option<Reg>,
@@ -268,7 +276,8 @@ impl Inst {
             | Inst::And { dst, .. }
             | Inst::Or { dst, .. }
             | Inst::Not { dst, .. }
-            | Inst::Select { dst, .. } => Some(*dst),
+            | Inst::Select { dst, .. }
+            | Inst::Word { dst, .. } => Some(*dst),
             Inst::Call { dst, .. } => *dst,
             Inst::Store { .. } | Inst::StoreBit { .. } | Inst::Fuel { .. } => None,
         }
@@ -308,6 +317,7 @@ impl Inst {
                 see(*a);
                 see(*b);
             }
+            Inst::Word { op, .. } => op.each_read(see),
             Inst::Call { args, .. } => args.iter().for_each(|reg| see(*reg)),
             Inst::ConstBool { .. }
             | Inst::ConstInt { .. }

@@ -14,6 +14,7 @@ use std::fmt::{self, Write as _};
 
 mod parse;
 mod tables;
+mod words;
 
 pub use parse::{ParseError, parse_function, parse_functions};
 pub use tables::print_program;
@@ -210,6 +211,7 @@ impl Printer<'_> {
                 self.regs(args)?;
                 write!(self.out, " @{}", site.0)
             }
+            Inst::Word { dst, op } => self.word_op(*dst, op),
             Inst::Fuel { site } => write!(self.out, "fuel @{}", site.0),
         }
     }

@@ -9,6 +9,7 @@ use std::fmt;
 mod flow;
 mod function;
 mod tables;
+mod words;
 
 /// More problems than this are not collected.
 pub const PROBLEMS_MAX: usize = 100;

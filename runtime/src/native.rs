@@ -81,6 +81,8 @@ pub struct NativeCode {
     functions: Vec<Entry>,
     /// where the functions lie; unmapped with this value
     map: Option<Mmap>,
+    /// what they look up
+    tables: Vec<u64>,
 }
 
 struct Entry {
@@ -123,10 +125,15 @@ impl NativeCode {
         let code = map.as_deref().unwrap_or_default();
         let mut functions = Vec::with_capacity(section.functions.len());
         for (index, function) in section.functions.iter().enumerate() {
-            let entry = entry(code, function);
+            let entry = entry(code, function, section.tables.len());
             functions.push(entry.ok_or(LoadError::Damaged(FunctionId::new(index)))?);
         }
-        Ok(Self { functions, map })
+        let tables = section.tables.clone();
+        Ok(Self {
+            functions,
+            map,
+            tables,
+        })
     }
 
     /// Calls a function that makes no host call, over memory that stays where it is: no host, no allocation.
@@ -138,7 +145,7 @@ impl NativeCode {
         args: &[i64],
         results: &mut [i64],
     ) -> Result<(), Fault> {
-        let mut frame = Frame::new(memory.clock, refuse, std::ptr::null_mut());
+        let mut frame = self.frame(memory.clock, refuse);
         let entry = self.entry(function, args, results)?;
         let fits = frame.see(Space::Profile, memory.profile, entry)
             & frame.see(Space::Event, memory.event, entry)
@@ -152,6 +159,14 @@ impl NativeCode {
         // offsets; lengths of arguments and results were compared; handles come from inside of the blocks.
         let status = unsafe { (entry.code)(&raw mut frame, args.as_ptr(), results.as_mut_ptr()) };
         frame.outcome(status)
+    }
+
+    fn frame(&self, clock: i64, call: HostCall) -> Frame {
+        let mut frame = Frame::new(clock, call, std::ptr::null_mut());
+        if let Some(tables) = frame.blocks.get_mut(abi::TABLES as usize) {
+            *tables = self.tables.as_ptr().cast_mut().cast();
+        }
+        frame
     }
 
     /// The function, if it may be called with these; its results are made zero.
@@ -195,7 +210,7 @@ impl Executor for NativeCode {
             entry,
             panic: None,
         };
-        let mut frame = Frame::new(clock, answer, std::ptr::null_mut());
+        let mut frame = self.frame(clock, answer);
         if !call.renew(&mut frame) {
             return Err(misfit());
         }
@@ -340,7 +355,7 @@ fn misfit() -> Fault {
     }
 }
 
-fn entry(code: &[u8], function: &NativeFunction) -> Option<Entry> {
+fn entry(code: &[u8], function: &NativeFunction, tables: usize) -> Option<Entry> {
     let start = usize::try_from(function.offset).ok()?;
     let bytes = code
         .get(start..)?
@@ -351,6 +366,9 @@ fn entry(code: &[u8], function: &NativeFunction) -> Option<Entry> {
     let mut extents = [0; SPACES];
     for (to, from) in extents.iter_mut().zip(function.extents) {
         *to = usize::try_from(from).ok()?;
+    }
+    if extents.get(abi::TABLES as usize)? / 8 > tables {
+        return None;
     }
     Some(Entry {
         // SAFETY: the bytes are in pages that may be executed, at the start of a function that the code

@@ -9,6 +9,7 @@ use journey_compiler::codegen::{self, Options};
 use journey_program::abi::Target;
 use journey_program::host::{Executor, HostOp};
 use journey_program::interp;
+use journey_program::ir::words::{BitOp, WordOp};
 use journey_program::ir::{Cmp, Fault, FaultCode, Function, Inst, IntOp, NumOp, Place, Repr, Term};
 use journey_program::plan::Program;
 use journey_program::types::FunctionId;
@@ -215,8 +216,21 @@ fn inst_name(inst: &Inst) -> String {
         Inst::Or { .. } => "or".to_owned(),
         Inst::Not { .. } => "not".to_owned(),
         Inst::Select { .. } => "select".to_owned(),
+        Inst::Word { op, .. } => word_name(op),
         Inst::Call { op, .. } => format!("call {}", op.name()),
         Inst::Fuel { .. } => "fuel".to_owned(),
+    }
+}
+
+fn word_name(op: &WordOp) -> String {
+    match op {
+        WordOp::Pack(_) => "pack".to_owned(),
+        WordOp::Look { .. } => "look".to_owned(),
+        WordOp::Clamp { .. } => "clamp".to_owned(),
+        WordOp::Above { .. } => "above".to_owned(),
+        WordOp::AtMost { space, .. } => format!("at most {space:?}"),
+        WordOp::Bits { op, .. } => format!("bits {op:?}"),
+        WordOp::Float { op, .. } => format!("finite {op:?}"),
     }
 }
 
@@ -254,6 +268,13 @@ pub(crate) fn expected_code() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
+    names.extend(["pack", "look", "clamp", "above"].map(str::to_owned));
+    for space in ["Profile", "Event", "Instance"] {
+        names.push(format!("at most {space}"));
+    }
+    for op in BitOp::ALL {
+        names.push(format!("bits {op:?}"));
+    }
     for space in ["Profile", "Event", "Instance", "record"] {
         for repr in [
             Repr::Bool,
@@ -284,6 +305,7 @@ pub(crate) fn expected_code() -> Vec<String> {
     ];
     for op in ops {
         names.push(format!("num {op:?}"));
+        names.push(format!("finite {op:?}"));
     }
     for op in [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge] {
         for kind in ["int cmp", "int cmp const", "num cmp"] {

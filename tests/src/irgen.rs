@@ -8,6 +8,7 @@ mod body;
 mod insts;
 pub mod rng;
 pub mod toy;
+mod words;
 
 pub use rng::Rng;
 

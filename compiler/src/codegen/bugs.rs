@@ -68,6 +68,16 @@ bugs! {
     FlatOtherSide "a branch made a choice takes the other side",
     FlatOneSide "a branch made a choice always takes the first side",
     FlatOldValues "a branch made a choice returns registers as they were before it",
+    PackFromOne "the first bit of a word is left out",
+    LookUnmasked "a value beyond a table finds its end",
+    LookNext "a table's words are its neighbours",
+    ClampLow "a value below its bound stays",
+    ClampHigh "the upper bound is one too low",
+    AboveStrict "a number is not above a bound that it equals",
+    AbovePairs "bounds overlap each other's bits",
+    AtMostSigned "bytes are held against bounds with their sign",
+    AtMostStrict "a byte that equals its bound is too large",
+    ShiftSigned "a shift to the right keeps the sign",
     // made before
     SubSwapped "a subtraction's operands are swapped",
     DivSwapped "a division's operands are swapped",
@@ -110,6 +120,10 @@ bugs! {
     SwitchNext "a switch goes to the next case",
     ResultsSwapped "the first two results are swapped",
     FaultOther "a fault has another code",
+    BitsAndIsOr "`and` of words is `or`",
+    BitsLeftIsRight "a shift to the left goes to the right",
+    TableTurned "a table's words are one off",
+    FiniteSubSwapped "an unchecked subtraction has its operands swapped",
 }
 
 #[cfg(not(feature = "planted-bugs"))]

@@ -285,6 +285,8 @@ fn only_computes(inst: &Inst) -> bool {
         | Inst::Select { .. } => true,
         Inst::Store { .. }
         | Inst::StoreBit { .. }
+        // A table is in one place.
+        | Inst::Word { .. }
         | Inst::Int { .. }
         | Inst::Num { .. }
         | Inst::IntToNum { .. }

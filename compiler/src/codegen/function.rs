@@ -26,6 +26,16 @@ pub(super) struct Choices {
     pub(super) target: Target,
     pub(super) effort: Effort,
     pub(super) bug: Option<Bug>,
+    /// words of the section's tables before this function's
+    pub(super) tables: usize,
+}
+
+/// What a function needs besides its code.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) extents: Extents,
+    /// words of its tables
+    pub(super) tables: Vec<u64>,
 }
 
 pub(super) struct Translator<'a> {
@@ -53,6 +63,11 @@ pub(super) struct Translator<'a> {
     pub(super) at: (usize, usize),
     /// code, site, both operands
     fault: Block,
+    /// the pointer of the section's tables, where the function looks something up
+    pub(super) tables: Option<Value>,
+    /// words of the section's tables before this function's, and this function's
+    pub(super) table_base: usize,
+    pub(super) table_words: Vec<u64>,
     pub(super) slot: Option<StackSlot>,
     pub(super) call: clif::SigRef,
 }
@@ -70,7 +85,7 @@ pub(super) fn translate(
     builder: &mut FunctionBuilderContext,
     isa: &dyn TargetIsa,
     choices: Choices,
-) -> Result<Extents, String> {
+) -> Result<Made, String> {
     func.signature = words(3);
     func.name = UserFuncName::testcase(source.name.as_bytes());
     let mut b = FunctionBuilder::new(func, builder);
@@ -102,6 +117,9 @@ pub(super) fn translate(
         last_writes: BTreeSet::new(),
         at: (0, 0),
         fault,
+        tables: None,
+        table_base: choices.tables,
+        table_words: Vec::new(),
         slot: None,
         call,
     };
@@ -112,8 +130,9 @@ pub(super) fn translate(
     translator.fault_block();
     translator.b.seal_all_blocks();
     let extents = translator.extents;
+    let tables = translator.table_words;
     translator.b.finalize(isa.frontend_config());
-    Ok(extents)
+    Ok(Made { extents, tables })
 }
 
 /// A function of so many words that returns one.
@@ -140,6 +159,7 @@ impl Translator<'_> {
             self.set(Reg(reg), value)?;
         }
         self.keep_bases();
+        self.keep_tables();
         let first = *self.blocks.first().ok_or("no blocks")?;
         self.b.ins().jump(first, &[]);
         Ok(())

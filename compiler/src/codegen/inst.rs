@@ -20,6 +20,10 @@ impl Translator<'_> {
                 ref args,
                 site,
             } => self.call(dst, op, args, site),
+            Inst::Word { dst, ref op } => {
+                let value = self.word(op)?;
+                self.set(dst, value)
+            }
             Inst::Fuel { site } => {
                 self.fuel(site);
                 Ok(())
@@ -93,6 +97,7 @@ impl Translator<'_> {
             Inst::Load { .. }
             | Inst::Store { .. }
             | Inst::StoreBit { .. }
+            | Inst::Word { .. }
             | Inst::Call { .. }
             | Inst::Fuel { .. } => return Err("it does more than compute".to_owned()),
         })

@@ -302,7 +302,8 @@ fn has_effect(inst: &Inst) -> bool {
         | Inst::And { .. }
         | Inst::Or { .. }
         | Inst::Not { .. }
-        | Inst::Select { .. } => false,
+        | Inst::Select { .. }
+        | Inst::Word { .. } => false,
     }
 }
 
@@ -377,6 +378,10 @@ pub(crate) fn each_reg(inst: &mut Inst, see: &mut dyn FnMut(&mut Reg, bool)) {
             see(cond, true);
             see(a, true);
             see(b, true);
+            see(dst, false);
+        }
+        Inst::Word { dst, op } => {
+            op.each_read_mut(&mut |reg| see(reg, true));
             see(dst, false);
         }
         Inst::Call { dst, args, .. } => {

@@ -64,7 +64,7 @@ pub fn parse_functions(text: &str) -> Result<Vec<Function>, ParseError> {
     }
 }
 
-type Parsed<T> = Result<T, String>;
+pub(super) type Parsed<T> = Result<T, String>;
 
 /// A function being read.
 struct Open {
@@ -103,7 +103,7 @@ fn types(words: &str) -> Parsed<Vec<Ty>> {
         .collect()
 }
 
-fn look_up<T: Copy>(table: &[(&str, T)], word: &str) -> Parsed<T> {
+pub(super) fn look_up<T: Copy>(table: &[(&str, T)], word: &str) -> Parsed<T> {
     let found = table
         .iter()
         .find(|(name, _)| *name == word)
@@ -152,17 +152,17 @@ impl Open {
 }
 
 /// The words of a line, one after another.
-struct Words<'a> {
+pub(super) struct Words<'a> {
     rest: Vec<&'a str>,
     at: usize,
 }
 
 impl<'a> Words<'a> {
-    fn peek(&self) -> Option<&'a str> {
+    pub(super) fn peek(&self) -> Option<&'a str> {
         self.rest.get(self.at).copied()
     }
 
-    fn next(&mut self) -> Parsed<&'a str> {
+    pub(super) fn next(&mut self) -> Parsed<&'a str> {
         let word = self.peek().ok_or("the line ends too early")?;
         self.at += 1;
         Ok(word)
@@ -173,7 +173,7 @@ impl<'a> Words<'a> {
             .map_or(Ok(()), |word| Err(format!("`{word}` is too much")))
     }
 
-    fn number<T: std::str::FromStr>(word: &str) -> Parsed<T> {
+    pub(super) fn number<T: std::str::FromStr>(word: &str) -> Parsed<T> {
         word.parse()
             .map_err(|_| format!("`{word}` is no number here"))
     }
@@ -186,7 +186,7 @@ impl<'a> Words<'a> {
         Self::number(number)
     }
 
-    fn reg(&mut self) -> Parsed<Reg> {
+    pub(super) fn reg(&mut self) -> Parsed<Reg> {
         self.prefixed("r").map(Reg)
     }
 
@@ -198,14 +198,14 @@ impl<'a> Words<'a> {
         self.prefixed("b").map(BlockId)
     }
 
-    fn hex(word: &str) -> Parsed<u64> {
+    pub(super) fn hex(word: &str) -> Parsed<u64> {
         let digits = word
             .strip_prefix("0x")
             .ok_or_else(|| format!("`{word}` is not 0x…"))?;
         u64::from_str_radix(digits, 16).map_err(|_| format!("`{word}` is not 0x…"))
     }
 
-    fn place(&mut self) -> Parsed<Place> {
+    pub(super) fn place(&mut self) -> Parsed<Place> {
         let word = self.next()?;
         let inner = word
             .strip_prefix('[')
@@ -326,6 +326,9 @@ impl<'a> Words<'a> {
     /// What stands after `=`.
     fn value(&mut self, dst: Reg) -> Parsed<Inst> {
         let word = self.next()?;
+        if let Some(inst) = self.word_op(dst, word)? {
+            return Ok(inst);
+        }
         Ok(match word {
             "const" => return self.constant(dst),
             "copy" => Inst::Copy {

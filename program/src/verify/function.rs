@@ -92,7 +92,7 @@ pub(super) fn check_one(
     }
 }
 
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     function: &'a Function,
     sizes: &'a Sizes,
     event: u64,
@@ -105,7 +105,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn wrong(&mut self, what: impl Into<String>) {
+    pub(super) fn wrong(&mut self, what: impl Into<String>) {
         self.sound = false;
         let place = format!(
             "function {} b{}[{}]",
@@ -145,7 +145,7 @@ impl Checker<'_> {
         ty
     }
 
-    fn is(&mut self, reg: Reg, expected: Ty) {
+    pub(super) fn is(&mut self, reg: Reg, expected: Ty) {
         if let Some(ty) = self.ty(reg)
             && ty != expected
         {
@@ -153,7 +153,7 @@ impl Checker<'_> {
         }
     }
 
-    fn all(&mut self, regs: &[Reg], expected: Ty) {
+    pub(super) fn all(&mut self, regs: &[Reg], expected: Ty) {
         for reg in regs {
             self.is(*reg, expected);
         }
@@ -174,7 +174,7 @@ impl Checker<'_> {
     }
 
     /// That `len` bytes at the place are inside of what it is known to have.
-    fn place(&mut self, place: Place, len: u64) {
+    pub(super) fn place(&mut self, place: Place, len: u64) {
         let (offset, size) = match place {
             Place::At { space, offset } => (offset, self.size(space)),
             Place::In { base, offset } => {
@@ -256,6 +256,7 @@ impl Checker<'_> {
                 self.bit(*bit);
                 self.writable(*place, 1);
             }
+            Inst::Word { dst, op } => self.word(*dst, op),
             Inst::Fuel { site } => self.site(*site),
             Inst::Call {
                 dst,
@@ -328,6 +329,7 @@ impl Checker<'_> {
             | Inst::Store { .. }
             | Inst::StoreBit { .. }
             | Inst::Clock { .. }
+            | Inst::Word { .. }
             | Inst::Call { .. }
             | Inst::Fuel { .. } => self.wrong("it does not only compute"),
         }

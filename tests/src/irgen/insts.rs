@@ -8,14 +8,14 @@ use journey_program::types::{SiteId, TextId};
 
 const CMPS: [Cmp; 6] = [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge];
 const INT_OPS: [IntOp; 5] = [IntOp::Add, IntOp::Sub, IntOp::Mul, IntOp::Div, IntOp::Mod];
-const NUM_OPS: [NumOp; 5] = [
+pub(super) const NUM_OPS: [NumOp; 5] = [
     NumOp::Add,
     NumOp::Sub,
     NumOp::Mul,
     NumOp::Div,
     NumOp::AddSingle,
 ];
-const READABLE: [Space; 3] = [Space::Profile, Space::Event, Space::Instance];
+pub(super) const READABLE: [Space; 3] = [Space::Profile, Space::Event, Space::Instance];
 const SCALARS: [Repr; 4] = [Repr::Bool, Repr::Byte, Repr::Int, Repr::Num];
 
 fn loaded(repr: Repr) -> Ty {
@@ -134,8 +134,9 @@ impl Writer {
                 self.push(Inst::Copy { dst, src }, Some(dst));
             }
             30..48 => self.arithmetic(),
-            48..64 => self.comparison(),
-            64..80 => self.logic(),
+            48..62 => self.comparison(),
+            62..74 => self.logic(),
+            74..82 => self.word(),
             _ if self.calls => self.call(),
             _ => self.comparison(),
         }
@@ -143,9 +144,10 @@ impl Writer {
 
     /// One that only computes, most of the time.
     pub(super) fn plain_instruction(&mut self) {
-        match self.rng.below(4) {
+        match self.rng.below(5) {
             0 => self.memory(),
             1 => self.comparison(),
+            2 => self.word(),
             _ => self.logic(),
         }
     }

@@ -7,6 +7,7 @@
 
 use super::Bug;
 use journey_program::host::HostOp;
+use journey_program::ir::words::{BitOp, WordOp};
 use journey_program::ir::{
     Block, Cmp, FaultCode, Inst, IntOp, NumOp, Place, Reg, Repr, Space, Term, Ty,
 };
@@ -27,6 +28,7 @@ pub(super) fn block(bug: Bug, block: &mut Block, regs: &[Ty]) {
         arithmetic(bug, inst);
         comparison(bug, inst);
         logic(bug, inst);
+        word(bug, inst);
         constant(bug, inst);
         place(bug, inst);
         call(bug, inst);
@@ -97,6 +99,21 @@ fn logic(bug: Bug, inst: &mut Inst) {
         (Bug::NotIsCopy, &mut Inst::Not { dst, a }) => *inst = Inst::Copy { dst, src: a },
         (Bug::SelectSwapped, Inst::Select { a, b, .. }) => swap(a, b),
         (Bug::MaskShifted, Inst::InMask { mask, .. }) => *mask = mask.rotate_left(1),
+        _ => {}
+    }
+}
+
+fn word(bug: Bug, inst: &mut Inst) {
+    let Inst::Word { op, .. } = inst else {
+        return;
+    };
+    match (bug, op) {
+        (Bug::BitsAndIsOr, WordOp::Bits { op, .. }) if *op == BitOp::And => *op = BitOp::Or,
+        (Bug::BitsLeftIsRight, WordOp::Bits { op, .. }) if *op == BitOp::Left => {
+            *op = BitOp::Right;
+        }
+        (Bug::TableTurned, WordOp::Look { table, .. }) => table.rotate_left(1),
+        (Bug::FiniteSubSwapped, WordOp::Float { op, a, b }) if *op == NumOp::Sub => swap(a, b),
         _ => {}
     }
 }
