@@ -16,6 +16,7 @@ mod expr;
 mod forest;
 mod generate;
 pub(crate) mod history;
+mod index;
 mod journey;
 mod list;
 mod offer;

@@ -184,3 +184,35 @@ fn a_comment_in_an_event_changes_no_world() {
     assert_eq!(ran.get("parse_decl"), Some(&1));
     assert_eq!(ran.get("check_decl"), Some(&1));
 }
+
+#[test]
+fn an_offers_value_concerns_those_that_name_an_offer_or_its_type() {
+    let offers = |value: u32| {
+        format!(
+            "offer_type gift {{ code: text }}\n\
+             offer mug: gift {{ value {value} EUR code: \"m\" }}\n\
+             decision best -> gift {{ among mug rank by offer.value }}\n"
+        )
+    };
+    let more = "audience old = age >= 90\n\
+        journey gives { enter on order_placed decide pick = best() wait 1 day }\n";
+    let mut db = Database::logging();
+    let text = format!("{JOURNEYS}{more}");
+    let files = vec![
+        File::new("journey.toml", MANIFEST),
+        File::new("data.journey", DATA),
+        File::new("journeys.journey", text.as_str()),
+        File::new("offers.journey", offers(3).as_str()),
+    ];
+    let workspace = project(&db, files);
+    check(&db, workspace);
+    db.executed();
+    let found = |file: &&journey_compiler::db::SourceFile| file.path(&db) == "offers.journey";
+    let file = *workspace.files(&db).iter().find(found).unwrap();
+    file.edit(&mut db, offers(4));
+    check(&db, workspace);
+    let ran = db.executed();
+    let checked = ran.iter().filter(|query| *query == "check_decl").count();
+    // The profile, the offer, its type and its decision, and the journey that decides: none of the others.
+    assert_eq!(checked, 5, "{ran:?}");
+}

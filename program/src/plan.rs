@@ -18,7 +18,7 @@ pub use journey::{
 };
 pub use offer::{
     CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan, OfferBudgetPlan,
-    OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan,
+    OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan, TogetherPlan,
 };
 pub use source::{SourceFormat, SourcePlan, SourceRule, SourceTarget};
 
@@ -51,7 +51,7 @@ pub struct Program {
     pub histories: Vec<HistoryPlan>,
     pub purposes: Vec<PurposePlan>,
     pub audiences: Vec<AudiencePlan>,
-    /// all audiences' predicates in dependency order: one Bool an audience, by number
+    /// all audiences' predicates in dependency order: a bit an audience, by number, 64 in each word
     pub audiences_fn: Option<FunctionId>,
     pub channels: Vec<ChannelPlan>,
     pub messages: Vec<String>,
@@ -71,6 +71,17 @@ pub struct Program {
     pub contexts: Vec<FunctionContext>,
     /// places in the source, by `SiteId`
     pub sites: Vec<Site>,
+}
+
+/// Words that so many bits take.
+pub fn words_of(bits: usize) -> usize {
+    bits.div_ceil(crate::ir::words::WORD_BITS)
+}
+
+/// A bit of the words that a function returns.
+pub fn bit_of(words: &[i64], bit: usize) -> bool {
+    let word = words.get(bit / crate::ir::words::WORD_BITS);
+    word.is_some_and(|word| word >> (bit % crate::ir::words::WORD_BITS) & 1 == 1)
 }
 
 /// What a function finds in its spaces: the verifier bounds every place by it. The profile is always

@@ -145,20 +145,31 @@ impl NativeCode {
         args: &[i64],
         results: &mut [i64],
     ) -> Result<(), Fault> {
+        self.run_each(memory, &mut [(function, args, results)])
+    }
+
+    /// Calls such functions one after another over the same memory; the first fault ends it.
+    pub fn run_each(
+        &self,
+        memory: &mut Memory<'_>,
+        calls: &mut [(FunctionId, &[i64], &mut [i64])],
+    ) -> Result<(), Fault> {
         let mut frame = self.frame(memory.clock, refuse);
-        let entry = self.entry(function, args, results)?;
-        let fits = frame.see(Space::Profile, memory.profile, entry)
-            & frame.see(Space::Event, memory.event, entry)
-            & frame.see_mut(memory.instance, entry)
-            & frame.see(Space::Const, memory.constants, entry)
-            & frame.see(Space::Scratch, &[], entry);
-        if !fits {
-            return Err(misfit());
+        let lengths = frame.show(memory, size_of_val(self.tables.as_slice()));
+        for (function, args, results) in calls {
+            let entry = self.entry(*function, args, results)?;
+            let mut extents = entry.extents.iter().zip(lengths);
+            if !extents.all(|(extent, length)| *extent <= length) {
+                return Err(misfit());
+            }
+            frame.fuel = FUEL;
+            // SAFETY: the blocks live as long as `memory` and hold what the function reads and writes at constant
+            // offsets; lengths of arguments and results were compared; handles come from inside of the blocks.
+            let status =
+                unsafe { (entry.code)(&raw mut frame, args.as_ptr(), results.as_mut_ptr()) };
+            frame.outcome(status)?;
         }
-        // SAFETY: the blocks live as long as `memory` and hold what the function reads and writes at constant
-        // offsets; lengths of arguments and results were compared; handles come from inside of the blocks.
-        let status = unsafe { (entry.code)(&raw mut frame, args.as_ptr(), results.as_mut_ptr()) };
-        frame.outcome(status)
+        Ok(())
     }
 
     fn frame(&self, clock: i64, call: HostCall) -> Frame {
@@ -318,10 +329,38 @@ impl Frame {
             entry,
         )
     }
-    fn put(&mut self, space: Space, at: *mut u8, len: usize, entry: &Entry) -> bool {
+    /// Points to all blocks; gives their lengths.
+    fn show(&mut self, memory: &mut Memory<'_>, tables: usize) -> [usize; SPACES] {
+        let mut lengths = [0; SPACES];
+        let blocks = [
+            (Space::Profile, memory.profile),
+            (Space::Event, memory.event),
+            (Space::Const, memory.constants),
+        ];
+        let blocks = blocks.map(|(space, block)| (space, block.as_ptr().cast_mut(), block.len()));
+        let instance = (
+            Space::Instance,
+            memory.instance.as_mut_ptr(),
+            memory.instance.len(),
+        );
+        for (space, at, length) in blocks.into_iter().chain([instance]) {
+            self.point(space, at);
+            if let Some(there) = lengths.get_mut(space as usize) {
+                *there = length;
+            }
+        }
+        if let Some(there) = lengths.get_mut(abi::TABLES as usize) {
+            *there = tables;
+        }
+        lengths
+    }
+    fn point(&mut self, space: Space, at: *mut u8) {
         if let Some(slot) = self.blocks.get_mut(space as usize) {
             *slot = at;
         }
+    }
+    fn put(&mut self, space: Space, at: *mut u8, len: usize, entry: &Entry) -> bool {
+        self.point(space, at);
         entry
             .extents
             .get(space as usize)

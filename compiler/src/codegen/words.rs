@@ -136,15 +136,15 @@ impl Translator<'_> {
         self.b.ins().vconst(types::F64X2, data)
     }
 
-    fn at_most(
-        &mut self,
-        space: Space,
-        offset: u32,
-        most: &[u8; BYTES],
-    ) -> Result<Value, String> {
+    fn at_most(&mut self, space: Space, offset: u32, most: &[u8; BYTES]) -> Result<Value, String> {
         let (base, offset) = self.address(Place::At { space, offset }, 16)?;
         let bytes = self.b.ins().load(types::I8X16, memory(), base, offset);
-        let data = self.b.func.dfg.constants.insert(ConstantData::from(most.as_slice()));
+        let data = self
+            .b
+            .func
+            .dfg
+            .constants
+            .insert(ConstantData::from(most.as_slice()));
         let most = self.b.ins().vconst(types::I8X16, data);
         let how = if self.planted(Bug::AtMostSigned) {
             IntCC::SignedLessThanOrEqual
@@ -192,9 +192,7 @@ impl Translator<'_> {
 
     pub(super) fn keep_tables(&mut self) {
         let insts = self.source.blocks.iter().flat_map(|block| &block.insts);
-        let any = |inst: &journey_program::ir::Inst| {
-            matches!(inst, journey_program::ir::Inst::Word { op, .. } if !op.table().is_empty())
-        };
+        let any = |inst: &journey_program::ir::Inst| matches!(inst, journey_program::ir::Inst::Word { op, .. } if !op.table().is_empty());
         if insts.into_iter().any(any) {
             let at = abi::BLOCKS + 8 * abi::TABLES;
             let flags = MemFlagsData::new()
@@ -210,7 +208,9 @@ impl Translator<'_> {
         self.table_words.extend_from_slice(table);
         let end = (first + table.len()) * 8;
         if let Some(extent) = self.extents.get_mut(abi::TABLES as usize) {
-            *extent = u32::try_from(end).map_err(|_| "too many tables")?.max(*extent);
+            *extent = u32::try_from(end)
+                .map_err(|_| "too many tables")?
+                .max(*extent);
         }
         let first = if self.planted(Bug::LookNext) {
             first ^ 1

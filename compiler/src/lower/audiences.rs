@@ -7,7 +7,7 @@ use super::tables::Tables;
 use super::walk;
 use crate::hir::{DeclId, Expr, ExprKind};
 use journey_program::ir::Ty;
-use journey_program::plan::{AudiencePlan, Watch};
+use journey_program::plan::{AudiencePlan, Watch, words_of};
 use journey_program::types::{AudienceId, FunctionId, HistoryId};
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(super) fn audiences(tables: &mut Tables<'_>) -> (Vec<AudiencePlan>, Option<F
     if hir.audiences.is_empty() {
         return (Vec::new(), None);
     }
-    let results = vec![Ty::Bool; hir.audiences.len()];
+    let results = vec![Ty::Int; words_of(hir.audiences.len())];
     let context = Context::of(DeclId(0));
     let together = tables.function("audiences".to_owned(), &[], &results, &context, all);
     let faulting = hir
@@ -54,7 +54,8 @@ fn all(g: &mut Generate<'_, '_>) {
         g.env.audiences.push(value);
     }
     let values = std::mem::take(&mut g.env.audiences);
-    g.finish(values);
+    let words = g.pack(&values);
+    g.finish(words);
 }
 
 /// () → Bool

@@ -3,6 +3,7 @@
 
 use super::tidy;
 use journey_program::host::HostOp;
+use journey_program::ir::words::WordOp;
 use journey_program::ir::{
     Block, BlockId, Cmp, Function, Inst, IntOp, NumOp, Place, Reg, Repr, Space, Term, Ty,
 };
@@ -31,6 +32,8 @@ pub(super) enum Pure {
     Or(Reg, Reg),
     Not(Reg),
     Select(Reg, Reg, Reg),
+    /// arithmetic whose result is surely finite
+    Finite(NumOp, Reg, Reg),
     /// a host operation that only computes
     Host(HostOp, [Option<Reg>; 3]),
 }
@@ -58,6 +61,8 @@ pub(super) struct Code {
     age: u32,
     /// what a register holds, of those written once
     origins: HashMap<Reg, Pure>,
+    /// the greatest magnitude that a number in a register has
+    bounds: HashMap<Reg, f64>,
 }
 
 pub(super) fn flip(op: Cmp) -> Cmp {
@@ -124,6 +129,7 @@ impl Code {
             scopes: vec![HashMap::new()],
             age: 0,
             origins: HashMap::new(),
+            bounds: HashMap::new(),
         }
     }
 
@@ -277,6 +283,11 @@ impl Code {
         let dst = self.reg(self.result(op));
         self.push(inst(op, dst, site));
         self.origins.insert(dst, op);
+        if let Pure::Finite(how, a, b) = op
+            && let Some(bound) = self.finite(how, a, b)
+        {
+            self.bounds.insert(dst, bound);
+        }
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert((op, age), dst);
         }
@@ -286,7 +297,7 @@ impl Code {
     fn result(&self, op: Pure) -> Ty {
         match op {
             Pure::Int(_) | Pure::Clock | Pure::Arith(..) | Pure::Symbol(_) => Ty::Int,
-            Pure::Num(_) | Pure::Float(..) | Pure::Widen(_) => Ty::Num,
+            Pure::Num(_) | Pure::Float(..) | Pure::Finite(..) | Pure::Widen(_) => Ty::Num,
             Pure::Text(_) => Ty::Text,
             Pure::Load(_, repr) => match repr {
                 Repr::Bool => Ty::Bool,
@@ -326,6 +337,10 @@ impl Code {
                 .const_int(a)
                 .map_or(Pure::IntCmpConst(op, a, b), |a| Pure::Bool(holds(op, a, b)))),
             Pure::Select(cond, a, b) => self.simplify_select(cond, a, b),
+            Pure::Float(op, a, b) => Err(match self.finite(op, a, b) {
+                Some(_) => Pure::Finite(op, a, b),
+                None => Pure::Float(op, a, b),
+            }),
             Pure::Bool(_)
             | Pure::Int(_)
             | Pure::Num(_)
@@ -335,7 +350,7 @@ impl Code {
             | Pure::Symbol(_)
             | Pure::Clock
             | Pure::Arith(..)
-            | Pure::Float(..)
+            | Pure::Finite(..)
             | Pure::Widen(_)
             | Pure::NumCmp(..)
             | Pure::InMask(..)
@@ -396,6 +411,38 @@ impl Code {
             }
             (None, None) => Err(Pure::Select(cond, a, b)),
         }
+    }
+
+    /// An operation over words of bits.
+    pub(super) fn word(&mut self, op: WordOp, ty: Ty) -> Reg {
+        let dst = self.reg(ty);
+        self.push(Inst::Word { dst, op });
+        dst
+    }
+
+    /// Whether memory is still as the function found it.
+    pub(super) fn unchanged(&self) -> bool {
+        self.age == 0
+    }
+
+    /// A number that is never larger than this, nor smaller than its opposite.
+    pub(super) fn bounded(&mut self, number: Reg, most: f64) {
+        self.bounds.insert(number, most);
+    }
+
+    /// The greatest magnitude of a result, if it is finite. Rounding keeps the order, so the bounds' own result bounds it.
+    fn finite(&self, op: NumOp, a: Reg, b: Reg) -> Option<f64> {
+        let bound = |reg| match self.origin(reg) {
+            Some(Pure::Num(bits)) => Some(f64::from_bits(bits).abs()),
+            _ => self.bounds.get(&reg).copied(),
+        };
+        let (a, b) = (bound(a)?, bound(b)?);
+        let bound = match op {
+            NumOp::Add | NumOp::Sub => a + b,
+            NumOp::Mul => a * b,
+            NumOp::Div | NumOp::AddSingle => return None,
+        };
+        bound.is_finite().then_some(bound)
     }
 
     /// A host operation with an effect, or one of a builder's.
@@ -473,6 +520,10 @@ fn inst(op: Pure, dst: Reg, site: SiteId) -> Inst {
         Pure::Or(a, b) => Inst::Or { dst, a, b },
         Pure::Not(a) => Inst::Not { dst, a },
         Pure::Select(cond, a, b) => Inst::Select { dst, cond, a, b },
+        Pure::Finite(op, a, b) => Inst::Word {
+            dst,
+            op: WordOp::Float { op, a, b },
+        },
         Pure::Host(op, args) => Inst::Call {
             dst: Some(dst),
             op,

@@ -207,7 +207,11 @@ impl Generate<'_, '_> {
         let value = self.expr(base);
         let place = self.code.place(value.reg);
         match self.field_slot(*record, field) {
-            Some(slot) => self.load(place, &slot),
+            Some(slot) => {
+                let value = self.load(place, &slot);
+                self.number_of_field(*record, field, value.reg);
+                value
+            }
             None => Val::sure(self.code.int(0)),
         }
     }

@@ -5,7 +5,7 @@ use super::code::{Code, Pure, at, in_space};
 use super::journey::Instance;
 use super::tables::Tables;
 use crate::hir::{DeclId, LocalId, NodeId};
-use journey_program::ir::{Cmp, Place, Reg, Repr, Space, Term, Ty};
+use journey_program::ir::{Cmp, Function, Place, Reg, Repr, Space, Term, Ty};
 use journey_program::layout::repr_of;
 use journey_program::plan::{FieldSlot, FunctionContext};
 use journey_program::types::{FunctionId, JourneyId, RecordId, SiteId, Type};
@@ -75,7 +75,7 @@ pub(super) struct Generate<'t, 'p> {
 }
 
 impl<'p> Tables<'p> {
-    /// Makes a function of a context; `write` writes its body up to its return.
+    /// Makes a function of a context and gives it a number; `write` writes its body up to its return.
     pub(super) fn function(
         &mut self,
         name: String,
@@ -84,6 +84,18 @@ impl<'p> Tables<'p> {
         context: &Context,
         write: impl FnOnce(&mut Generate<'_, 'p>),
     ) -> FunctionId {
+        let function = self.made(name, params, results, context, write);
+        self.add(function, context.plan())
+    }
+
+    pub(super) fn made(
+        &mut self,
+        name: String,
+        params: &[Ty],
+        results: &[Ty],
+        context: &Context,
+        write: impl FnOnce(&mut Generate<'_, 'p>),
+    ) -> Function {
         let locals = context
             .journey
             .iter()
@@ -101,8 +113,7 @@ impl<'p> Tables<'p> {
             },
         };
         write(&mut generate);
-        let function = generate.code.finish();
-        self.add(function, context.plan())
+        generate.code.finish()
     }
 }
 
@@ -180,8 +191,24 @@ impl Generate<'_, '_> {
     pub(super) fn profile_field(&mut self, field: u32) -> Val {
         let record = self.tables.hir.profile.record;
         match self.field_slot(record, field) {
-            Some(slot) => self.load_slot(Space::Profile, 0, &slot),
+            Some(slot) => {
+                let value = self.load_slot(Space::Profile, 0, &slot);
+                self.number_of_field(record, field, value.reg);
+                value
+            }
             None => Val::sure(self.code.int(0)),
+        }
+    }
+
+    /// What the type of a field says of how large its numbers are: whoever writes one has held it against that.
+    pub(super) fn number_of_field(&mut self, record: RecordId, field: u32, number: Reg) {
+        let hir = self.tables.hir;
+        let record = hir.records.get(record.index());
+        let field = usize::try_from(field).ok();
+        let field = field.zip(record).and_then(|(at, r)| r.fields.get(at));
+        if let Some(Type::NumberIn(low, high)) = field.map(|field| field.ty.known()) {
+            let [low, high] = [low, high].map(|bits| f64::from_bits(*bits).abs());
+            self.code.bounded(number, low.max(high));
         }
     }
 

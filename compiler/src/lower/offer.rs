@@ -11,13 +11,14 @@ use crate::hir::{
     StepKind,
 };
 use journey_program::host::HostOp;
-use journey_program::ir::{Space, Ty};
+use journey_program::ir::{Inst, Reg, Space, Ty};
 use journey_program::plan::{
     CandidatePlan, DecidePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan,
     OfferBudgetPlan, OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan,
-    Outcome,
+    Outcome, TogetherPlan, words_of,
 };
 use journey_program::types::{Currency, EnumId, FunctionId, OfferId, StepId, Type};
+use std::collections::BTreeMap;
 
 pub(super) fn offer(tables: &mut Tables<'_>, offer: &Offer) -> OfferPlan {
     let name = format!("offer.{}", offer.name);
@@ -92,6 +93,7 @@ pub(super) fn decision(tables: &mut Tables<'_>, decision: &Decision) -> Decision
         .iter()
         .map(|candidate| self_rank(tables, decision, candidate))
         .collect();
+    let together = together(tables, decision, money.is_some());
     let derived = decision
         .derived
         .iter()
@@ -109,6 +111,7 @@ pub(super) fn decision(tables: &mut Tables<'_>, decision: &Decision) -> Decision
         offers,
         only,
         candidates,
+        together,
         money,
         explore: decision.explore,
         outcomes: decision
@@ -161,6 +164,62 @@ fn self_rank(tables: &mut Tables<'_>, decision: &Decision, candidate: &Candidate
         place: candidate.place,
         rank: over_args(tables, decision, name, &candidate.rank, ty),
     }
+}
+
+/// Calls of the host that all ranks together may make and be worth computing for offers that are not given: a
+/// model that all of them read is one.
+const CALLS_MAX: usize = 8;
+
+/// What the host computes from numbers alone: little.
+fn is_arithmetic(op: HostOp) -> bool {
+    matches!(
+        op,
+        HostOp::MoneyMul
+            | HostOp::MoneyDiv
+            | HostOp::MoneyRatio
+            | HostOp::NumSqrt
+            | HostOp::NumLogistic
+            | HostOp::NumLogisticSingle
+    )
+}
+
+/// Who is eligible and every rank in one function, or, where ranks ask too much of the host, who is eligible.
+fn together(tables: &mut Tables<'_>, decision: &Decision, money: bool) -> Option<TogetherPlan> {
+    let context = Context {
+        decl: decision.decl,
+        event: Some(decision.args),
+        journey: None,
+    };
+    let words = words_of(decision.candidates.len());
+    let rank = if money { Ty::Int } else { Ty::Num };
+    for ranked in [true, false] {
+        let mut results = vec![Ty::Int; words];
+        if ranked {
+            results.resize(words + decision.candidates.len(), rank);
+        }
+        let name = format!("decision.{}.together", decision.name);
+        let function = tables.made(name, &[], &results, &context, |g| {
+            let eligible = g.all_eligible(decision);
+            g.bind_args(decision);
+            g.env.decl = decision.decl;
+            let mut values = g.pack(&eligible);
+            if ranked {
+                for candidate in &decision.candidates {
+                    let rank = g.expr(&candidate.rank).reg;
+                    values.push(rank);
+                }
+            }
+            g.finish(values);
+        });
+        let insts = function.blocks.iter().flat_map(|block| &block.insts);
+        let calls =
+            insts.filter(|inst| matches!(inst, Inst::Call { op, .. } if !is_arithmetic(*op)));
+        if calls.count() <= CALLS_MAX {
+            let function = tables.add(function, context.plan());
+            return Some(TogetherPlan { function, ranked });
+        }
+    }
+    None
 }
 
 /// A value over the profile and the decision's arguments, which lie in the place of an event.
@@ -217,6 +276,47 @@ fn derive(tables: &mut Tables<'_>, decision: &Decision, derived: &Derived) -> De
 }
 
 impl Generate<'_, '_> {
+    /// Of each candidate: whether it and all its groups are.
+    fn all_eligible(&mut self, decision: &Decision) -> Vec<Reg> {
+        let hir = self.tables.hir;
+        let mut groups = BTreeMap::new();
+        let mut all = Vec::with_capacity(decision.candidates.len());
+        for candidate in &decision.candidates {
+            let mut eligible = self.code.bool(true);
+            let Some(offer) = hir.offers.get(candidate.offer.index()) else {
+                all.push(eligible);
+                continue;
+            };
+            for id in &offer.groups {
+                let group = match groups.get(id) {
+                    Some(group) => *group,
+                    None => {
+                        let group = hir.groups.get(id.index());
+                        let group = group.map(|group| (group.decl, &group.rules));
+                        let group = self.eligible(group);
+                        groups.insert(*id, group);
+                        group
+                    }
+                };
+                eligible = self.and(eligible, group);
+            }
+            let own = self.eligible(Some((offer.decl, &offer.rules)));
+            all.push(self.and(eligible, own));
+        }
+        all
+    }
+
+    fn eligible(&mut self, of: Option<(DeclId, &OfferRules)>) -> Reg {
+        let rule = of.and_then(|(decl, rules)| Some((decl, rules.eligible.as_ref()?)));
+        match rule {
+            Some((decl, rule)) => {
+                self.env.decl = decl;
+                self.bool(rule)
+            }
+            None => self.code.bool(true),
+        }
+    }
+
     fn bind_args(&mut self, decision: &Decision) {
         for number in 0..decision.params {
             if let Some(slot) = self.field_slot(decision.args, number) {

@@ -69,6 +69,7 @@ pub fn names_template(kind: &DeclKind) -> bool {
 
 impl Facts {
     pub fn of(world: &World) -> Self {
+        let offers = offers(world);
         let mut facts = Self {
             base: base(world),
             by_word: HashMap::new(),
@@ -82,8 +83,12 @@ impl Facts {
                 Some((of.split('.').next()?, at))
             })
             .collect();
+        // The type of any offer has a word, and no declaration.
+        let mut any = Digest::with(world, offers);
+        any.add(&offers);
+        facts.put("offer", &any);
         for (name, entity) in &world.names {
-            let mut digest = Digest::new(world);
+            let mut digest = Digest::with(world, offers);
             digest.add(entity);
             digest.entity(*entity);
             for (_, at) in sent.iter().filter(|(of, _)| *of == name.as_str()) {
@@ -92,7 +97,7 @@ impl Facts {
             facts.put(name, &digest);
         }
         for (at, field) in world.profile_fields().fields.iter().enumerate() {
-            let mut digest = Digest::new(world);
+            let mut digest = Digest::with(world, offers);
             let mut keys = world.profile.identifiers.iter();
             let identifies = keys.any(|(name, _)| *name == field.name);
             digest.add(&(at, field, identifies));
@@ -100,7 +105,7 @@ impl Facts {
             facts.put(&field.name, &digest);
         }
         for (at, (name, ty)) in world.profile.lets.iter().enumerate() {
-            let mut digest = Digest::new(world);
+            let mut digest = Digest::with(world, offers);
             let score = u32::try_from(at).is_ok_and(|at| world.profile.scores.contains(&at));
             let faults = u32::try_from(at).is_ok_and(|at| world.profile.faulting.contains(&at));
             digest.add(&(at, ty, score, faults));
@@ -152,29 +157,24 @@ fn base(world: &World) -> u64 {
         audiences: _,
         channels,
         messages: _,
-        offer_types,
-        offers,
-        groups,
-        decisions,
-        learned,
+        // Whoever sees one of these names one, or something of such a type (`offers`).
+        offer_types: _,
+        offers: _,
+        groups: _,
+        decisions: _,
+        learned: _,
         forests: _,
         data: _,
-        any_offer,
+        any_offer: _,
         tags,
         journeys: _,
         outlines: _,
         starts: _,
         tables: _,
     } = world;
-    let mut digest = Digest::new(world);
+    let mut digest = Digest::with(world, 0);
     digest.add(&(timezone, settings, purposes, channels, tags));
     digest.add(&(profile.record, profile.timezone));
-    digest.add(&(offer_types, offers, groups, decisions, any_offer, learned));
-    let events = world.events.iter().filter(|event| event.decided.is_some());
-    for event in events {
-        digest.add(event);
-        digest.record(event.record);
-    }
     for outcome in channels.iter().flat_map(|channel| &channel.outcomes) {
         let event = world.events.get(outcome.event.index());
         digest.add(&event);
@@ -185,19 +185,34 @@ fn base(world: &World) -> u64 {
     digest.hasher.finish()
 }
 
+/// All that is known of offers: they are read through types, variables and each other, so they go together.
+fn offers(world: &World) -> u64 {
+    let mut digest = Digest::with(world, 0);
+    digest.add(&(&world.offer_types, &world.offers, &world.groups));
+    digest.add(&(&world.decisions, world.any_offer, &world.learned));
+    for event in world.events.iter().filter(|event| event.decided.is_some()) {
+        digest.add(event);
+        digest.record(event.record);
+    }
+    digest.hasher.finish()
+}
+
 /// Takes facts in as their debug text, and the types that they name.
 struct Digest<'w> {
     world: &'w World,
     hasher: DefaultHasher,
+    /// of all offers
+    offers: u64,
     records: BTreeSet<RecordId>,
     enums: BTreeSet<EnumId>,
 }
 
 impl<'w> Digest<'w> {
-    fn new(world: &'w World) -> Self {
+    fn with(world: &'w World, offers: u64) -> Self {
         Self {
             world,
             hasher: DefaultHasher::new(),
+            offers,
             records: BTreeSet::new(),
             enums: BTreeSet::new(),
         }
@@ -262,15 +277,15 @@ impl<'w> Digest<'w> {
                     found.params.iter().for_each(|param| self.ty(&param.ty));
                 }
             }
-            // An audience is a bool. Purposes, channels and offers are everyone's; journeys' outlines only tests'.
-            Entity::Audience(_)
-            | Entity::Purpose(_)
-            | Entity::Channel(_)
-            | Entity::OfferType(_)
+            Entity::OfferType(_)
             | Entity::Offer(_)
             | Entity::Group(_)
             | Entity::Decision(_)
-            | Entity::Learned(_)
+            | Entity::Learned(_) => self.add(&self.offers),
+            // An audience is a bool. Purposes and channels are everyone's; journeys' outlines only tests'.
+            Entity::Audience(_)
+            | Entity::Purpose(_)
+            | Entity::Channel(_)
             | Entity::Limit
             | Entity::Holdout
             | Entity::Opaque => {}
@@ -279,7 +294,11 @@ impl<'w> Digest<'w> {
 
     fn ty(&mut self, ty: &Type) {
         match ty {
-            Type::Enum(id) | Type::Offer(id) => self.enumeration(*id),
+            Type::Enum(id) => self.enumeration(*id),
+            Type::Offer(id) => {
+                self.enumeration(*id);
+                self.add(&self.offers);
+            }
             Type::Record(id) => self.record(*id),
             Type::List(inner) | Type::Optional(inner) => self.ty(inner),
             Type::Error

@@ -7,7 +7,7 @@ mod shop;
 use journey_compiler::hir::*;
 use journey_program::host::{Executor, HostOp};
 use journey_program::interp::Interpreter;
-use journey_program::plan::{EnterPlan, Outcome};
+use journey_program::plan::{EnterPlan, Outcome, bit_of, words_of};
 use journey_program::types::*;
 use shop::*;
 use std::sync::Arc;
@@ -20,12 +20,14 @@ fn answers(audiences: Vec<Expr>, person: &Person<'_>) -> (Vec<bool>, Vec<HostOp>
         .collect();
     let plan = plan(&shop(named, Vec::new()));
     let mut desk = desk(&plan, person);
-    let mut results = vec![0; plan.audiences.len()];
+    let count = plan.audiences.len();
+    let mut results = vec![0; words_of(count)];
     let function = plan.audiences_fn.unwrap();
     Interpreter::new(Arc::new(plan.clone()))
         .run(function, &mut desk, &[], &mut results)
         .unwrap();
-    (results.iter().map(|word| *word != 0).collect(), desk.calls)
+    let bits = (0..count).map(|bit| bit_of(&results, bit));
+    (bits.collect(), desk.calls)
 }
 
 #[test]

@@ -8,14 +8,11 @@ use crate::record::get_u8;
 impl Machine<'_> {
     pub(super) fn word(&mut self, dst: Reg, op: &WordOp) {
         let word = match op {
-            WordOp::Pack(bits) => bits
-                .iter()
-                .rev()
-                .fold(0, |word, bit| word << 1 | (self.get(*bit).cast_unsigned() & 1)),
+            WordOp::Pack(bits) => bits.iter().rev().fold(0, |word, bit| {
+                word << 1 | (self.get(*bit).cast_unsigned() & 1)
+            }),
             WordOp::Look { a, table } => look(table, self.get(*a)),
-            WordOp::Clamp { a, low, high } => {
-                self.get(*a).max(*low).min(*high).cast_unsigned()
-            }
+            WordOp::Clamp { a, low, high } => self.get(*a).max(*low).min(*high).cast_unsigned(),
             WordOp::Above { a, bounds } => {
                 let number = self.num(*a);
                 bits(bounds.iter().map(|bound| f64::from_bits(*bound) <= number))
@@ -64,5 +61,7 @@ fn look(table: &[u64], value: i64) -> u64 {
 }
 
 fn bits(bits: impl Iterator<Item = bool>) -> u64 {
-    (0u32..64).zip(bits).fold(0, |word, (at, bit)| word | u64::from(bit) << at)
+    (0u32..64)
+        .zip(bits)
+        .fold(0, |word, (at, bit)| word | u64::from(bit) << at)
 }

@@ -46,13 +46,7 @@ pub enum BitOp {
 }
 
 impl BitOp {
-    pub const ALL: [BitOp; 5] = [
-        BitOp::And,
-        BitOp::Or,
-        BitOp::Xor,
-        BitOp::Left,
-        BitOp::Right,
-    ];
+    pub const ALL: [BitOp; 5] = [BitOp::And, BitOp::Or, BitOp::Xor, BitOp::Left, BitOp::Right];
 }
 
 impl WordOp {

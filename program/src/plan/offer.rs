@@ -70,6 +70,8 @@ pub struct DecisionPlan {
     pub only: Option<FunctionId>,
     /// in the order of `among`
     pub candidates: Vec<CandidatePlan>,
+    /// all candidates at once, if that is worth it
+    pub together: Option<TogetherPlan>,
     /// ranks are money
     pub money: Option<Currency>,
     /// of 2^64
@@ -88,6 +90,14 @@ pub struct CandidatePlan {
     pub place: u32,
     /// () → Num, or Int where ranks are money
     pub rank: FunctionId,
+}
+
+/// () → a bit a candidate, 64 in each word: whether it and its groups are eligible; then, if `ranked`, every
+/// candidate's rank. If it faults, they are asked one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TogetherPlan {
+    pub function: FunctionId,
+    pub ranked: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use crate::ir::Ty;
 use crate::layout::{self, Probes, layouts, repr_of, size_of};
 use crate::plan::{
     EachPlan, FieldSlot, FunctionContext, HistoryAggregate, LimitPlan, PatternPlan, Program, Watch,
+    words_of,
 };
 use crate::types::{EventId, FunctionId, PurposeId, RecordId, Type};
 
@@ -427,7 +428,7 @@ impl Tables<'_, '_> {
             self.role(
                 id,
                 &[],
-                &vec![Ty::Bool; program.audiences.len()],
+                &vec![Ty::Int; words_of(program.audiences.len())],
                 Offer::default(),
             );
         }

@@ -20,6 +20,7 @@ fn section(target: Target, len: u32) -> NativeSection {
         extents: [8; 8],
     };
     NativeSection {
+        tables: vec![7, 8],
         target,
         abi: ABI,
         functions: (0..5).map(function).collect(),

@@ -17,12 +17,13 @@ b0:
   r2:bool = num.gt r0 r1
   return r2
 end
-function audiences() -> bool
-regs int bool
+function audiences() -> int
+regs int bool int
 b0:
   r0:int = load profile+8 int
   r1:bool = int.ge r0 3
-  return r1
+  r2:int = pack r1
+  return r2
 end
 function journey.welcome.run(int) -> int int int
 regs int int int int bool

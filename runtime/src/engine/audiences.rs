@@ -7,6 +7,7 @@ use super::call::About;
 use crate::actions::ActionKind;
 use crate::histories::When;
 use crate::state::PersonNo;
+use journey_program::plan::bit_of;
 use journey_program::record;
 use std::sync::Arc;
 
@@ -51,12 +52,13 @@ impl Engine {
             return Vec::new();
         };
         let fused = self.call(who, About::person(), function, &[], |ran, _, results| {
-            ran.map(|()| results.iter().map(|word| *word != 0).collect::<Vec<bool>>())
+            ran.map(|()| results.to_vec())
         });
         let mut edges = Vec::new();
         match fused {
-            Some(Ok(inside)) => {
-                for (audience, inside) in inside.into_iter().enumerate() {
+            Some(Ok(words)) => {
+                for audience in 0..self.program.audiences.len() {
+                    let inside = bit_of(&words, audience);
                     edges.extend(self.set_inside(who, audience, inside));
                 }
             }

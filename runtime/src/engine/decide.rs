@@ -6,7 +6,7 @@ use super::call::About;
 use crate::actions::{ActionKind, Considered, DecideAction};
 use crate::state::{Decided, Instance, PersonNo, Taken};
 use journey_program::chance;
-use journey_program::plan::{DecisionPlan, JourneyPlan, Program};
+use journey_program::plan::{DecisionPlan, JourneyPlan, Program, bit_of, words_of};
 use journey_program::record;
 use journey_program::show;
 use journey_program::types::{Currency, DecisionId, EventId, GroupId, OfferId, Type, Value};
@@ -185,20 +185,25 @@ impl Engine {
     ) -> Account {
         let mut account = Account::default();
         let mut groups: BTreeMap<GroupId, bool> = BTreeMap::new();
+        let together = self.together(who, decision, args);
         for (order, candidate) in decision.candidates.iter().enumerate() {
             let offer = decision.offers.get(candidate.place as usize).copied();
             let plan = offer.and_then(|offer| program.offers.get(offer.index()));
             let Some((offer, plan)) = offer.zip(plan) else {
                 continue;
             };
-            if let Some(reason) = self.refused_offer(who, offer, plan, &mut groups) {
+            let eligible = together.as_ref().map(|words| bit_of(words, order));
+            if let Some(reason) = self.refused_offer(who, (offer, plan), eligible, &mut groups) {
                 account.out.push((offer, reason));
                 continue;
             }
             let about = About::event(args);
-            let word = self.call(who, about, candidate.rank, &[], |ran, _, results| {
-                ran.map(|()| results.first().copied().unwrap_or(0))
-            });
+            let word = match rank_of(decision, together.as_deref(), order) {
+                Some(word) => Some(Ok(word)),
+                None => self.call(who, about, candidate.rank, &[], |ran, _, results| {
+                    ran.map(|()| results.first().copied().unwrap_or(0))
+                }),
+            };
             match word {
                 Some(Ok(word)) => account.fit.push(Fit {
                     place: candidate.place,
@@ -218,6 +223,20 @@ impl Engine {
             }
         }
         account
+    }
+
+    /// Who is eligible, and every rank, in one call; None: they are asked one by one.
+    fn together(
+        &mut self,
+        who: PersonNo,
+        decision: &DecisionPlan,
+        args: &Taken,
+    ) -> Option<Vec<i64>> {
+        let function = decision.together?.function;
+        let words = self.call(who, About::event(args), function, &[], |ran, _, results| {
+            ran.map(|()| results.to_vec())
+        });
+        words?.ok()
     }
 
     /// The offer that a lot draws in the place of the best.
@@ -273,6 +292,14 @@ impl Engine {
             considered: fit.chain(out).collect(),
         }
     }
+}
+
+/// A candidate's rank among the words of all.
+fn rank_of(decision: &DecisionPlan, together: Option<&[i64]>, order: usize) -> Option<i64> {
+    let ranked = decision.together.is_some_and(|together| together.ranked);
+    let first = words_of(decision.candidates.len());
+    let words = together.filter(|_| ranked)?;
+    words.get(first + order).copied()
 }
 
 /// What is given where nothing fits.

@@ -37,12 +37,12 @@ impl Engine {
         groups.chain(std::iter::once(own)).collect()
     }
 
-    /// Why an offer can't be given now. The eligibility of groups is asked once a decision.
+    /// Why an offer can't be given now. Whether it is eligible may be known; else that of groups is asked once a decision.
     pub(super) fn refused_offer(
         &mut self,
         who: PersonNo,
-        id: OfferId,
-        offer: &OfferPlan,
+        (id, offer): (OfferId, &OfferPlan),
+        eligible: Option<bool>,
         groups: &mut BTreeMap<GroupId, bool>,
     ) -> Option<&'static str> {
         let program = Arc::clone(&self.program);
@@ -50,7 +50,7 @@ impl Engine {
         if !self.is_valid(who, &under) {
             return Some("not_valid");
         }
-        if !self.is_eligible(who, &under, groups) {
+        if !eligible.unwrap_or_else(|| self.is_eligible(who, &under, groups)) {
             return Some("not_eligible");
         }
         if self.rests(who, &under) {

@@ -167,10 +167,7 @@ fn a_while_that_turns_false_by_time_ends_the_instance() {
     let mut shop = Shop::new();
     let window = HistoryWindow::Last(6 * HOUR);
     let any = shop.history(ORDER, HistoryAggregate::Count, None, window, 1);
-    shop.audience("unused", any, Cmp::Gt, 0);
-    let predicate = shop.program.audiences_fn;
-    shop.program.audiences.clear();
-    shop.program.audiences_fn = None;
+    let predicate = Some(shop.predicate(any, Cmp::Gt, 0));
     let run = shop.run(&[(Outcome::Wait, 0, DAY), (Outcome::End, 0, 0)]);
     let journey = shop.journey(
         "hot",

@@ -8,6 +8,7 @@
 )]
 
 use journey_program::host::HostOp;
+use journey_program::ir::words::WordOp;
 use journey_program::ir::{Block, BlockId, Cmp, Function, Inst, Place, Reg, Repr, Space, Term, Ty};
 use journey_program::layout::{Layouter, Probes, layouts};
 use journey_program::plan::*;
@@ -330,14 +331,22 @@ impl Shop {
         id
     }
 
-    /// One audience: a history's answer compared with a number.
-    pub(crate) fn audience(
-        &mut self,
-        name: &str,
-        history: HistoryId,
-        op: Cmp,
-        value: i64,
-    ) -> AudienceId {
+    /// A predicate: a history's answer compared with a number.
+    pub(crate) fn predicate(&mut self, history: HistoryId, op: Cmp, value: i64) -> FunctionId {
+        let block = Block {
+            insts: self.compared(history, op, value),
+            term: Term::Return(vec![Reg(1)]),
+        };
+        self.function(
+            "predicate",
+            &[],
+            &[Ty::Int, Ty::Bool],
+            vec![block],
+            &[Ty::Bool],
+        )
+    }
+
+    fn compared(&self, history: HistoryId, op: Cmp, value: i64) -> Vec<Inst> {
         let slot = self.program.histories[history.index()]
             .slot
             .clone()
@@ -346,7 +355,7 @@ impl Shop {
             space: Space::Profile,
             offset: slot.offset,
         };
-        let insts = vec![
+        vec![
             Inst::Load {
                 dst: Reg(0),
                 place,
@@ -358,14 +367,29 @@ impl Shop {
                 a: Reg(0),
                 value,
             },
-        ];
+        ]
+    }
+
+    /// One audience: a history's answer compared with a number.
+    pub(crate) fn audience(
+        &mut self,
+        name: &str,
+        history: HistoryId,
+        op: Cmp,
+        value: i64,
+    ) -> AudienceId {
+        let mut insts = self.compared(history, op, value);
+        insts.push(Inst::Word {
+            dst: Reg(2),
+            op: WordOp::Pack(vec![Reg(1)]),
+        });
         let block = Block {
             insts,
-            term: Term::Return(vec![Reg(1)]),
+            term: Term::Return(vec![Reg(2)]),
         };
-        let regs = [Ty::Int, Ty::Bool];
-        let predicate = self.function("audience", &[], &regs, vec![block], &[Ty::Bool]);
-        self.program.audiences_fn = Some(predicate);
+        let regs = [Ty::Int, Ty::Bool, Ty::Int];
+        let together = self.function("audiences", &[], &regs, vec![block], &[Ty::Int]);
+        self.program.audiences_fn = Some(together);
         self.program.audiences.push(AudiencePlan {
             name: name.to_owned(),
             watch: Watch {

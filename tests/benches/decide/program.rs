@@ -6,7 +6,7 @@ use journey_cli::compile;
 use journey_cli::project::Project;
 use journey_compiler::codegen;
 use journey_program::abi::Target;
-use journey_program::plan::Program;
+use journey_program::plan::{Program, bit_of};
 use journey_program::record::{self, Symbols, Types};
 use journey_program::types::{FunctionId, Type, Value};
 use journey_runtime::native::{Memory, NativeCode};
@@ -17,9 +17,11 @@ pub struct Native {
     code: NativeCode,
     constants: Vec<u8>,
     audiences: FunctionId,
+    /// who is eligible, and every rank
+    offers: FunctionId,
     branch: FunctionId,
     start: i64,
-    /// of each audience and each offer, in the order of the rules: its place among the results
+    /// of each audience, in the order of the rules: its place among the results
     order: Vec<usize>,
 }
 
@@ -35,8 +37,15 @@ impl Blocks {
     }
 }
 
-/// What the two functions return: a word an audience; why the journey stopped.
-pub type Words = ([i64; 50], [i64; 3]);
+/// What the functions return: a bit an audience; a bit an offer and their ranks; why the journey stopped. And which
+/// offer is the best.
+#[derive(Default)]
+pub struct Words {
+    audiences: [i64; 1],
+    offers: [i64; 31],
+    best: Option<usize>,
+    branch: [i64; 3],
+}
 
 impl Native {
     pub fn new() -> Self {
@@ -51,7 +60,6 @@ impl Native {
             let mut words = line.split([' ', ':']);
             match words.next()? {
                 "audience" => Some(words.next()?.to_owned()),
-                "offer" => Some(format!("may_{}", words.next()?)),
                 _ => None,
             }
         });
@@ -61,11 +69,16 @@ impl Native {
                 .position(|audience| audience.name == name)
         };
         let order: Vec<usize> = names.map(|name| place(name).unwrap()).collect();
-        assert_eq!((order.len(), plan.audiences.len()), (50, 50));
+        assert_eq!((order.len(), plan.audiences.len()), (20, 20));
+        let decision = &plan.decisions[0];
+        assert_eq!(decision.candidates.len(), 30);
+        let together = decision.together.unwrap();
+        assert!(together.ranked);
         Self {
             code: NativeCode::load(&section).unwrap(),
             constants: record::constants(&plan.texts),
             audiences: plan.audiences_fn.unwrap(),
+            offers: together.function,
             branch: plan.journeys[0].run,
             start: i64::from(plan.journeys[0].start),
             order,
@@ -94,7 +107,7 @@ impl Native {
         Blocks { bytes, size }
     }
 
-    /// Both functions; their results are written into `words`.
+    /// All functions, one behind the other; their results are written into `words`.
     pub fn run(&self, block: &[u8], words: &mut Words) {
         let mut memory = Memory {
             profile: block,
@@ -103,26 +116,51 @@ impl Native {
             constants: &self.constants,
             clock: 0,
         };
-        let (audiences, branch) = words;
+        let start = [self.start];
         self.code
-            .run_alone(self.audiences, &mut memory, &[], audiences)
+            .run_each(
+                &mut memory,
+                &mut [
+                    (self.audiences, &[], &mut words.audiences),
+                    (self.offers, &[], &mut words.offers),
+                    (self.branch, &start, &mut words.branch),
+                ],
+            )
             .unwrap();
-        self.code
-            .run_alone(self.branch, &mut memory, &[self.start], branch)
-            .unwrap();
+        let (eligible, ranks) = words.offers.split_at(1);
+        words.best = best_of(eligible, ranks);
     }
 
-    pub fn answer(&self, (audiences, branch): &Words) -> Answer {
-        let bits = self.order.iter().zip(0..).fold(0u64, |bits, (place, bit)| {
-            bits | u64::from(audiences[*place] != 0) << bit
+    pub fn answer(&self, words: &Words) -> Answer {
+        let audiences = self.order.iter().zip(0..);
+        let audiences = audiences.fold(0, |bits, (place, bit)| {
+            bits | u32::from(bit_of(&words.audiences, *place)) << bit
         });
         Answer {
-            audiences: (bits & 0xf_ffff) as u32,
-            eligible: (bits >> 20) as u32,
+            audiences,
+            offer: words.best.map_or(255, |best| best as u8),
             // The journey's end: reasons count from 1, in the order of the branches.
-            branch: (branch[1] - 1) as u8,
+            branch: (words.branch[1] - 1) as u8,
         }
     }
+}
+
+/// The candidate of the highest rank among those whose bits are set, the first of equals: what the engine does with
+/// these words beside its record of all.
+fn best_of(words: &[i64], ranks: &[i64]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (word, first) in words.iter().zip((0..).step_by(64)) {
+        let mut left = word.cast_unsigned();
+        while left != 0 {
+            let at = first + left.trailing_zeros() as usize;
+            left &= left - 1;
+            let rank = f64::from_bits(ranks.get(at)?.cast_unsigned());
+            if best.is_none_or(|(_, most)| rank > most) {
+                best = Some((at, rank));
+            }
+        }
+    }
+    best.map(|(at, _)| at)
 }
 
 /// A field's value out of the typed structs, or the raw line where they keep bits.

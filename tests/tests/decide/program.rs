@@ -6,7 +6,7 @@ use journey_compiler::lower::lower;
 use journey_compiler::{Database, checked};
 use journey_program::host::{Executor, Host, HostOp};
 use journey_program::ir::{FaultCode, Space};
-use journey_program::plan::Program;
+use journey_program::plan::{Program, bit_of};
 use journey_program::record::{self, Symbols, Types};
 use journey_program::types::{FunctionId, Type, Value};
 
@@ -122,7 +122,7 @@ impl Decisions {
             constants: &self.constants,
             instance: &mut [0; 64],
         };
-        let mut bits = [0i64; 50];
+        let mut bits = [0i64; 1];
         executor
             .run(self.audiences_fn(), &mut desk, &[], &mut bits)
             .unwrap();
@@ -137,8 +137,8 @@ impl Decisions {
             )
             .unwrap();
         let gather = |places: &[usize]| {
-            let bits = places.iter().rev().map(|place| bits[*place]);
-            bits.fold(0u32, |word, bit| word << 1 | u32::from(bit != 0))
+            let bits = places.iter().rev().map(|place| bit_of(&bits, *place));
+            bits.fold(0u32, |word, bit| word << 1 | u32::from(bit))
         };
         let (audiences, offers) = self.places.split_at(20);
         Decided {

@@ -2,7 +2,7 @@
 
 use super::{Offer, Tables};
 use crate::ir::Ty;
-use crate::plan::{DecisionPlan, OfferRulesPlan};
+use crate::plan::{DecisionPlan, OfferRulesPlan, words_of};
 
 impl Tables<'_, '_> {
     pub(super) fn offers(&mut self) {
@@ -52,6 +52,14 @@ impl Tables<'_, '_> {
         } else {
             Ty::Num
         };
+        if let Some(together) = decision.together {
+            let count = decision.candidates.len();
+            let mut results = vec![Ty::Int; words_of(count)];
+            if together.ranked {
+                results.resize(results.len() + count, rank);
+            }
+            self.role(together.function, &[], &results, args);
+        }
         for candidate in &decision.candidates {
             self.index("offer", candidate.place, decision.offers.len());
             self.role(candidate.rank, &[], &[rank], args);
