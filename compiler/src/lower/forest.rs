@@ -6,8 +6,19 @@ use super::generate::{Context, Generate, Val};
 use crate::forest::{Forest, Missing, NEARLY_ZERO, Node, Split, Transform, Tree};
 use crate::hir::{Expr, NodeId};
 use journey_program::host::HostOp;
+use journey_program::ir::words::WordOp;
 use journey_program::ir::{BlockId, Cmp, Inst, NumOp, Reg, Ty};
 use journey_program::types::{FunctionId, SiteId};
+
+/// How leaves add up.
+#[derive(Clone, Copy)]
+struct Adds {
+    sum: Reg,
+    single: bool,
+    /// all together stay finite
+    surely: bool,
+    site: SiteId,
+}
 
 impl Generate<'_, '_> {
     /// A model's value.
@@ -22,7 +33,12 @@ impl Generate<'_, '_> {
         };
         let function = self.code.int(i64::from(function.0));
         let site = self.site(node);
-        Val::sure(self.code.host(HostOp::Model, &[function], site))
+        let value = self.code.host(HostOp::Model, &[function], site);
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        if let Some(most) = self.tables.hir.forests.get(index).and_then(most) {
+            self.code.bounded(value, most);
+        }
+        Val::sure(value)
     }
 
     /// () → Num
@@ -39,8 +55,14 @@ impl Generate<'_, '_> {
             let base = g.number(forest.map_or(0.0, |forest| forest.base));
             g.code.copy(sum, base);
             if let Some(forest) = forest {
+                let adds = Adds {
+                    sum,
+                    single: forest.single,
+                    surely: most_sum(forest).is_some(),
+                    site,
+                };
                 for tree in &forest.trees {
-                    g.tree(forest, tree, &values, sum, site);
+                    g.tree(forest, tree, &values, adds);
                 }
             }
             let result = g.transformed(forest, sum, site);
@@ -74,7 +96,7 @@ impl Generate<'_, '_> {
     }
 
     /// Adds the leaf that the tree leads to.
-    fn tree(&mut self, forest: &Forest, tree: &Tree, values: &[Val], sum: Reg, site: SiteId) {
+    fn tree(&mut self, forest: &Forest, tree: &Tree, values: &[Val], adds: Adds) {
         let blocks: Vec<BlockId> = tree.nodes.iter().map(|_| self.code.block()).collect();
         let join = self.code.block();
         let block = |place: usize| blocks.get(place).copied().unwrap_or(join);
@@ -85,17 +107,7 @@ impl Generate<'_, '_> {
             match node {
                 Node::Leaf(value) => {
                     let leaf = self.number(*value);
-                    self.code.push(Inst::Num {
-                        dst: sum,
-                        op: if forest.single {
-                            NumOp::AddSingle
-                        } else {
-                            NumOp::Add
-                        },
-                        a: sum,
-                        b: leaf,
-                        site,
-                    });
+                    self.add_leaf(adds, leaf);
                     self.code.jump(join);
                 }
                 Node::Split(split) => {
@@ -107,6 +119,28 @@ impl Generate<'_, '_> {
             self.code.pop_scope();
         }
         self.code.enter(join);
+    }
+
+    /// Nothing is checked where all leaves together can't be too much.
+    fn add_leaf(&mut self, adds: Adds, leaf: Reg) {
+        let (dst, a, b, site) = (adds.sum, adds.sum, leaf, adds.site);
+        let op = if adds.single {
+            NumOp::AddSingle
+        } else {
+            NumOp::Add
+        };
+        self.code.push(if adds.surely {
+            let op = WordOp::Float { op, a, b };
+            Inst::Word { dst, op }
+        } else {
+            Inst::Num {
+                dst,
+                op,
+                a,
+                b,
+                site,
+            }
+        });
     }
 
     fn goes_left(&mut self, forest: &Forest, split: &Split, values: &[Val]) -> Reg {
@@ -146,6 +180,33 @@ impl Generate<'_, '_> {
             }
         }
     }
+}
+
+/// The greatest magnitude of a model's value, if that is known.
+fn most(forest: &Forest) -> Option<f64> {
+    match forest.transform {
+        Transform::Logistic(_) => Some(1.0),
+        Transform::None => most_sum(forest),
+    }
+}
+
+/// The greatest magnitude that the leaves' sum has on its way: twice their own, for what rounding adds.
+fn most_sum(forest: &Forest) -> Option<f64> {
+    let most_leaf = |tree: &Tree| {
+        let leaves = tree.nodes.iter().map(|node| match node {
+            Node::Leaf(value) => value.abs(),
+            Node::Split(_) => 0.0,
+        });
+        leaves.fold(0.0, f64::max)
+    };
+    let leaves: f64 = forest.trees.iter().map(most_leaf).sum();
+    let most = 2.0 * (leaves + forest.base.abs());
+    let limit = if forest.single {
+        f64::from(f32::MAX)
+    } else {
+        f64::MAX
+    };
+    (most < limit).then_some(most)
 }
 
 /// The double such that a number is below it exactly if, rounded to single precision, it is below the threshold:

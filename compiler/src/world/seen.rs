@@ -281,7 +281,7 @@ impl<'w> Digest<'w> {
             | Entity::Offer(_)
             | Entity::Group(_)
             | Entity::Decision(_)
-            | Entity::Learned(_) => self.add(&self.offers),
+            | Entity::Learned(_) => self.offers(),
             // An audience is a bool. Purposes and channels are everyone's; journeys' outlines only tests'.
             Entity::Audience(_)
             | Entity::Purpose(_)
@@ -292,12 +292,17 @@ impl<'w> Digest<'w> {
         }
     }
 
+    fn offers(&mut self) {
+        let offers = self.offers;
+        self.add(&offers);
+    }
+
     fn ty(&mut self, ty: &Type) {
         match ty {
             Type::Enum(id) => self.enumeration(*id),
             Type::Offer(id) => {
                 self.enumeration(*id);
-                self.add(&self.offers);
+                self.offers();
             }
             Type::Record(id) => self.record(*id),
             Type::List(inner) | Type::Optional(inner) => self.ty(inner),

@@ -46,6 +46,11 @@ impl Engine {
         groups: &mut BTreeMap<GroupId, bool>,
     ) -> Option<&'static str> {
         let program = Arc::clone(&self.program);
+        if let Some(eligible) = eligible
+            && only_eligibility(&program, offer)
+        {
+            return (!eligible).then_some("not_eligible");
+        }
         let under = self.under(&program, id, offer);
         if !self.is_valid(who, &under) {
             return Some("not_valid");
@@ -286,6 +291,18 @@ impl Engine {
         });
         self.total(offer, if held.is_some() { -1 } else { 0 }, Some(now));
     }
+}
+
+/// Whether an offer and its groups have no rule besides.
+fn only_eligibility(program: &Program, offer: &OfferPlan) -> bool {
+    let groups = offer.groups.iter();
+    let groups = groups.filter_map(|group| Some(&program.groups.get(group.index())?.rules));
+    groups.chain([&offer.rules]).all(|rules| {
+        rules.valid.is_none()
+            && rules.limits.is_empty()
+            && rules.budgets.is_empty()
+            && rules.rests.is_empty()
+    })
 }
 
 /// The instants of a window that ends now: from the first, up to the one that is outside.
