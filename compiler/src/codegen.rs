@@ -14,6 +14,7 @@ mod flatten;
 mod function;
 mod inst;
 mod memory;
+mod trees;
 mod words;
 
 pub use bugs::Bug;
@@ -113,12 +114,15 @@ pub fn compile_with(
 /// Words of the tables that a function looks up.
 fn tables_of(function: &Function) -> usize {
     let insts = function.blocks.iter().flat_map(|block| &block.insts);
-    insts
-        .map(|inst| match inst {
-            Inst::Word { op, .. } => op.table().len(),
-            _ => 0,
-        })
-        .sum()
+    insts.map(|inst| table_of(inst).len()).sum()
+}
+
+fn table_of(inst: &Inst) -> &[u64] {
+    if let Inst::Word { op, .. } = inst {
+        op.table()
+    } else {
+        &[]
+    }
 }
 
 /// Some of the functions, as a section of their own but for their tables: so many words stand before them.

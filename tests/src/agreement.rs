@@ -229,6 +229,8 @@ fn word_name(op: &WordOp) -> String {
         WordOp::Clamp { .. } => "clamp".to_owned(),
         WordOp::Above { .. } => "above".to_owned(),
         WordOp::AtMost { space, .. } => format!("at most {space:?}"),
+        WordOp::Trees(trees) if trees.single => "trees single".to_owned(),
+        WordOp::Trees(_) => "trees double".to_owned(),
         WordOp::Bits { op, .. } => format!("bits {op:?}"),
         WordOp::Float { op, .. } => format!("finite {op:?}"),
     }
@@ -268,7 +270,15 @@ pub(crate) fn expected_code() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    names.extend(["pack", "look", "clamp", "above"].map(str::to_owned));
+    let words = [
+        "pack",
+        "look",
+        "clamp",
+        "above",
+        "trees single",
+        "trees double",
+    ];
+    names.extend(words.map(str::to_owned));
     for space in ["Profile", "Event", "Instance"] {
         names.push(format!("at most {space}"));
     }

@@ -78,6 +78,8 @@ bugs! {
     AtMostSigned "bytes are held against bounds with their sign",
     AtMostStrict "a byte that equals its bound is too large",
     ShiftSigned "a shift to the right keeps the sign",
+    TreesStrict "an input that equals a threshold goes to the first child",
+    TreesOneLess "the last tree is left out",
     // made before
     SubSwapped "a subtraction's operands are swapped",
     DivSwapped "a division's operands are swapped",

@@ -23,6 +23,7 @@ impl Translator<'_> {
                 most,
             } => self.at_most(*space, *offset, most),
             WordOp::Bits { op, a, b } => self.bits_op(*op, *a, *b),
+            WordOp::Trees(trees) => self.trees(trees),
             WordOp::Float { op, a, b } => self.finite(*op, *a, *b),
         }
     }
@@ -186,14 +187,14 @@ impl Translator<'_> {
     }
 
     /// The pointer of the section's tables, which never move: read once.
-    fn tables(&mut self) -> Result<Value, String> {
+    pub(super) fn tables(&mut self) -> Result<Value, String> {
         self.tables.ok_or_else(|| "no tables".to_owned())
     }
 
     pub(super) fn keep_tables(&mut self) {
         let insts = self.source.blocks.iter().flat_map(|block| &block.insts);
-        let any = |inst: &journey_program::ir::Inst| matches!(inst, journey_program::ir::Inst::Word { op, .. } if !op.table().is_empty());
-        if insts.into_iter().any(any) {
+        let mut tables = insts.map(super::table_of);
+        if tables.any(|table| !table.is_empty()) {
             let at = abi::BLOCKS + 8 * abi::TABLES;
             let flags = MemFlagsData::new()
                 .with_notrap()
@@ -203,7 +204,7 @@ impl Translator<'_> {
     }
 
     /// Gives the table a place; its first byte.
-    fn table_of(&mut self, table: &[u64]) -> Result<i32, String> {
+    pub(super) fn table_of(&mut self, table: &[u64]) -> Result<i32, String> {
         let first = self.table_words.len() + self.table_base;
         self.table_words.extend_from_slice(table);
         let end = (first + table.len()) * 8;

@@ -1,5 +1,7 @@
-//! Forests as code: each tree is nested branches, the leaves add up in the library's own width. One function a
-//! model; whoever reads the model asks the host to run it.
+//! Forests as code: a table that is walked or, for trees too deep for one, nested branches; the leaves add up in
+//! the library's own width. One function a model; whoever reads the model asks the host to run it.
+
+mod table;
 
 use super::code::Pure;
 use super::generate::{Context, Generate, Val};
@@ -51,6 +53,12 @@ impl Generate<'_, '_> {
         self.tables.function(name, &[], &[Ty::Num], &context, |g| {
             let site = g.site(node);
             let values: Vec<Val> = inputs.iter().map(|input| g.expr(input)).collect();
+            if let Some(walk) = forest.and_then(|forest| table::walk(g, forest, &values)) {
+                let sum = g.code.word(WordOp::Trees(Box::new(walk)), Ty::Num);
+                let result = g.transformed(forest, sum, site);
+                g.finish(vec![result]);
+                return;
+            }
             let sum = g.code.reg(Ty::Num);
             let base = g.number(forest.map_or(0.0, |forest| forest.base));
             g.code.copy(sum, base);

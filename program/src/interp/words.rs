@@ -1,7 +1,7 @@
 //! Operations over words of bits, as `ir::words` says.
 
 use super::Machine;
-use crate::ir::words::{BitOp, WordOp};
+use crate::ir::words::{BitOp, Trees, WordOp, linked};
 use crate::ir::{NumOp, Reg};
 use crate::record::get_u8;
 
@@ -37,6 +37,7 @@ impl Machine<'_> {
                     BitOp::Right => a >> by,
                 }
             }
+            WordOp::Trees(trees) => self.walk(trees).to_bits(),
             WordOp::Float { op, a, b } => {
                 let (a, b) = (self.num(*a), self.num(*b));
                 let value = match op {
@@ -50,6 +51,35 @@ impl Machine<'_> {
             }
         };
         self.set(dst, word.cast_signed());
+    }
+}
+
+impl Machine<'_> {
+    fn walk(&self, trees: &Trees) -> f64 {
+        let (nodes, roots) = trees.parts();
+        let word = |at: u64| {
+            let at = usize::try_from(at).ok();
+            at.and_then(|at| nodes.get(at)).copied().unwrap_or(0)
+        };
+        let mut sum = f64::from_bits(trees.base);
+        for root in roots {
+            let mut at = *root;
+            for _ in 0..trees.depth {
+                let (child, input, stride) = linked(word(at + 1));
+                let input = usize::try_from(input).ok();
+                let input = input.and_then(|input| trees.inputs.get(input));
+                let value = input.map_or(0.0, |reg| self.num(*reg));
+                let below = value < f64::from_bits(word(at));
+                at = if below { child } else { child + stride };
+            }
+            let leaf = f64::from_bits(word(at));
+            sum = if trees.single {
+                crate::arith::single(sum + leaf)
+            } else {
+                sum + leaf
+            };
+        }
+        sum
     }
 }
 

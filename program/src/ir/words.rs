@@ -31,6 +31,8 @@ pub enum WordOp {
     },
     /// bit by bit
     Bits { op: BitOp, a: Reg, b: Reg },
+    /// trees, walked from their roots: the sum of the leaves that they lead to, whose sums are known to be finite
+    Trees(Box<Trees>),
     /// arithmetic whose result is known to be finite: nothing is checked
     Float { op: NumOp, a: Reg, b: Reg },
 }
@@ -45,6 +47,47 @@ pub enum BitOp {
     Right,
 }
 
+/// Trees as a table. A node is two words: the threshold and a link (`link`). Where the input is below the threshold, its
+/// first child is next, else the one `stride` words further. A leaf's link leads to itself and its threshold is its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trees {
+    pub inputs: Vec<Reg>,
+    /// the nodes, then the first word of each tree's root
+    pub words: Vec<u64>,
+    /// how many trees
+    pub count: usize,
+    /// steps that lead to a leaf from every root
+    pub depth: usize,
+    /// the bits of what the sum begins with
+    pub base: u64,
+    /// sums are of single precision
+    pub single: bool,
+}
+
+/// Steps of a walk, and its inputs.
+pub const TREE_DEPTH_MAX: usize = 16;
+pub const TREE_INPUTS_MAX: usize = 1 << 15;
+/// Words of a node.
+pub const NODE: u64 = 2;
+
+/// The second word of a node: the first child's first word, the input, and how far the other child is.
+pub fn link(child: u32, input: u16, stride: u8) -> u64 {
+    u64::from(child) | u64::from(input) << 32 | u64::from(stride) << 48
+}
+
+/// What a link says.
+pub fn linked(link: u64) -> (u64, u64, u64) {
+    (link & 0xffff_ffff, link >> 32 & 0xffff, link >> 48 & 0xff)
+}
+
+impl Trees {
+    /// The nodes, and the roots.
+    pub fn parts(&self) -> (&[u64], &[u64]) {
+        let nodes = self.words.len().saturating_sub(self.count);
+        self.words.split_at(nodes)
+    }
+}
+
 impl BitOp {
     pub const ALL: [BitOp; 5] = [BitOp::And, BitOp::Or, BitOp::Xor, BitOp::Left, BitOp::Right];
 }
@@ -54,6 +97,7 @@ impl WordOp {
     pub fn each_read(&self, see: &mut dyn FnMut(Reg)) {
         match self {
             WordOp::Pack(bits) => bits.iter().for_each(|reg| see(*reg)),
+            WordOp::Trees(trees) => trees.inputs.iter().for_each(|reg| see(*reg)),
             WordOp::Look { a, .. } | WordOp::Clamp { a, .. } | WordOp::Above { a, .. } => see(*a),
             WordOp::AtMost { .. } => {}
             WordOp::Bits { a, b, .. } | WordOp::Float { a, b, .. } => {
@@ -67,6 +111,7 @@ impl WordOp {
     pub fn each_read_mut(&mut self, see: &mut dyn FnMut(&mut Reg)) {
         match self {
             WordOp::Pack(bits) => bits.iter_mut().for_each(see),
+            WordOp::Trees(trees) => trees.inputs.iter_mut().for_each(see),
             WordOp::Look { a, .. } | WordOp::Clamp { a, .. } | WordOp::Above { a, .. } => see(a),
             WordOp::AtMost { .. } => {}
             WordOp::Bits { a, b, .. } | WordOp::Float { a, b, .. } => {
@@ -80,6 +125,7 @@ impl WordOp {
     pub fn table(&self) -> &[u64] {
         match self {
             WordOp::Look { table, .. } => table,
+            WordOp::Trees(trees) => &trees.words,
             WordOp::Pack(_)
             | WordOp::Clamp { .. }
             | WordOp::Above { .. }

@@ -2,7 +2,7 @@
 
 use super::parse::{Parsed, Words, look_up};
 use super::{NUM_OPS, Printer, SPACES, word};
-use crate::ir::words::{BYTES, BitOp, WordOp};
+use crate::ir::words::{BYTES, BitOp, Trees, WordOp};
 use crate::ir::{Inst, Place, Reg};
 use std::fmt::{self, Write as _};
 
@@ -42,6 +42,7 @@ impl Printer<'_> {
                 }
                 Ok(())
             }
+            WordOp::Trees(trees) => self.trees(trees),
             WordOp::Bits { op, a, b } => {
                 write!(self.out, "bits.{} r{} r{}", word(&BIT_OPS, op), a.0, b.0)
             }
@@ -49,6 +50,14 @@ impl Printer<'_> {
                 write!(self.out, "finite.{} r{} r{}", word(&NUM_OPS, op), a.0, b.0)
             }
         }
+    }
+
+    fn trees(&mut self, trees: &Trees) -> fmt::Result {
+        let (count, depth, base) = (trees.count, trees.depth, trees.base);
+        let how = if trees.single { "single" } else { "double" };
+        write!(self.out, "trees {how} {count} {depth} {base:#x}")?;
+        self.regs(&trees.inputs)?;
+        self.hexes(&trees.words)
     }
 
     fn hexes(&mut self, words: &[u64]) -> fmt::Result {
@@ -96,6 +105,7 @@ impl Words<'_> {
                     bounds: self.hexes()?,
                 },
                 "atmost" => self.at_most()?,
+                "trees" => self.trees()?,
                 _ => return Ok(None),
             },
         };
@@ -115,6 +125,25 @@ impl Words<'_> {
             offset,
             most,
         })
+    }
+
+    fn trees(&mut self) -> Parsed<WordOp> {
+        let single = self.next()? == "single";
+        let count = Self::number(self.next()?)?;
+        let depth = Self::number(self.next()?)?;
+        let base = Self::hex(self.next()?)?;
+        let mut inputs = Vec::new();
+        while self.peek().is_some_and(|word| word.starts_with('r')) {
+            inputs.push(self.reg()?);
+        }
+        Ok(WordOp::Trees(Box::new(Trees {
+            inputs,
+            words: self.hexes()?,
+            count,
+            depth,
+            base,
+            single,
+        })))
     }
 
     fn hexes(&mut self) -> Parsed<Vec<u64>> {

@@ -3,7 +3,7 @@
 use super::Writer;
 use super::insts::{NUM_OPS, READABLE};
 use super::toy::region;
-use journey_program::ir::words::{BOUNDS_MAX, BYTES, BitOp, WordOp};
+use journey_program::ir::words::{BOUNDS_MAX, BYTES, BitOp, Trees, WordOp, link};
 use journey_program::ir::{Inst, Repr, Ty};
 
 impl Writer {
@@ -22,6 +22,7 @@ impl Writer {
             3 => self.clamp(),
             4 => self.above(),
             5 => self.at_most(),
+            6 if self.rng.chance(50) => return self.trees(),
             6 => return self.finite(),
             _ => WordOp::Bits {
                 op: self.rng.pick(&BitOp::ALL),
@@ -75,6 +76,64 @@ impl Writer {
             offset: self.rng.pick(&from),
             most,
         }
+    }
+
+    /// Trees of any shape, their leaves small; thresholds are often an input's own value.
+    fn trees(&mut self) {
+        let single = self.rng.chance(50);
+        let mut inputs = Vec::new();
+        let mut values = Vec::new();
+        for _ in 0..1 + self.rng.below(4) {
+            if self.rng.chance(50) {
+                inputs.push(self.src(Ty::Num));
+                continue;
+            }
+            let dst = self.fresh(Ty::Num);
+            let bits = self.rng.num();
+            values.push(bits);
+            self.push(Inst::ConstNum { dst, bits }, Some(dst));
+            inputs.push(dst);
+        }
+        let (mut words, mut roots) = (Vec::new(), Vec::new());
+        let depth = self.rng.below(4);
+        for _ in 0..self.rng.below(4) {
+            roots.push(words.len() as u64);
+            words.extend([0, 0]);
+            let mut open = vec![(words.len() - 2, depth)];
+            while let Some((at, left)) = open.pop() {
+                if left == 0 || self.rng.chance(20) {
+                    let byte = self.rng.word().to_le_bytes()[0];
+                    let leaf = match single {
+                        true => f64::from(f32::from(byte) / 7.0 - 9.0),
+                        false => f64::from(byte) / 7.0 - 9.0,
+                    };
+                    words[at] = leaf.to_bits();
+                    words[at + 1] = link(u32::try_from(at).expect("small"), 0, 0);
+                    continue;
+                }
+                words[at] = match values.is_empty() || self.rng.chance(40) {
+                    true => self.rng.num(),
+                    false => self.rng.pick(&values),
+                };
+                let child = words.len();
+                let input = u16::try_from(self.rng.below(inputs.len())).expect("few");
+                words[at + 1] = link(u32::try_from(child).expect("small"), input, 2);
+                words.extend([0; 4]);
+                open.extend([(child, left - 1), (child + 2, left - 1)]);
+            }
+        }
+        let count = roots.len();
+        words.extend(roots);
+        let op = WordOp::Trees(Box::new(Trees {
+            inputs,
+            words,
+            count,
+            depth,
+            base: 0.5_f64.to_bits(),
+            single,
+        }));
+        let dst = self.dst(Ty::Num);
+        self.push(Inst::Word { dst, op }, Some(dst));
     }
 
     /// Only what stays finite: a register of numbers never holds anything else.
