@@ -6,13 +6,17 @@
     reason = "a bench measures and prints"
 )]
 
+#[path = "compile/clock.rs"]
+#[expect(dead_code, reason = "a part of it is enough here")]
+mod clock;
 #[path = "growth/shapes.rs"]
 mod shapes;
 
+use clock::Clock;
 use journey_compiler::load::{File, project};
 use journey_compiler::{Database, check};
 use shapes::{DATA, MANIFEST, SHAPES, Shape};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const RATIO_MAX: f64 = 2.5;
 const RUNS: u32 = 7;
@@ -33,18 +37,18 @@ fn main() {
     println!("growth: at most {worst:.2}, floor {RATIO_MAX}: {verdict}");
 }
 
-/// The least time that a check of the shape took, so many times its first size.
+/// The least time of the processor that a check of the shape took, so many times its first size.
 fn least(shape: &Shape, times: usize) -> Duration {
     let text = format!("{DATA}{}", (shape.program)(shape.size * times));
     let runs = (0..RUNS).map(|_| {
-        let begun = Instant::now();
+        let clock = Clock::start();
         let db = Database::default();
         let files = vec![
             File::new("journey.toml", MANIFEST),
             File::new("shop.journey", text.as_str()),
         ];
         std::hint::black_box(check(&db, project(&db, files)));
-        begun.elapsed()
+        clock.alone().cpu
     });
     runs.min().unwrap_or_default()
 }

@@ -82,7 +82,7 @@ impl Translator<'_> {
         let slot = self.b.create_sized_stack_slot(data);
         for (input, at) in trees.inputs.iter().zip((0..).step_by(8)) {
             let value = self.get(*input)?;
-            self.b.ins().stack_store(value, slot, at);
+            self.b.ins().stack_store(types::I64, value, slot, at);
         }
         Ok(self.b.ins().stack_addr(types::I64, slot, 0))
     }

@@ -18,8 +18,11 @@ use journey_program::plan::ConsentRule;
 use journey_program::types::{ChannelId, EventId, Type};
 use std::collections::BTreeSet;
 
-/// Only so many of the newest facts are looked at.
+/// Only so many of the newest facts are looked at, and so many kept: changes may take some of them away.
 const FACTS_MAX: usize = 16;
+const FACTS_KEPT: usize = 64;
+/// Arms before one that are held against it.
+const ARMS_MAX: usize = 32;
 
 /// Something that holds on the path.
 #[derive(Clone)]
@@ -154,6 +157,9 @@ impl<'j> Walk<'_, 'j> {
             volatile,
             locals,
         });
+        if self.facts.len() > FACTS_KEPT {
+            self.facts.remove(0);
+        }
     }
 
     fn person_changes(&mut self) {
@@ -466,7 +472,8 @@ impl<'j> Walk<'_, 'j> {
                 parts.push(self.path(&mut translator));
             }
             let value = translator.sym(value);
-            for (at, (pats, _)) in arms.iter().enumerate().take(place + 1) {
+            let first = place.saturating_sub(ARMS_MAX);
+            for (at, (pats, _)) in arms.iter().enumerate().take(place + 1).skip(first) {
                 let Some(fits) = translator.fits(&value, pats) else {
                     return Verdict::NotDecided;
                 };

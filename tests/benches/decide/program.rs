@@ -177,7 +177,7 @@ fn value(pair: &Pair, name: &str, ty: &Type) -> Value {
     match (ty, raw) {
         (Type::Bool, Some(raw)) => Value::Bool(raw.as_bool().unwrap()),
         (Type::Int | Type::IntIn(..), Some(raw)) => Value::Int(raw.as_i64().unwrap()),
-        (Type::Number, Some(raw)) => Value::Number(raw.as_f64().unwrap()),
+        (Type::Number | Type::NumberIn(..), Some(raw)) => Value::Number(raw.as_f64().unwrap()),
         (Type::List(_), Some(raw)) => {
             let tags = raw.as_array().unwrap().iter();
             Value::List(

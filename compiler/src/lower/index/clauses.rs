@@ -91,6 +91,10 @@ impl<'c> Reader<'c> {
     }
 
     /// The test of a field that a bool is, if it is one.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "few operations are tests of a field"
+    )]
     fn field_test(&self, bool: Reg) -> Option<(Key, Cuts)> {
         match self.code.origin(bool)? {
             Pure::Load(Place::At { space, offset }, Repr::Bool) => {
@@ -119,6 +123,10 @@ impl<'c> Reader<'c> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "few operations are tests of a field"
+    )]
     fn int_field(&self, int: Reg) -> Option<Key> {
         match self.code.origin(int)? {
             Pure::Load(Place::At { space, offset }, Repr::Byte) => Some(Key::Byte(space, offset)),

@@ -150,6 +150,10 @@ impl Generate<'_, '_> {
     }
 
     /// The largest value that the byte ever has, by the type of what lies there.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the types that a byte holds"
+    )]
     fn largest(&self, space: Space, offset: u32) -> usize {
         let hir = self.tables.hir;
         let record = match space {

@@ -31,7 +31,7 @@ fn cuts_hold_where_both_or_either_do() {
     let (a, b) = (Cuts::from(3), Cuts::from(5).turned());
     let (both, either) = (a.and(&b), a.or(&b));
     for value in 0..9 {
-        assert_eq!(both.holds(value), value >= 3 && value < 5);
+        assert_eq!(both.holds(value), (3..5).contains(&value));
         assert!(either.holds(value));
     }
     assert!(either.is_always());
