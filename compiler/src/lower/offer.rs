@@ -177,7 +177,6 @@ fn is_arithmetic(op: HostOp) -> bool {
         HostOp::MoneyMul
             | HostOp::MoneyDiv
             | HostOp::MoneyRatio
-            | HostOp::NumSqrt
             | HostOp::NumLogistic
             | HostOp::NumLogisticSingle
     )

@@ -19,3 +19,5 @@ mod sample;
 mod text;
 #[cfg(test)]
 mod verifier;
+#[cfg(test)]
+mod words;
