@@ -430,7 +430,8 @@ impl Code {
         self.bounds.insert(number, most);
     }
 
-    /// The greatest magnitude of a result, if it is finite. Rounding keeps the order, so the bounds' own result bounds it.
+    /// The greatest magnitude of a result, if it is finite. Rounding keeps the order, so the bounds' own
+    /// result bounds it.
     fn finite(&self, op: NumOp, a: Reg, b: Reg) -> Option<f64> {
         let bound = |reg| match self.origin(reg) {
             Some(Pure::Num(bits)) => Some(f64::from_bits(bits).abs()),

@@ -47,8 +47,9 @@ pub enum BitOp {
     Right,
 }
 
-/// Trees as a table. A node is two words: the threshold and a link (`link`). Where the input is below the threshold, its
-/// first child is next, else the one `stride` words further. A leaf's link leads to itself and its threshold is its value.
+/// Trees as a table. A node is two words: the threshold and a link (`link`). Where the input is below the
+/// threshold, its first child is next, else the one `stride` words further. A leaf's link leads to itself
+/// and its threshold is its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trees {
     pub inputs: Vec<Reg>,

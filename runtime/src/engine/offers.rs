@@ -37,7 +37,8 @@ impl Engine {
         groups.chain(std::iter::once(own)).collect()
     }
 
-    /// Why an offer can't be given now. Whether it is eligible may be known; else that of groups is asked once a decision.
+    /// Why an offer can't be given now. Whether it is eligible may be known; else that of groups is asked
+    /// once a decision.
     pub(super) fn refused_offer(
         &mut self,
         who: PersonNo,
