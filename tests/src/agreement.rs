@@ -239,6 +239,7 @@ fn word_name(op: &WordOp) -> String {
 /// The names of all that must come up in a campaign.
 fn expected() -> Vec<String> {
     let mut names = expected_code();
+    names.extend(expected_words());
     let codes = FaultCode::ALL;
     names.extend(codes.iter().map(|code| format!("fault {}", code.name())));
     names
@@ -306,12 +307,11 @@ pub(crate) fn expected_code() -> Vec<String> {
             names.push(format!("{kind} {op:?}"));
         }
     }
-    names.extend(expected_words());
     names.extend(HostOp::ALL.iter().map(|op| format!("call {}", op.name())));
     names
 }
 
-/// Of operations over words of bits.
+/// Of operations over words of bits: which of them a program has hangs on what pays.
 fn expected_words() -> Vec<String> {
     let words = [
         "pack",

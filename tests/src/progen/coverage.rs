@@ -212,4 +212,8 @@ const BEYOND: &[(&str, &[&str])] = &[
         "lowering folds what is read of a constant text, and stops by a checked instruction",
         &["ir symbol Const", "ir term stop"],
     ),
+    (
+        "trees are walked as tables; only very deep ones, or ones that may add up to too much, are code",
+        &["ir num AddSingle"],
+    ),
 ];
