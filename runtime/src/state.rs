@@ -202,7 +202,7 @@ pub struct Person {
     pub no: PersonNo,
     /// the clock when they were first seen
     pub seen: i64,
-    /// the event that made the profile
+    /// the first event, whenever it came
     pub born: Born,
     /// has turned out to be another one, who has all that was here
     pub united: Option<PersonNo>,

@@ -17,6 +17,17 @@ use std::sync::Arc;
 impl Engine {
     /// None: nothing on the input says whose it is.
     pub(super) fn person_of(&mut self, input: &Input) -> Option<PersonNo> {
+        let who = self.whose(input)?;
+        let (at, id) = (input.at(), input.id());
+        if let Some(person) = self.state.people.get_mut(who.index())
+            && (at, id) < (person.born.0, person.born.1.as_str())
+        {
+            person.born = (at, id.to_owned());
+        }
+        Some(who)
+    }
+
+    fn whose(&mut self, input: &Input) -> Option<PersonNo> {
         let ids = input.ids();
         let written = self.written_identifiers(input);
         if let ([id], []) = (ids, written.as_slice())

@@ -125,6 +125,9 @@ impl<'p> Model<'p> {
         for name in all {
             self.use_of(person, name, came.0);
         }
+        if let Some(person) = self.people.get_mut(person) {
+            person.born = person.born.clone().min((came.0, came.1.to_owned()));
+        }
         Some(person)
     }
 

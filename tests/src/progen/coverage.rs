@@ -192,10 +192,6 @@ const BEYOND: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "every generated person has one identifier; who is who has tests of its own",
-        &["rule ignore", "rule normalise", "rule shared"],
-    ),
-    (
         "a generated program's messages have their texts in line; template files have corpus programs",
         &["rule file_ref", "ir call TextPushHtml"],
     ),

@@ -43,7 +43,7 @@ impl Gen {
         ));
         all.push(fixed(self.channels()));
         all.push(fixed(self.desk()));
-        all.push(fixed("identity {\n    user_id unique\n}".to_owned()));
+        all.push(fixed(self.identity()));
         all.push(fixed(self.profile()));
         all.push(fixed(self.purposes()));
         all.push(fixed(self.models()));
@@ -59,6 +59,18 @@ impl Gen {
         all.push(fixed(self.question()));
         all.push(fixed(self.caps()));
         all
+    }
+
+    /// Half of all programs know people by one identifier, half by several.
+    fn identity(&mut self) -> String {
+        if self.rng.chance(50) {
+            return "identity {\n    user_id unique\n}".to_owned();
+        }
+        self.mark("several identifiers");
+        let most = 1 + self.rng.below(3);
+        format!(
+            "identity {{\n    user_id unique\n    mailbox unique, normalise lower\n    device shared by at most {most}\n    ignore \"null\"\n}}"
+        )
     }
 
     fn constants(&mut self) -> String {

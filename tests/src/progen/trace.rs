@@ -48,6 +48,8 @@ const ZONES: [&str; 5] = [
 ];
 const TEXTS: [&str; 7] = ["a", "b", "k1", "k2", "", "é z", "a\"\\"];
 const PEOPLE: [&str; 3] = ["u1", "u2", "u3"];
+const MAILBOXES: [&str; 5] = ["m1", " M2", "m3", "m4", "null"];
+const DEVICES: [&str; 2] = ["d1", "d2"];
 
 /// Makes one input after the other; what it says follows from the seed and what was sent so far.
 #[derive(Debug)]
@@ -144,7 +146,31 @@ impl<'p> Trace<'p> {
     }
 
     fn who(&mut self) -> Identifiers {
-        vec![(0, self.rng.pick(&PEOPLE).to_owned())]
+        let user = (0, self.rng.pick(&PEOPLE).to_owned());
+        if self.program.profile.identifiers.len() == 1 {
+            return vec![user];
+        }
+        let mailbox = (1, self.rng.pick(&MAILBOXES).to_owned());
+        let device = (2, self.rng.pick(&DEVICES).to_owned());
+        match self.rng.below(12) {
+            0..5 => vec![user],
+            5 | 6 => vec![mailbox],
+            7 => vec![device],
+            8 => vec![user, mailbox],
+            9 => vec![user, device],
+            10 => vec![mailbox, device],
+            _ => vec![user, mailbox, device],
+        }
+    }
+
+    /// By what an action's person may be named: values say of which identifier they are.
+    fn named(&self, profile: String) -> Identifiers {
+        let number = match profile.chars().next() {
+            Some('m') => 1,
+            Some('d') => 2,
+            _ => 0,
+        };
+        vec![(number, profile)]
     }
 
     fn event(&mut self) -> Input {
@@ -178,7 +204,11 @@ impl<'p> Trace<'p> {
             return self.event();
         }
         let event = self.rng.pick(&fits);
-        self.event_of(event, vec![(0, who)], Some(id))
+        let ids = match self.rng.chance(20) {
+            true => Identifiers::new(), // the send says whose it is
+            false => self.named(who),
+        };
+        self.event_of(event, ids, Some(id))
     }
 
     fn event_of(&mut self, event: usize, ids: Identifiers, send: Option<String>) -> Input {
@@ -229,6 +259,11 @@ impl<'p> Trace<'p> {
                 self.mark("trace zone");
             }
             writes.push((number, self.value(&field.ty)));
+        }
+        if let (Some(mailbox), true) = (identifiers.get(1), self.rng.chance(25)) {
+            self.mark("trace mailbox");
+            let value = self.rng.pick(&MAILBOXES).to_owned();
+            writes.push((*mailbox, Value::Text(value)));
         }
         let ids = self.who();
         let (id, at) = self.stamp();
