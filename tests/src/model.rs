@@ -16,6 +16,7 @@ pub mod decide;
 mod effects;
 mod ends;
 mod entries;
+mod erasing;
 pub mod eval;
 pub mod gather;
 mod happens;

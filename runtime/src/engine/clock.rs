@@ -59,7 +59,8 @@ impl Engine {
         }
         let clock = self.state.clock.unwrap_or(at);
         let late = at < clock;
-        if late && clock.saturating_sub(at) > self.program.settings.lateness_ms {
+        let right = matches!(input, Input::Erase(_)); // never too late
+        if !right && late && clock.saturating_sub(at) > self.program.settings.lateness_ms {
             self.refuse("late", input);
             return;
         }

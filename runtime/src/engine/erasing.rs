@@ -84,7 +84,14 @@ impl Engine {
                 other.born.1 = String::new();
             }
         }
-        let holds = |input: &Input| input.ids().iter().any(|id| gone.identifiers.contains(id));
+        let plan = &self.program.profile;
+        let holds = |input: &Input| {
+            let mut ids = input.ids().iter();
+            ids.any(|(number, value)| {
+                let alike = plan.alike(*number, value);
+                alike.is_some_and(|value| gone.identifiers.contains(&(*number, value)))
+            })
+        };
         let held: Vec<(i64, u64)> = self
             .state
             .held

@@ -27,6 +27,23 @@ pub struct Use {
 pub struct Names {
     uses: Vec<Use>,
     nobodys: BTreeSet<Name>,
+    erased: BTreeSet<Name>,
+}
+
+impl Names {
+    pub(super) fn is_erased(&self, name: &Name) -> bool {
+        self.erased.contains(name)
+    }
+
+    /// Nothing names the person any more; what was theirs alone names nobody.
+    pub(super) fn erase(&mut self, person: usize, is_shared: impl Fn(&Name) -> bool) {
+        let (theirs, others) = std::mem::take(&mut self.uses)
+            .into_iter()
+            .partition::<Vec<Use>, _>(|u| u.person == person);
+        self.uses = others;
+        let names = theirs.into_iter().map(|u| u.name);
+        self.erased.extend(names.filter(|name| !is_shared(name)));
+    }
 }
 
 impl<'p> Model<'p> {

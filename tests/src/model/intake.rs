@@ -48,7 +48,8 @@ impl<'p> Model<'p> {
         {
             return;
         }
-        if self.clock != i64::MIN && self.clock - at > settings.lateness_ms {
+        let right = matches!(input, Input::Erase(_));
+        if !right && self.clock != i64::MIN && self.clock - at > settings.lateness_ms {
             self.dead_letters += 1;
             return;
         }
@@ -58,13 +59,18 @@ impl<'p> Model<'p> {
             self.clock = at;
             self.after = false;
         }
+        if self.of_the_erased(&input) {
+            self.dead_letters += 1;
+            return;
+        }
         self.seen.insert(id, self.clock);
         self.log += 1;
         match input {
             Input::Event(event) => self.event(event, late),
             Input::Profile(profile) => self.profile(profile),
             Input::Consent(consent) => self.consent(&consent),
-            Input::Erase(_) | Input::Clock(_) => {}
+            Input::Erase(erase) => self.erase(&erase),
+            Input::Clock(_) => {}
         }
         self.drain();
     }

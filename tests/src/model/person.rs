@@ -66,6 +66,7 @@ pub struct Person<'p> {
     pub born: (i64, String),
     /// has turned out to be another
     pub gone: bool,
+    pub erased: bool,
     /// keys of all sends ever
     pub all_sends: Vec<String>,
 }
@@ -114,6 +115,7 @@ impl<'p> Person<'p> {
             first_seen: 0,
             born: (0, String::new()),
             gone: false,
+            erased: false,
             all_sends: Vec::new(),
         }
     }

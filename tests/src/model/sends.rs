@@ -161,11 +161,22 @@ impl<'p> Model<'p> {
 
     /// An exit takes back what is postponed.
     pub(super) fn withdrawn(&mut self, who: usize, index: usize, send: &Send, channel: u32) {
+        self.unsent(who, index, send, channel, "withdrawn");
+    }
+
+    pub(super) fn unsent(
+        &mut self,
+        who: usize,
+        index: usize,
+        send: &Send,
+        channel: u32,
+        reason: &str,
+    ) {
         let message = self.program.messages.get(send.message.index());
         let definition = self.program.channels.get(channel as usize);
         if let (Some(message), Some(definition)) = (message, definition) {
             let line = self.about(send, message, definition);
-            let line = line("skip").text("reason", "withdrawn");
+            let line = line("skip").text("reason", reason);
             self.say_of(who, index, line);
         }
     }

@@ -7,7 +7,9 @@ use journey_compiler::hir::Program;
 use journey_program::types::{ChannelId, PurposeId};
 use journey_program::types::{Currency, EventId, Type, Value};
 use journey_runtime::actions::{Action, ActionKind};
-use journey_runtime::input::{ConsentInput, EventInput, Identifiers, Input, ProfileInput};
+use journey_runtime::input::{
+    ConsentInput, EraseInput, EventInput, Identifiers, Input, ProfileInput,
+};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -113,6 +115,9 @@ impl<'p> Trace<'p> {
             return Some(Input::Clock(self.now + 20 * DAY));
         }
         self.now += self.rng.pick(&GAPS);
+        if self.rng.below(60) == 0 {
+            return Some(self.erase());
+        }
         let input = match self.rng.below(20) {
             0 => {
                 self.mark("trace clock");
@@ -274,6 +279,13 @@ impl<'p> Trace<'p> {
             ids,
             writes,
         })
+    }
+
+    fn erase(&mut self) -> Input {
+        self.mark("trace erase");
+        let ids = self.who();
+        let (id, at) = self.stamp();
+        Input::Erase(EraseInput { id, at, ids })
     }
 
     fn consent(&mut self) -> Input {
