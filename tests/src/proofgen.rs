@@ -1,9 +1,13 @@
 //! Small programs over small domains, for the proofs: their predicates at random, all their persons (or as many
 //! as fit), and persons as inputs of an engine, so that what a proof says can be held against what happens.
 
+pub mod branches;
+pub mod hours;
 pub mod journeys;
+pub mod matches;
 pub mod persons;
 mod predicates;
+pub mod pressure;
 
 use crate::irgen::Rng;
 pub use predicates::Predicates;

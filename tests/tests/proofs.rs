@@ -2,6 +2,9 @@
 //! the reference interpreter. No "never" that a person refutes, every counterexample does what it says.
 //! `JOURNEY_PROOFS` and `JOURNEY_SEED` make a campaign of it.
 
+#[path = "proofs/runs.rs"]
+mod runs;
+
 use journey_cli::compile::{self, Execution};
 use journey_compiler::db::Database;
 use journey_compiler::load::{File, lone_file};

@@ -23,13 +23,30 @@ const CYCLES_MAX: usize = 8;
 /// When a step is reached, in milliseconds of a week.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Moment {
-    Any,
+    /// at any instant but these
+    But(Week),
     At(BTreeSet<i64>),
     /// a condition has asked for the time: who comes here is not known
     Unclear,
 }
 
 impl Moment {
+    fn any() -> Self {
+        Self::But(Week::default())
+    }
+
+    /// When what comes then is let go.
+    fn let_go(&self, week: &Week) -> Self {
+        match self {
+            Self::At(all) => {
+                let sent = all.iter().filter_map(|at| Some(at + week.held(*at)?));
+                Self::At(sent.map(|at| at.rem_euclid(WEEK_MS)).collect())
+            }
+            Self::But(never) => Self::But(week.let_go(never)),
+            Self::Unclear => Self::Unclear,
+        }
+    }
+
     fn daily(clock: i64) -> Self {
         Self::At((0..7).map(|day| day * DAY_MS + clock).collect())
     }
@@ -47,19 +64,26 @@ impl Moment {
             (Self::At(all), Some(by)) => {
                 Self::At(all.iter().map(|at| (at + by).rem_euclid(WEEK_MS)).collect())
             }
-            (Self::At(_), None) => Self::Any,
-            (other, _) => other.clone(),
+            (Self::But(never), Some(by)) => Self::But(never.later(by)),
+            (Self::At(_) | Self::But(_), None) => Self::any(),
+            (Self::Unclear, _) => Self::Unclear,
         }
     }
 
     fn or(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Unclear, _) | (_, Self::Unclear) => Self::Unclear,
-            (Self::Any, _) | (_, Self::Any) => Self::Any,
+            (Self::But(a), Self::But(b)) => Self::But(a.both(b)),
+            (Self::But(never), Self::At(all)) | (Self::At(all), Self::But(never)) => {
+                let never = all
+                    .iter()
+                    .fold(never.clone(), |never, at| never.without(*at));
+                Self::But(never)
+            }
             (Self::At(a), Self::At(b)) => {
                 let all: BTreeSet<i64> = a | b;
                 match all.len() > MOMENTS_MAX {
-                    true => Self::Any,
+                    true => Self::any(),
                     false => Self::At(all),
                 }
             }
@@ -122,11 +146,11 @@ pub fn prove(reads: &Reads<'_>, journey: &Journey, checked: &Checked, out: &mut 
     let first = match &journey.enter {
         Enter::Every { weekday, clock, .. } => Moment::weekly(*weekday, *clock),
         Enter::Yearly { clock, .. } => Moment::daily(*clock),
-        Enter::On(_) | Enter::When { .. } => Moment::Any,
+        Enter::On(_) | Enter::When { .. } => Moment::any(),
     };
     walk.steps(&journey.steps, first);
     for exit in &journey.exits {
-        walk.steps(exit.steps.as_deref().unwrap_or_default(), Moment::Any);
+        walk.steps(exit.steps.as_deref().unwrap_or_default(), Moment::any());
     }
     out.extend(walk.found.into_values());
 }
@@ -165,7 +189,7 @@ impl Walk<'_> {
             StepKind::WaitFor { .. } => self.wait_for(step, here),
             StepKind::Collect { up_to, .. } => {
                 // as many as it may gather end it sooner
-                Paths::through(here.later(length(up_to)).or(&Moment::Any))
+                Paths::through(here.later(length(up_to)).or(&Moment::any()))
             }
             StepKind::If { arms, otherwise } => {
                 let mut from = here;
@@ -226,7 +250,7 @@ impl Walk<'_> {
         let late = up_to.as_ref().filter(|_| !again).and_then(length);
         let timeout = timeout.as_deref().unwrap_or_default();
         let ends = [(timeout, here.later(late))];
-        let arms = arms.iter().map(|arm| (arm.steps.as_slice(), Moment::Any));
+        let arms = arms.iter().map(|arm| (arm.steps.as_slice(), Moment::any()));
         self.any(arms.chain(ends))
     }
 
@@ -249,7 +273,7 @@ impl Walk<'_> {
             let all = if cycle + 1 < CYCLES_MAX {
                 from.or(&next)
             } else {
-                Moment::Any
+                Moment::any()
             };
             if all == from {
                 break;
@@ -268,26 +292,39 @@ impl Walk<'_> {
 
     fn send(&mut self, step: &Step, send: &Send, here: Moment) -> Paths {
         let Some(message) = self.reads.message(send.message) else {
-            return Paths::through(Moment::Any);
+            return Paths::through(Moment::any());
         };
         let purpose = self.reads.purpose(message.purpose);
-        let mut waits = purpose.is_none_or(|purpose| purpose.hold.is_some());
-        waits |= self.reads.limits().any(|(_, limit)| limit.wait);
+        let held = purpose.is_none_or(|purpose| purpose.hold.is_some());
+        let any_limit = self.reads.limits().any(|(_, limit)| limit.wait);
+        let (mut sent, mut late) = (None, held || any_limit);
         for id in &send.channels {
             let Some(channel) = self.reads.channel(*id) else {
-                waits = true;
+                sent = Some(Moment::any());
+                late = true;
                 continue;
             };
-            waits |= channel.limits.iter().any(|limit| limit.wait);
             let hours = Hours::of(channel, Some(message.purpose), self.home);
             for week in hours.weeks() {
-                waits |= !week.is_open();
+                late |= !week.is_open();
                 self.past_deadline(step, &here, (message, channel), &week);
             }
+            let waits = held || any_limit || channel.limits.iter().any(|limit| limit.wait);
+            let from = if waits { Moment::any() } else { here.clone() };
+            let one = match hours.whole() {
+                Some(week) => from.let_go(&week),
+                None => Moment::any(),
+            };
+            sent = either(sent, Some(one));
+            late |= waits;
         }
-        let sent = Paths::through(if waits { Moment::Any } else { here.clone() });
         // a skip may come when it would have been released
-        sent.either(self.steps(&send.otherwise, if waits { Moment::Any } else { here }))
+        let skipped = if late { Moment::any() } else { here };
+        let out = Paths {
+            through: sent,
+            ..Paths::default()
+        };
+        out.either(self.steps(&send.otherwise, skipped))
     }
 
     fn past_deadline(
@@ -301,7 +338,7 @@ impl Walk<'_> {
             return;
         };
         let worst = match here {
-            Moment::Any => week.longest().and_then(|(at, held)| Some((at, held?))),
+            Moment::But(never) => week.longest_but(never),
             Moment::At(all) => {
                 let held = all.iter().filter_map(|at| Some((*at, week.held(*at)?)));
                 held.max_by_key(|(at, held)| (*held, -*at))
@@ -343,7 +380,7 @@ fn until_when(until: &Until) -> Moment {
     match until {
         Until::Clock { weekday, clock } => match &clock.kind {
             ExprKind::Value(Value::Clock(clock)) => Moment::weekly(*weekday, *clock),
-            _ => Moment::Any,
+            _ => Moment::any(),
         },
         Until::Instant(e) => instant(e),
     }
@@ -354,12 +391,12 @@ fn instant(e: &Expr) -> Moment {
     match &e.kind {
         ExprKind::DateAt(_, clock) => match &clock.kind {
             ExprKind::Value(Value::Clock(clock)) => Moment::daily(*clock),
-            _ => Moment::Any,
+            _ => Moment::any(),
         },
         ExprKind::Arith(ArithOp::Add, at, by) => instant(at).later(length(by)),
         ExprKind::Arith(ArithOp::Sub, at, by) => instant(at).later(length(by).map(|by| -by)),
         ExprKind::Narrow(inner) | ExprKind::Some(inner) => instant(inner),
-        _ => Moment::Any,
+        _ => Moment::any(),
     }
 }
 

@@ -41,6 +41,56 @@ impl Week {
         Self { shut }
     }
 
+    /// Instants at which both are shut.
+    pub fn both(&self, other: &Self) -> Self {
+        self.inverse().and(&other.inverse()).inverse()
+    }
+
+    /// All of it, so much later.
+    pub fn later(&self, by: i64) -> Self {
+        Self::of(self.shut.iter().map(|(from, to)| (from + by, to + by)))
+    }
+
+    pub fn without(&self, at: i64) -> Self {
+        let at = at.rem_euclid(WEEK_MS);
+        let cut = self.shut.iter().flat_map(|(from, to)| {
+            [
+                (*from, (*to).min(at).max(*from)),
+                ((at + 1).max(*from).min(*to), *to),
+            ]
+        });
+        Self::of(cut)
+    }
+
+    /// The instant that is held the longest among those that can be, and how long; `never` are those that can't.
+    pub fn longest_but(&self, never: &Self) -> Option<(i64, i64)> {
+        let first = |(from, to): &(i64, i64)| {
+            let mut at = *from;
+            while let Some((_, end)) = never.shut.iter().find(|(a, b)| *a <= at && at < *b) {
+                at = *end;
+            }
+            (at < *to).then_some(at)
+        };
+        let found = self.shut.iter().filter_map(first);
+        let held = found.filter_map(|at| Some((at, self.held(at)?)));
+        held.max_by_key(|(at, held)| (*held, -*at))
+    }
+
+    /// When what comes at any other time than these is let go.
+    pub fn let_go(&self, never: &Self) -> Self {
+        let mut out = self.and(never);
+        for (from, to) in &self.shut {
+            let whole = Self {
+                shut: vec![(*from, *to)],
+            };
+            if whole.both(never) != whole {
+                // shut to the end of the week, it may be shut from its beginning too
+                out = out.without(to + self.held(*to).unwrap_or_default());
+            }
+        }
+        out
+    }
+
     pub fn is_open(&self) -> bool {
         self.shut.is_empty()
     }
@@ -139,6 +189,16 @@ impl Hours {
             [(Some(_), doors)] => vec![self.quiet.clone(), doors.clone()],
             // open where any of several zones is: which no single week says
             _ => vec![self.quiet.clone()],
+        }
+    }
+
+    /// The one week that says all. None: several zones say it together.
+    pub fn whole(&self) -> Option<Week> {
+        match self.doors.as_slice() {
+            [] => Some(self.quiet.clone()),
+            [(None, doors)] => Some(self.quiet.and(doors)),
+            [(Some(_), doors)] if self.quiet.is_open() => Some(doors.clone()),
+            _ => None,
         }
     }
 

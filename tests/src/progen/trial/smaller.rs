@@ -38,10 +38,7 @@ pub(super) fn smaller(
     let mut decls = source.decls.clone();
     let mut last = failure.to_owned();
     for _ in 0..3 {
-        let before = (
-            inputs.len(),
-            decls.iter().map(|d| d.text.len()).sum::<usize>(),
-        );
+        let before = size(&decls, &inputs);
         for at in (0..inputs.len()).rev() {
             let mut fewer = inputs.clone();
             fewer.remove(at);
@@ -68,12 +65,7 @@ pub(super) fn smaller(
                 }
             }
         }
-        if before
-            == (
-                inputs.len(),
-                decls.iter().map(|d| d.text.len()).sum::<usize>(),
-            )
-        {
+        if before == size(&decls, &inputs) {
             break;
         }
     }
@@ -84,6 +76,11 @@ pub(super) fn smaller(
         .map(|f| format!("-- {}\n{}\n", f.path, String::from_utf8_lossy(&f.bytes)))
         .collect();
     format!("{last}\n{files}\n{text}\n{}", listed.join("\n"))
+}
+
+fn size(decls: &[Decl], inputs: &[Input]) -> (usize, usize) {
+    let text = decls.iter().map(|d| d.text.len()).sum();
+    (inputs.len(), text)
 }
 
 /// A declaration without one of its lines or blocks, the last first. What declares events stays: inputs name
