@@ -22,7 +22,7 @@ use crate::parse::DEPTH_MAX;
 use crate::peg::{CODE_LEN, Encoded, Rule};
 use crate::problem::{Problems, SyntaxProblem, too_deep};
 use crate::token::{Kind, Token, is_word};
-use crate::tree::{Expr, ExprKind, Later, Name, Span};
+use crate::tree::{Expr, ExprKind, Name, Span};
 use pest::iterators::Pair;
 
 pub(crate) type P<'i> = Pair<'i, Rule>;
@@ -249,13 +249,6 @@ impl<'a> Lower<'a> {
         Expr {
             kind: ExprKind::Missing,
             span: self.gap(at),
-        }
-    }
-
-    fn later(&self, what: &str, pair: &P<'_>) -> Later {
-        Later {
-            what: format!("`{what}`"),
-            span: self.span(pair),
         }
     }
 }

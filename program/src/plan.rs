@@ -12,9 +12,10 @@ pub use channel::{
 };
 pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{
-    CollectPlan, DecidePlan, EachPlan, EnterPlan, ExitPlan, HoldoutPlan, InstancePlan, JourneyPlan,
-    Outcome, PatternPlan, RecallKind, RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan,
-    SnapshotPlan, SplitPlan, StayPlan, StepName, TakePlan, WaitArmPlan, WaitKind, WaitPlan,
+    CollectPlan, CombinedPlan, DecidePlan, EachPlan, EnterPlan, ExitPlan, HoldoutPlan,
+    InstancePlan, JourneyPlan, Outcome, PatternPlan, RecallKind, RecallPlan, RecallSince,
+    ReenterPlan, SendChannel, SendPlan, SnapshotPlan, SplitPlan, StayPlan, StepName, TakePlan,
+    WaitArmPlan, WaitKind, WaitPlan,
 };
 pub use offer::{
     CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan, OfferBudgetPlan,

@@ -13,6 +13,7 @@ mod audiences;
 mod broadcasts;
 mod call;
 mod clock;
+mod combining;
 mod decide;
 mod erasing;
 mod gates;

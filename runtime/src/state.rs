@@ -164,6 +164,8 @@ pub struct Taken {
 pub enum Queued {
     /// a field was set: audiences, `while`s and what they start
     Edges(PersonNo),
+    /// a send that it shares was made or skipped: it goes on there
+    Resume(PersonNo, InstanceRank, u32),
     /// a journey emitted it
     Event(PersonNo, Box<Taken>),
     /// the same, of what belongs to nobody; whose journey it was
@@ -309,6 +311,8 @@ pub struct Instance {
     pub ended: Option<i64>,
     pub goal: Option<i64>,
     pub last_send: Option<i64>,
+    /// it makes the send that others share, of the group that was due then
+    pub combined: Option<i64>,
     /// since when it stands at a send that is not sent yet
     pub sending: Option<i64>,
     /// its sends: number in the journey, key, instant
@@ -352,6 +356,12 @@ pub enum Place {
     Holding {
         send: u32,
         until: i64,
+    },
+    /// it shares a send with others of the person; `group` is when that is due, `until` its own timer
+    Gathering {
+        send: u32,
+        group: i64,
+        until: Option<i64>,
     },
     /// its send is held until its purpose is free again; when it was to go
     Held {

@@ -11,6 +11,7 @@ pub mod actions;
 pub mod answers;
 mod broadcasts;
 mod caps;
+mod combining;
 mod cycles;
 pub mod decide;
 mod effects;
@@ -51,6 +52,12 @@ const ROUNDS_MAX: usize = 1000;
 pub(crate) enum Follow {
     /// a profile field was set: edges may follow
     Edges { person: usize },
+    /// a send that it shares was made, or skipped
+    Resume {
+        person: usize,
+        index: usize,
+        sent: bool,
+    },
     Emit {
         person: usize,
         event: EventId,
@@ -127,13 +134,20 @@ impl<'p> Model<'p> {
         while let Some(follow) = self.queue.pop_front() {
             rounds += 1;
             if rounds > ROUNDS_MAX {
-                let (Follow::Edges { person } | Follow::Emit { person, .. }) = follow;
+                let (Follow::Edges { person }
+                | Follow::Resume { person, .. }
+                | Follow::Emit { person, .. }) = follow;
                 self.say(person, Line::new("fault").text("reason", "too_many_rounds"));
                 self.queue.clear();
                 return;
             }
             match follow {
                 Follow::Edges { person } => self.after_change(person, None),
+                Follow::Resume {
+                    person,
+                    index,
+                    sent,
+                } => self.resume_shared(person, index, sent),
                 Follow::Emit {
                     person,
                     event,

@@ -303,12 +303,23 @@ pub struct Send {
     pub channels: Vec<ChannelId>,
     /// the decided offers among its arguments: when it is sent, they are shown
     pub shows: Vec<LocalId>,
+    /// this person's instances that come here share one send
+    pub combined: Option<Combined>,
     /// runs when it was skipped
     pub otherwise: Vec<Step>,
     /// the variable (`text?`) that holds why it was skipped, unknown once it is sent; None: nothing reads it
     pub reason: Option<LocalId>,
     /// the variable (`text?`) that holds the channel that it was sent by, unknown where it was skipped
     pub channel: Option<LocalId>,
+}
+
+/// `combined within D as rows`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Combined {
+    /// milliseconds, from the first that comes
+    pub within: i64,
+    /// the entries of all, in the order in which they came
+    pub rows: LocalId,
 }
 
 /// A choice of the person's own: an enum whose values are names of channels.

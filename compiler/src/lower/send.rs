@@ -5,7 +5,7 @@ use super::steps::Steps;
 use crate::hir::{Body, Expr, LocalId, Message, Prefer, Send};
 use journey_program::host::HostOp;
 use journey_program::ir::Ty;
-use journey_program::plan::{Outcome, SendChannel, SendPlan};
+use journey_program::plan::{CombinedPlan, Outcome, SendChannel, SendPlan};
 use journey_program::types::{ChannelId, FunctionId, StepId};
 
 impl<'p> Steps<'_, '_, 'p> {
@@ -50,6 +50,7 @@ impl<'p> Steps<'_, '_, 'p> {
             Some(slot.offset)
         });
         let shows = shows.collect();
+        let combined = self.combined(send);
         if let Some(slot) = self.making.parts.sends.get_mut(number) {
             *slot = Some(SendPlan {
                 step: StepId(send.step.0),
@@ -62,10 +63,22 @@ impl<'p> Steps<'_, '_, 'p> {
                 reason,
                 channel,
                 shows,
+                combined,
                 resume_sent,
                 resume_skipped,
             });
         }
+    }
+
+    fn combined(&self, send: &Send) -> Option<CombinedPlan> {
+        let combined = send.combined.as_ref()?;
+        let slot = self.making.instance.locals.get(&combined.rows).cloned();
+        let variable = self.making.journey.locals.get(combined.rows.0 as usize);
+        Some(CombinedPlan {
+            within: combined.within,
+            slot: slot?,
+            ty: variable?.ty.clone(),
+        })
     }
 
     /// () → (Bool known, Int place): the number of the enum's value.

@@ -376,6 +376,8 @@ fn held(reads: &Reads<'_>, send: &Send) -> Amount {
         return Amount::Unbounded(format!("the hold of `{}`", purpose.name));
     }
     let channels = send.channels.iter();
+    let waits = send.combined.as_ref().map_or(0, |combined| combined.within);
+    let waits = Amount::AtMost(u64::try_from(waits).unwrap_or(0));
     let held = channels
         .filter_map(|id| Some((*id, reads.channel(*id)?)))
         .map(|(id, channel)| held_by(reads, (id, channel), message))
@@ -384,6 +386,7 @@ fn held(reads: &Reads<'_>, send: &Send) -> Amount {
         Some(Ok(expires)) => held.min(&Amount::AtMost(expires)),
         Some(Err(_)) | None => held,
     }
+    .plus(&waits)
 }
 
 fn held_by(reads: &Reads<'_>, (id, channel): (ChannelId, &Channel), message: &Message) -> Amount {

@@ -185,6 +185,7 @@ fn count_and_send() -> Vec<Step> {
         prefer: None,
         channels: vec![ChannelId(0)],
         shows: Vec::new(),
+        combined: None,
         otherwise: vec![step(StepKind::End {
             reason: Some("no_mail".into()),
         })],

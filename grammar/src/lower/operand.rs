@@ -252,7 +252,7 @@ impl Lower<'_> {
         self.duration_in(&Kids::of(pair), end)
     }
 
-    fn duration(&mut self, pair: P<'_>) -> Expr {
+    pub(super) fn duration(&mut self, pair: P<'_>) -> Expr {
         let end = Self::end(&pair);
         match pair.into_inner().next() {
             Some(part) if part.as_rule() == Rule::bad_duration => self.missing(end),

@@ -3,7 +3,7 @@
 use super::{Kids, Lower, P};
 use crate::peg::Rule;
 use crate::tree::{
-    Expr, MatchArm, Name, SendBy, SendStep, SplitArm, Step, StepKind, WaitArm, WaitWhat,
+    Combined, Expr, MatchArm, Name, SendBy, SendStep, SplitArm, Step, StepKind, WaitArm, WaitWhat,
 };
 
 impl Lower<'_> {
@@ -258,6 +258,18 @@ impl Lower<'_> {
 
     // ── send ────────────────────────────────────────────────────────────────────────────────────
 
+    fn combined(&mut self, part: P<'_>) -> Combined {
+        let (span, end) = (self.span(&part), Self::end(&part));
+        let kids = Kids::of(part);
+        let within = kids.find(Rule::duration);
+        let named = kids.0.iter().any(|kid| super::is_name(kid.as_rule()));
+        Combined {
+            within: within.map(|within| self.duration(within)),
+            rows: named.then(|| self.new_name(&kids, end)),
+            span,
+        }
+    }
+
     fn send(&mut self, kids: &Kids<'_>, first: usize, end: usize) -> SendStep {
         let name = kids
             .either(Rule::send_name, Rule::send_bare)
@@ -290,10 +302,7 @@ impl Lower<'_> {
             }
             None => SendBy::Missing(self.gap(end)),
         };
-        let mut later = Vec::new();
-        if let Some(combined) = kids.find(Rule::combined) {
-            later.push(self.later("combined", &combined));
-        }
+        let combined = kids.find(Rule::combined).map(|part| self.combined(part));
         let otherwise = kids
             .find(Rule::send_else)
             .map(|part| self.block_in(&Kids::of(part)));
@@ -302,8 +311,8 @@ impl Lower<'_> {
             message,
             args,
             by,
+            combined,
             otherwise,
-            later,
         }
     }
 }

@@ -269,8 +269,16 @@ pub struct SendStep {
     pub message: Name,
     pub args: Vec<Arg>,
     pub by: SendBy,
+    pub combined: Option<Combined>,
     pub otherwise: Option<Vec<Step>>,
-    pub later: Vec<Later>,
+}
+
+/// `combined within D as rows`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Combined {
+    pub within: Option<Expr>,
+    pub rows: Option<Name>,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]

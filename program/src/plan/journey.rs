@@ -279,8 +279,19 @@ pub struct SendPlan {
     pub channel: Option<FieldSlot>,
     /// the decided offers among its arguments, by the offset of their variable: sent, they are shown
     pub shows: Vec<u32>,
+    pub combined: Option<CombinedPlan>,
     pub resume_sent: u32,
     pub resume_skipped: u32,
+}
+
+/// `combined within D as rows`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CombinedPlan {
+    /// milliseconds, from the first instance of the person that comes
+    pub within: i64,
+    /// where the list of the entries goes, and its type
+    pub slot: FieldSlot,
+    pub ty: Type,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

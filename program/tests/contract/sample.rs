@@ -342,6 +342,7 @@ fn send() -> SendPlan {
         reason: None,
         channel: None,
         shows: Vec::new(),
+        combined: None,
         resume_sent: 3,
         resume_skipped: 4,
     }

@@ -26,7 +26,7 @@ pub(super) enum SendResult {
 
 impl Instance {
     /// Outcomes answer the newest send of a step.
-    fn keep_send(&mut self, plan: &JourneyPlan, number: u32, key: String, at: i64) {
+    pub(super) fn keep_send(&mut self, plan: &JourneyPlan, number: u32, key: String, at: i64) {
         let step = |send: u32| plan.sends.get(send as usize).map(|send| send.step);
         self.sends
             .retain(|(made, _, _)| step(*made) != step(number));
@@ -58,6 +58,10 @@ impl Engine {
             return SendResult::While;
         }
         instance.sending.get_or_insert(self.clock_ms());
+        if self.gathers(who, rank, (number, send), instance) {
+            return SendResult::Held;
+        }
+        self.fill_rows(who, plan, send, instance);
         let result = self.attempt(who, rank, plan, (number, send), instance);
         if let SendResult::Go(_) = result {
             instance.sending = None;
@@ -253,6 +257,7 @@ impl Engine {
         );
         self.tell_sent(who, send, instance, channel, &id);
         self.show(who, send, instance, &id);
+        self.share_sent(who, (number, send), instance, channel, &id);
     }
 
     /// A send is an event, where something asks for it.
@@ -277,7 +282,7 @@ impl Engine {
     }
 
     /// What `S.reason` and `S.channel` read.
-    fn note(
+    pub(super) fn note(
         &self,
         send: &SendPlan,
         instance: &mut Instance,
@@ -322,6 +327,7 @@ impl Engine {
                 reason,
             },
         );
+        self.share_skipped(who, send, instance, reason);
     }
 
     /// A send that goes later has its place under the limits at its planned instant.
@@ -379,7 +385,12 @@ impl Engine {
             return;
         };
         let Place::Holding { send, .. } = instance.place else {
-            return self.put_instance(who, rank.clone(), instance);
+            let gathering = matches!(instance.place, Place::Gathering { .. });
+            self.put_instance(who, rank.clone(), instance);
+            if gathering {
+                self.send_for_all(who, rank);
+            }
+            return;
         };
         self.give_back(who, instance.no);
         instance.place = Place::Moving;
@@ -406,7 +417,27 @@ impl Engine {
         instance: &mut Instance,
         reason: &'static str,
     ) {
+        let group = instance.combined.take();
+        self.withdraw_own(who, rank, instance, reason);
+        if let Some(group) = group {
+            self.next_in_group(who, instance.journey, group);
+        }
+    }
+
+    fn withdraw_own(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+        instance: &mut Instance,
+        reason: &'static str,
+    ) {
         let send = match instance.place {
+            Place::Gathering { send, until, .. } => {
+                if let Some(until) = until {
+                    self.clear_timer(who, TimerKind::Release, rank, until);
+                }
+                send
+            }
             Place::Holding { send, until } => {
                 self.clear_timer(who, TimerKind::Release, rank, until);
                 send
@@ -416,10 +447,12 @@ impl Engine {
         };
         instance.place = Place::Moving;
         instance.sending = None;
-        let channel = self.give_back(who, instance.no).unwrap_or_default();
+        let channel = self.give_back(who, instance.no);
         let program = Arc::clone(&self.program);
         let plan = program.journeys.get(instance.journey.index());
         if let Some(send) = plan.and_then(|plan| plan.sends.get(send as usize)) {
+            let first = send.channels.first().map(|by| by.channel);
+            let channel = channel.or(first).unwrap_or_default();
             self.skipped(who, send, channel, instance, reason);
         }
     }

@@ -20,13 +20,17 @@ impl Engine {
             self.state.rounds += 1;
             if self.state.rounds > ROUNDS_MAX {
                 self.too_many(match &queued {
-                    Queued::Edges(who) | Queued::Event(who, _) | Queued::Broadcast(who, _) => *who,
+                    Queued::Edges(who)
+                    | Queued::Resume(who, ..)
+                    | Queued::Event(who, _)
+                    | Queued::Broadcast(who, _) => *who,
                 });
                 return;
             }
             match queued {
                 Queued::Edges(who) => self.occur(who, None, &Cause::Time),
                 Queued::Event(who, event) => self.occur(who, Some(&event), &Cause::Time),
+                Queued::Resume(who, rank, next) => self.resume_shared(who, rank, next),
                 Queued::Broadcast(_, event) => self.hear(&event),
             }
         }

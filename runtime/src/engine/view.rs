@@ -166,12 +166,14 @@ impl Engine {
                     })),
                     until: *until,
                 },
-                (Place::Held { send, .. }, None) => Standing::Holding {
-                    step: step(plan.and_then(|plan| {
-                        plan.sends.get(*send as usize).map(|send| send.step.index())
-                    })),
-                    until: i64::MAX,
-                },
+                (Place::Held { send, .. } | Place::Gathering { send, .. }, None) => {
+                    Standing::Holding {
+                        step: step(plan.and_then(|plan| {
+                            plan.sends.get(*send as usize).map(|send| send.step.index())
+                        })),
+                        until: i64::MAX,
+                    }
+                }
                 (_, Some(at)) => Standing::Ended { at },
                 (Place::Moving, None) => Standing::Moving,
             };

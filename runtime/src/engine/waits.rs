@@ -161,7 +161,7 @@ impl Engine {
             };
             match &instance.place {
                 Place::Moving => {}
-                Place::Holding { .. } => {
+                Place::Holding { .. } | Place::Gathering { .. } => {
                     if matches!(cause, Cause::Release(due) if due == rank) {
                         self.try_again(who, rank);
                     }

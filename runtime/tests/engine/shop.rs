@@ -423,6 +423,7 @@ impl Shop {
             reason: None,
             channel: None,
             shows: Vec::new(),
+            combined: None,
             resume_sent: 2,
             resume_skipped: 3,
         };

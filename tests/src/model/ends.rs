@@ -17,6 +17,16 @@ impl<'p> Model<'p> {
         {
             self.withdrawn(who, index, send, channel);
             self.was_skipped(who, index, send);
+        } else if let Some(Waiting::Gathering { send, .. }) = held {
+            let channel = send.channels.first().map_or(0, |channel| channel.0);
+            self.withdrawn(who, index, send, channel);
+            self.was_skipped(who, index, send);
+        }
+        if let Some(instance) = self.instance_mut(who, index)
+            && let Some(group) = instance.combined.take()
+        {
+            let journey = instance.journey;
+            self.next_in_group(who, &journey.name, group);
         }
         self.take_all_back(who, index);
     }

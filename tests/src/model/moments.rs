@@ -133,7 +133,7 @@ impl<'p> Model<'p> {
             let Some(waiting) = instance.waiting.as_ref().filter(|_| moves) else {
                 continue;
             };
-            let kind = if matches!(waiting, Waiting::Release { .. }) {
+            let kind = if matches!(waiting, Waiting::Release { .. } | Waiting::Gathering { .. }) {
                 Kind::Release
             } else {
                 Kind::Wait

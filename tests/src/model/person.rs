@@ -184,6 +184,12 @@ pub enum Waiting<'p> {
         due: i64,
         channel: u32,
     },
+    /// it shares a send with others: when that is due, and its own turn
+    Gathering {
+        send: &'p Send,
+        group: i64,
+        due: Option<i64>,
+    },
     /// a send that its purpose's hold keeps: when it was planned
     Held {
         send: &'p Send,
@@ -195,7 +201,7 @@ pub enum Waiting<'p> {
 impl Waiting<'_> {
     pub fn due(&self) -> Option<i64> {
         match self {
-            Waiting::Step { due, .. } => *due,
+            Waiting::Step { due, .. } | Waiting::Gathering { due, .. } => *due,
             Waiting::Held { .. } => None,
             Waiting::Cycle { due, .. }
             | Waiting::Collect { due, .. }
@@ -236,6 +242,8 @@ pub struct Instance<'p> {
     /// times each step has sent
     pub occurrences: BTreeMap<u32, u32>,
     pub last_send: Option<i64>,
+    /// it makes the send that others share, of the group that was due then
+    pub combined: Option<i64>,
     /// since when it stands at a send
     pub reached: Option<i64>,
     /// number among the person's instances of this journey and key
@@ -277,6 +285,7 @@ impl<'p> Instance<'p> {
             sent_at: Default::default(),
             occurrences: Default::default(),
             last_send: None,
+            combined: None,
             reached: None,
             held_out: false,
             number: 0,

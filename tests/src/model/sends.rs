@@ -43,6 +43,20 @@ impl<'p> Model<'p> {
         if let Some(instance) = self.instance_mut(who, index) {
             instance.reached.get_or_insert(clock);
         }
+        if self.gathers(who, index, send) {
+            return Ok(Next::Wait);
+        }
+        self.fill_rows(who, index, send);
+        self.attempt(who, index, send, message)
+    }
+
+    fn attempt(
+        &mut self,
+        who: usize,
+        index: usize,
+        send: &'p Send,
+        message: &'p Message,
+    ) -> Result<Next, Broken> {
         let mut refused = None;
         for channel in self.ways(who, index, send) {
             let Some(definition) = self.program.channels.get(channel.index()) else {
@@ -91,7 +105,7 @@ impl<'p> Model<'p> {
         Ok(Next::Go)
     }
 
-    fn stand(&mut self, who: usize, index: usize, waiting: Waiting<'p>) -> Next {
+    pub(super) fn stand(&mut self, who: usize, index: usize, waiting: Waiting<'p>) -> Next {
         if let Some(instance) = self.instance_mut(who, index) {
             instance.waiting = Some(waiting);
         }
@@ -136,10 +150,11 @@ impl<'p> Model<'p> {
             instance.reached = None;
             instance.stack.push(Frame::Steps(&send.otherwise, 0));
         }
+        self.share_skipped(who, index, send, reason);
     }
 
     /// What `S.reason` and `S.channel` read from now on.
-    fn note(
+    pub(super) fn note(
         &mut self,
         who: usize,
         index: usize,
@@ -326,6 +341,11 @@ impl<'p> Model<'p> {
     /// A postponed send comes back and passes every gate again.
     pub(super) fn release_send(&mut self, who: usize, index: usize) {
         self.forget_reservation(who, index);
+        if let Some(Waiting::Gathering { .. }) =
+            self.instance(who, index).and_then(|i| i.waiting.as_ref())
+        {
+            return self.send_for_all(who, index);
+        }
         let waiting = self.instance_mut(who, index).and_then(|i| i.waiting.take());
         let Some(Waiting::Release { send, .. }) = waiting else {
             return;
@@ -393,6 +413,7 @@ impl<'p> Model<'p> {
             instance.last_send = Some(clock);
             instance.reached = None;
         }
+        self.share_sent(who, index, send, message, channel, id);
         Ok(Next::Go)
     }
 

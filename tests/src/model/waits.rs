@@ -217,7 +217,8 @@ impl<'p> Model<'p> {
                     Err(broken) => self.fault(who, index, broken),
                 }
             }
-            Some(Waiting::Release { .. } | Waiting::Held { .. }) | None => {}
+            Some(Waiting::Release { .. } | Waiting::Held { .. } | Waiting::Gathering { .. })
+            | None => {}
         }
     }
 

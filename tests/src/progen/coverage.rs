@@ -197,12 +197,7 @@ const BEYOND: &[(&str, &[&str])] = &[
     ),
     (
         "declared, and not built yet",
-        &[
-            "rule combined",
-            "rule later_decl",
-            "rule later_word",
-            "rule migrate",
-        ],
+        &["rule later_decl", "rule later_word", "rule migrate"],
     ),
     (
         "lowering folds what is read of a constant text, and stops by a checked instruction",

@@ -226,6 +226,12 @@ impl Gen {
             self.rng.pick(&message.channels)
         };
         let mut text = format!("{pad}send {step} = {}{args} by {by}", message.name);
+        if self.here.entry.is_some() && !self.here.exit && self.rng.chance(20) {
+            self.mark("combined");
+            let rows = self.fresh("r");
+            let span = self.rng.pick(&["1 hour", "6 hours", "3 days"]);
+            text += &format!(" combined within {span} as {rows}");
+        }
         if self.rng.chance(30) && self.here.nested < 4 {
             self.mark("send else");
             let (block, _) = self.inner(0);

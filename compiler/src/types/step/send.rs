@@ -3,16 +3,18 @@
 use super::prefer::every_way;
 use super::{One, Walk};
 use crate::diagnostics::words;
-use crate::hir::{self, Local, Send, StepKind};
+use crate::hir::{self, Combined, Local, Send, StepKind};
 use crate::names::signature::channels_of;
 use crate::types::{Checker, Problem};
 use crate::world::{Entity, MessageSig};
-use journey_grammar::tree::{Arg, Name, SendStep, Span};
+use journey_grammar::tree::{Arg, Combined as Tree, Name, SendStep, Span};
 use journey_program::types::{ChannelId, MessageId, Type};
 
 impl Checker<'_> {
     pub(super) fn send(&mut self, send: &SendStep, span: Span, walk: &mut Walk) -> One {
-        self.later(&send.later);
+        let scope = self.scope.locals.clone();
+        let combined = send.combined.as_ref();
+        let combined = combined.and_then(|combined| self.combined(combined, walk));
         let message = self.resolve(&send.message, "a message", |e| match e {
             Entity::Message(id) => Some(*id),
             _ => None,
@@ -27,6 +29,7 @@ impl Checker<'_> {
                 Vec::new()
             }
         };
+        self.scope.locals = scope;
         let prefer = self.preference(&send.by, sig);
         let channels = self.send_channels(send, sig);
         let all = every_way(prefer.as_ref(), &channels);
@@ -53,12 +56,41 @@ impl Checker<'_> {
                 prefer,
                 channels,
                 shows,
+                combined,
                 otherwise,
                 reason: None,
                 channel: None,
             })
         });
         (kind, false)
+    }
+
+    /// `combined within D as rows`: the variable is there for the message's arguments only.
+    fn combined(&mut self, combined: &Tree, walk: &Walk) -> Option<Combined> {
+        if walk.exit {
+            let message = "steps on the way out have no waits, and what is combined waits";
+            self.report(Problem::new("misplaced", combined.span, message));
+        }
+        let (Some(within), Some(name)) = (&combined.within, &combined.rows) else {
+            self.report(
+                Problem::new("missing-part", combined.span, "this is not said whole")
+                    .help("write `combined within 7 days as rows`"),
+            );
+            return None;
+        };
+        let within = self.duration_ms(within)?;
+        let Some(entry) = self.scope.entry else {
+            let message = "this journey is not entered by an event, so it has no rows";
+            self.report(
+                Problem::new("no-entry", name.span, message)
+                    .help("`rows` are the entry events of those who share the send"),
+            );
+            return None;
+        };
+        let record = self.world.events.get(entry.index())?.record;
+        let ty = Type::List(Box::new(Type::Record(record)));
+        let rows = self.declare(&name.text, ty);
+        Some(Combined { within, rows })
     }
 
     /// The channels, each of which the message has a body for.

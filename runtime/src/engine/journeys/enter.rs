@@ -286,6 +286,7 @@ impl Engine {
             entered: self.clock_ms(),
             block,
             place: Place::Moving,
+            combined: None,
             ended: None,
             goal: None,
             last_send: None,

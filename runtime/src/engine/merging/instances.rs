@@ -11,6 +11,7 @@ impl Instance {
         let place = match &self.place {
             Place::Waiting(waiting) => waiting.deadline.map(|due| (TimerKind::Wait, due)),
             Place::Holding { until, .. } => Some((TimerKind::Release, *until)),
+            Place::Gathering { until, .. } => until.map(|until| (TimerKind::Release, until)),
             Place::Moving | Place::Held { .. } => None,
         };
         let edges = self.while_due.map(|due| (TimerKind::Edges, due));
