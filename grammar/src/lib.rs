@@ -24,4 +24,4 @@ pub use peg::kinds_pest;
 pub use problem::{Fix, SyntaxProblem};
 pub use rules::{rule_names, rules_used};
 pub use split::{Chunk, split};
-pub use token::{Kind, Token, is_word, reserved_words, soft_words, tokens};
+pub use token::{Kind, Token, is_word, reserved_words, soft_words, tokens, written};

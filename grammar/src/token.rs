@@ -47,6 +47,18 @@ pub fn is_word(text: &str) -> bool {
     Kind::of_word(text).is_some() || kind::OTHER_WORDS.binary_search(&text).is_ok()
 }
 
+/// A name as a program writes it where an expression is due: bare, or in back-ticks.
+pub fn written(name: &str) -> String {
+    let bare = match tokens(name).as_slice() {
+        [only] => matches!(only.kind, Kind::Ident | Kind::Quoted) || only.kind.is_soft_word(),
+        _ => false,
+    };
+    match bare {
+        true => name.to_owned(),
+        false => format!("`{name}`"),
+    }
+}
+
 /// The words that are never a bare name, in the order of the reference.
 pub fn reserved_words() -> impl Iterator<Item = &'static str> {
     Kind::RESERVED.iter().map(|word| word.0)

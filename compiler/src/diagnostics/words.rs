@@ -19,7 +19,7 @@ pub fn unknown_name<'a>(
     match nearest(&name.text, candidates) {
         Some(best) => problem.help(format!("did you mean `{best}`?")).fix(
             format!("change to `{best}`"),
-            vec![(name.span, best.to_owned())],
+            vec![(name.span, journey_grammar::written(best))],
         ),
         None => problem,
     }

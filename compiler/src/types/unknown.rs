@@ -55,7 +55,7 @@ impl Checker<'_> {
             .map(bare)
             .filter(|t| matches!(t.kind, ExprKind::Path(_)));
         if let (Some(path), Some(within)) = (path, within) {
-            let words = subject(path).replace('`', "");
+            let words = path_text(path);
             problem = problem.alternative(
                 format!("ask `known {words}` first"),
                 vec![
@@ -154,6 +154,19 @@ impl Checker<'_> {
     }
 }
 
+/// A path as the author has to write it.
+fn path_text(path: &Expr) -> String {
+    match &path.kind {
+        ExprKind::Path(names) => {
+            let names = names
+                .iter()
+                .map(|name| journey_grammar::written(&name.text));
+            names.collect::<Vec<_>>().join(".")
+        }
+        _ => subject(path).replace('`', ""),
+    }
+}
+
 /// What one would write for the unknown case of a type.
 fn default_text(world: &World, ty: &Type) -> Option<String> {
     match ty {
@@ -166,7 +179,7 @@ fn default_text(world: &World, ty: &Type) -> Option<String> {
         Type::NumberIn(low, _) => Some(f64::from_bits(*low).to_string()),
         Type::Enum(id) => world.enums.get(id.index()).and_then(|e| {
             let value = e.values.first()?;
-            Some(format!("{}.{value}", e.name))
+            Some(format!("{}.{}", e.name, journey_grammar::written(value)))
         }),
         Type::List(_) => Some("[]".to_owned()),
         Type::Error

@@ -324,6 +324,19 @@ fn conversions() {
 }
 
 #[test]
+fn fixes_write_names_that_are_no_words_in_back_ticks() {
+    for (name, due) in [
+        ("age", "age"),
+        ("total", "total"),
+        ("first", "`first`"),
+        ("On hold", "`On hold`"),
+        ("xdm:city", "`xdm:city`"),
+    ] {
+        assert_eq!(journey_grammar::written(name), due);
+    }
+}
+
+#[test]
 fn the_two_ways_out_of_an_unknown() {
     let world = world::world();
     let mut checker = checker(&world, "profile");
