@@ -18,7 +18,7 @@ impl Translator<'_> {
         let (nodes, roots) = trees.parts();
         let first = self.table_of(&trees.words)?;
         let inputs = self.inputs(trees)?;
-        let base = self.tables()?;
+        let base = self.tables();
         let nodes_at = self.at(base, first);
         let after = i32::try_from(8 * nodes.len()).map_err(|_| "too many nodes")?;
         let roots_at = self.at(nodes_at, after);

@@ -5,7 +5,7 @@ use super::bugs::Bug;
 use super::function::{Translator, memory};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::Ieee64;
-use cranelift_codegen::ir::{ConstantData, InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{ConstantData, InstBuilder, Value, types};
 use journey_program::abi;
 use journey_program::ir::words::{BYTES, BitOp, WordOp};
 use journey_program::ir::{NumOp, Place, Reg, Space};
@@ -64,7 +64,7 @@ impl Translator<'_> {
         };
         let three = self.int(3);
         let place = self.b.ins().ishl(place, three);
-        let base = self.tables()?;
+        let base = self.tables();
         let address = self.b.ins().iadd(base, place);
         Ok(self.b.ins().load(types::I64, memory(), address, first))
     }
@@ -186,20 +186,20 @@ impl Translator<'_> {
         })
     }
 
-    /// The pointer of the section's tables, which never move: read once.
-    pub(super) fn tables(&mut self) -> Result<Value, String> {
-        self.tables.ok_or_else(|| "no tables".to_owned())
+    /// The pointer of the section's tables, which never move: read once, if there is anything in them.
+    pub(super) fn tables(&mut self) -> Value {
+        let known = self.tables;
+        known.unwrap_or_else(|| {
+            let at = abi::BLOCKS + 8 * abi::TABLES;
+            self.b.ins().load(types::I64, memory(), self.frame, at)
+        })
     }
 
     pub(super) fn keep_tables(&mut self) {
         let insts = self.source.blocks.iter().flat_map(|block| &block.insts);
         let mut tables = insts.map(super::table_of);
         if tables.any(|table| !table.is_empty()) {
-            let at = abi::BLOCKS + 8 * abi::TABLES;
-            let flags = MemFlagsData::new()
-                .with_notrap()
-                .with_endianness(cranelift_codegen::ir::Endianness::Little);
-            self.tables = Some(self.b.ins().load(types::I64, flags, self.frame, at));
+            self.tables = Some(self.tables());
         }
     }
 
