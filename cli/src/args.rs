@@ -29,6 +29,8 @@ pub enum Command {
     Test(TestArgs),
     /// events in, actions out, then done
     Run(RunArgs),
+    /// what a deployment would do: which journeys change, and whether their `migrate` blocks are total
+    Plan(PlanArgs),
     /// the state machine of a journey
     Graph(GraphArgs),
     /// a diagnostic's page
@@ -157,6 +159,14 @@ pub struct RunArgs {
     /// kinds of actions to leave out
     #[arg(long, value_delimiter = ',')]
     pub actions_exclude: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// the version that is deployed: a project's folder or a file
+    pub old: PathBuf,
+    /// the one that is to be
+    pub new: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

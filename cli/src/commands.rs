@@ -6,6 +6,7 @@ pub mod explain;
 pub mod fmt;
 pub mod graph;
 pub mod new;
+pub mod plan;
 pub mod run;
 pub mod test;
 
@@ -22,6 +23,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Build(args) => build::run(&args, coloured),
         Command::Test(args) => test::run(&args, coloured),
         Command::Run(args) => run::run(&args, coloured),
+        Command::Plan(args) => plan::run(&args, coloured),
         Command::Graph(args) => graph::run(&args, coloured),
         Command::Explain(args) => explain::run(&args),
         Command::Lsp => journey_lsp::serve()

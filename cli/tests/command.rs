@@ -1,6 +1,8 @@
 //! The command as a user meets it: what each subcommand prints, where, and its exit code, as snapshots.
 #![expect(clippy::unwrap_used, reason = "a test that is wrong must stop")]
 
+#[path = "command/deployment.rs"]
+mod deployment;
 #[path = "command/formats.rs"]
 mod formats;
 #[path = "command/hostile.rs"]

@@ -15,8 +15,8 @@ pub use expr::{
     Question, Sequence, Window,
 };
 pub use journey::{
-    Awaited, Combined, Each, Enter, Exit, Holdout, Journey, Key, NamedStep, Pattern, Prefer, Send,
-    SplitArm, Step, StepKind, Take, Until, WaitArm,
+    Awaited, Combined, Each, Enter, Exit, Holdout, Journey, Key, Migration, MigrationArm,
+    MigrationTo, NamedStep, Pattern, Prefer, Send, SplitArm, Step, StepKind, Take, Until, WaitArm,
 };
 pub use offer::{
     Candidate, Decision, Derived, Learned, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest,

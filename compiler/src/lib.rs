@@ -4,6 +4,7 @@
 
 pub mod db;
 pub mod load;
+pub mod migration;
 pub mod project;
 
 pub mod check;

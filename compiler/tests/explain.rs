@@ -69,8 +69,16 @@ fn an_example_raises_its_code_alone() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// These are about files as such, so no example can raise them; `load` has their tests.
-const OF_FILES: [&str; 4] = ["empty-project", "file-too-large", "no-manifest", "not-utf8"];
+/// These are about files as such, or about two versions, so no example can raise them; `load` and `migration`
+/// have their tests.
+const OF_FILES: [&str; 6] = [
+    "empty-project",
+    "file-too-large",
+    "migration-incomplete",
+    "migration-mismatch",
+    "no-manifest",
+    "not-utf8",
+];
 
 #[test]
 fn only_pages_about_files_have_no_example() {

@@ -291,14 +291,6 @@ pub struct ConsentRule {
     pub span: Span,
 }
 
-/// A part of the language that stands in a supported place and is not built yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Later {
-    /// what it is, in the author's words: "`hold`"
-    pub what: String,
-    pub span: Span,
-}
-
 /// `audience lapsed_vip = tier == gold and lapsed`
 #[derive(Clone, Debug, PartialEq)]
 pub struct AudienceDecl {

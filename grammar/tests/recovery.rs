@@ -304,3 +304,30 @@ fn damaged_texts_never_panic_and_stay_whole() {
         assert_eq!(end as usize, text.len());
     }
 }
+
+#[test]
+fn ways_from_an_older_version() {
+    let around = |block: &str| format!("journey j {{ enter on e wait d7: 1 day {block} }}");
+    let of = |block: &str| problems(&around(block));
+    assert_eq!(
+        of("migrate from \"1.3.0\" { d30 => end gone, d7 => d7 { n: 1 } }"),
+        [""; 0]
+    );
+    assert_eq!(
+        of("migrate \"1.3.0\" { d7 => d7 }"),
+        ["1: expected-token expected `from`, found `\"1.3.0\"`"]
+    );
+    assert_eq!(
+        of("migrate from { d7 => d7 }"),
+        ["1: expected-token expected a text (`\"…\"`), found `{`"]
+    );
+    assert_eq!(of("migrate from \"1.3.0\" { d7 d7 }").len(), 1);
+    assert_eq!(of("migrate from \"1.3.0\" { d7 => }").len(), 1);
+    // what is broken hides no arm behind it
+    let parsed = parse_chunk(&around("migrate from \"1.3.0\" { 7, d7 => d7 }"));
+    let Some(DeclKind::Journey(journey)) = parsed.decl.map(|decl| decl.kind) else {
+        panic!("a journey");
+    };
+    assert_eq!(journey.migrations[0].arms.len(), 1);
+    assert_eq!(parsed.problems.len(), 1);
+}

@@ -14,7 +14,7 @@ fn help_of_every_command() {
     let here = Path::new(".");
     let mut all = journey(here, &["--help"]);
     for command in [
-        "new", "check", "fmt", "build", "test", "run", "graph", "explain", "lsp",
+        "new", "check", "fmt", "build", "test", "run", "plan", "graph", "explain", "lsp",
     ] {
         all += &journey(here, &[command, "--help"]);
     }

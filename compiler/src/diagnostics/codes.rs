@@ -81,6 +81,8 @@ pub const CODES: &[Code] = &[
     error("match-not-exhaustive"),
     error("maybe-unknown"),
     error("member-after-step"),
+    error("migration-incomplete"),
+    error("migration-mismatch"),
     error("misplaced"),
     error("missing-argument"),
     error("missing-field"),

@@ -30,6 +30,31 @@ pub struct Journey {
     /// named steps: sends, named waits, splits
     pub named: Vec<NamedStep>,
     pub steps: Vec<Step>,
+    /// how those of older versions go on
+    pub migrations: Vec<Migration>,
+}
+
+/// `migrate from "1.3.0" { d30 => end removed, d7 => d7 }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Migration {
+    pub node: NodeId,
+    pub from: String,
+    pub arms: Vec<MigrationArm>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct MigrationArm {
+    pub node: NodeId,
+    /// a wait of the older version by its name, else the next named step after it
+    pub old: String,
+    pub to: MigrationTo,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MigrationTo {
+    End(Option<String>),
+    /// the wait of that name, else the one before the step of that name; variables that are set first
+    Step(StepRef, Vec<(LocalId, Expr)>),
 }
 
 /// `take N by MODEL`

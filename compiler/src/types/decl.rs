@@ -9,7 +9,7 @@ use crate::hir::{
 };
 use crate::world::World;
 use journey_grammar::tree::{
-    AudienceDecl, ConstDecl, Decl, DeclKind, EnumDecl, Expr, FieldDecl, FnDecl, Later, Name, Span,
+    AudienceDecl, ConstDecl, Decl, DeclKind, EnumDecl, Expr, FieldDecl, FnDecl, Name, Span,
     TypeDecl,
 };
 use journey_program::plan::SourcePlan;
@@ -180,13 +180,6 @@ impl Checker<'_> {
                     first.insert(&name.text, name.span);
                 }
             }
-        }
-    }
-
-    /// Parts of the language that stand in the right place and are not built yet.
-    pub(crate) fn later(&mut self, later: &[Later]) {
-        for part in later {
-            self.report(words::not_yet(part.span, &part.what));
         }
     }
 

@@ -19,7 +19,6 @@ impl Checker<'_> {
         self.place = Place::Journey { watched: false };
         self.journey.clone_from(&decl.name.text);
         self.members_once(decl);
-        self.later(&decl.later);
         let salt = self.salt(decl);
         let mut journey = Journey {
             name: decl.name.text.clone(),
@@ -43,6 +42,7 @@ impl Checker<'_> {
             locals: Vec::new(),
             named: Vec::new(),
             steps: Vec::new(),
+            migrations: Vec::new(),
         };
         self.enter(decl, &mut journey);
         let mut walk = Walk::new(&journey, &decl.steps);
@@ -56,6 +56,7 @@ impl Checker<'_> {
         self.fill_results(&mut journey);
         journey.locals = std::mem::take(&mut self.locals);
         journey.named = walk.named;
+        journey.migrations = self.migrations(decl, &journey);
         Piece::Journey(Box::new(journey))
     }
 

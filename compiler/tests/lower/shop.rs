@@ -262,6 +262,7 @@ pub(crate) fn greeting() -> Expr {
 
 pub(crate) fn journey(enter: Enter, locals: Vec<Local>, steps: Vec<Step>) -> Journey {
     Journey {
+        migrations: Vec::new(),
         take: None,
         name: "welcome".into(),
         decl: DeclId(0),

@@ -300,7 +300,7 @@ impl<'t> Layout<'_, 't> {
     fn style(&self, pair: &Pair<'_, Rule>) -> Style {
         match pair.as_rule() {
             Rule::enum_decl | Rule::fields | Rule::assigns => Style::Fields,
-            Rule::match_expr => Style::Arms,
+            Rule::match_expr | Rule::migrate_arms => Style::Arms,
             Rule::block if !self.long_if && is_lone(pair) => Style::Lone,
             Rule::person if is_lone(pair) => Style::Lone,
             _ => Style::Lines,
@@ -512,5 +512,5 @@ fn is_lone(pair: &Pair<'_, Rule>) -> bool {
 
 /// What is not built yet is printed as it is written.
 fn is_verbatim(rule: Rule) -> bool {
-    matches!(rule, Rule::later_decl | Rule::migrate | Rule::deploy)
+    matches!(rule, Rule::later_decl | Rule::deploy)
 }

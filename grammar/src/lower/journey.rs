@@ -4,7 +4,8 @@ use super::{Kids, Lower, P};
 use crate::peg::Rule;
 use crate::problem::SyntaxProblem;
 use crate::tree::{
-    EventPattern, JourneyDecl, KeyRef, Later, Member, MemberKind, Name, Reenter, Span, Take,
+    EventPattern, JourneyDecl, KeyRef, Member, MemberKind, Migrate, MigrateArm, MigrateTo, Name,
+    Reenter, Span, Take,
 };
 
 impl Lower<'_> {
@@ -12,7 +13,7 @@ impl Lower<'_> {
         let first = Self::first(&pair);
         let kids = Kids::of(pair);
         let name = self.new_name(&kids, first + 1);
-        let (mut members, mut steps, mut later) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut members, mut steps, mut migrations) = (Vec::new(), Vec::new(), Vec::new());
         let mut after_step = false;
         for kid in &kids.0 {
             let span = self.span(kid);
@@ -40,18 +41,50 @@ impl Lower<'_> {
                     span,
                 });
             } else if kid.as_rule() == Rule::migrate {
-                later.push(Later {
-                    what: "`migrate`".to_string(),
-                    span,
-                });
+                migrations.push(self.migrate(kid.clone(), span));
             }
         }
         JourneyDecl {
             name,
             members,
             steps,
-            later,
+            migrations,
         }
+    }
+
+    fn migrate(&mut self, pair: P<'_>, span: Span) -> Migrate {
+        let after = Self::first(&pair) + 1;
+        let kids = Kids::of(pair);
+        let from = match kids.find(Rule::text) {
+            Some(version) => self.text(version),
+            None => self.missing(after),
+        };
+        let mut arms = Vec::new();
+        if let Some(block) = kids.find(Rule::migrate_arms) {
+            for arm in Kids::of(block).all(Rule::migrate_arm) {
+                arms.push(self.migrate_arm(arm));
+            }
+        }
+        Migrate { from, arms, span }
+    }
+
+    fn migrate_arm(&mut self, pair: P<'_>) -> MigrateArm {
+        let (first, end, span) = (Self::first(&pair), Self::end(&pair), self.span(&pair));
+        let kids = Kids::of(pair);
+        let old = kids.find(Rule::migrate_old).map(Kids::of);
+        let old = self.name_in(&old.unwrap_or(Kids(Vec::new())), first);
+        let to = match (kids.find(Rule::migrate_end), kids.find(Rule::migrate_to)) {
+            (Some(ends), _) => {
+                let kids = Kids::of(ends);
+                MigrateTo::End(kids.find(Rule::name).map(|name| self.name(&name)))
+            }
+            (None, Some(step)) => {
+                let kids = Kids::of(step);
+                MigrateTo::Step(self.name_in(&kids, end), self.assigns_in(&kids))
+            }
+            (None, None) => MigrateTo::End(None),
+        };
+        MigrateArm { old, to, span }
     }
 
     fn member(&mut self, pair: P<'_>, span: Span) -> Member {

@@ -1,6 +1,6 @@
 //! Journeys: members, patterns of events, steps.
 
-use super::{Arg, Assign, Expr, Later, Name, Param, Span, TypeRef};
+use super::{Arg, Assign, Expr, Name, Param, Span, TypeRef};
 
 /// `journey NAME { members  steps  migrations }`
 #[derive(Clone, Debug, PartialEq)]
@@ -8,7 +8,30 @@ pub struct JourneyDecl {
     pub name: Name,
     pub members: Vec<Member>,
     pub steps: Vec<Step>,
-    pub later: Vec<Later>,
+    pub migrations: Vec<Migrate>,
+}
+
+/// `migrate from "1.3.0" { d30 => end removed, d7 => d7 { hint: "x" } }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Migrate {
+    pub from: Expr,
+    pub arms: Vec<MigrateArm>,
+    pub span: Span,
+}
+
+/// Who stands at a step of the older version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MigrateArm {
+    pub old: Name,
+    pub to: MigrateTo,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MigrateTo {
+    End(Option<Name>),
+    /// goes on at a step of this version, with variables set
+    Step(Name, Vec<Assign>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
