@@ -77,7 +77,9 @@ impl Engine {
         }
         if let Input::Erase(erase) = input {
             self.remember(&erase.id);
-            return self.erase(erase);
+            self.state.rounds = 0;
+            self.erase(erase);
+            return self.drain();
         }
         let heard = matches!(&input, Input::Event(event) if self.is_broadcast(event.event));
         let who = if heard {
