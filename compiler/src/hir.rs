@@ -232,6 +232,9 @@ pub struct Message {
     pub tags: Vec<u32>,
     /// stale this long after its step was reached: milliseconds
     pub expires: Option<i64>,
+    /// its own, in the place of its channels': by when they are due stands beside them
+    pub answers: Vec<OutcomeDef>,
+    pub answer_within: Option<AnswerWithin>,
     pub bodies: Vec<Body>,
 }
 

@@ -175,6 +175,8 @@ pub struct Checker<'w> {
     pub elsewhere: BTreeMap<String, Span>,
     /// the offer at hand, where `offer` names one
     pub candidate: Option<OfferId>,
+    /// the messages of the journey's sends
+    pub sent: BTreeMap<crate::hir::StepRef, journey_program::types::MessageId>,
     /// what may be seen outside: `reveal(x)`
     pub revealed: BTreeSet<NodeId>,
     /// in the `where` of a history that everyone asks: what the profile says comes from outside
@@ -199,6 +201,7 @@ impl<'w> Checker<'w> {
             depth: 0,
             elsewhere: BTreeMap::new(),
             candidate: None,
+            sent: BTreeMap::new(),
             revealed: BTreeSet::new(),
             of_nobody: false,
             snapshot: false,

@@ -173,6 +173,8 @@ pub struct MessageSig {
     pub purpose: PurposeId,
     /// the channels that it has a body for
     pub channels: Vec<ChannelId>,
+    /// its own, in the place of its channels'
+    pub answers: Vec<OutcomeDef>,
 }
 
 /// In a program with more names than this a misspelt one is looked for among those that begin as it does.

@@ -1,5 +1,4 @@
 //! Template files of messages: checked at their own places, part of the program, bounded.
-#![expect(clippy::unwrap_used, reason = "a test that is wrong must stop")]
 
 use journey_compiler::diagnostics::Diagnostic;
 use journey_compiler::load::{File, named_files, project};

@@ -57,6 +57,8 @@ impl<'p> Steps<'_, '_, 'p> {
                 message: send.message.0,
                 purpose: message.purpose,
                 expires: message.expires,
+                answers: message.answers.iter().map(|own| own.event).collect(),
+                answer_within: message.answer_within,
                 channels,
                 prefer,
                 preferred,

@@ -62,6 +62,8 @@ pub enum SigKind {
         purpose: Option<String>,
         channels: Vec<String>,
         tags: Vec<String>,
+        /// its own, in the place of its channels'
+        answers: Vec<OutcomeDecl>,
     },
     OfferType(OfferTypeDecl),
     /// without what is no constant of it
@@ -178,6 +180,11 @@ fn message(decl: &MessageDecl) -> SigKind {
             .bodies
             .iter()
             .map(|body| body.channel.text.clone())
+            .collect(),
+        answers: decl
+            .answers
+            .iter()
+            .flat_map(|answers| answers.answers.clone())
             .collect(),
     }
 }

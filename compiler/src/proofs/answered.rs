@@ -4,6 +4,7 @@
 use super::reads::Reads;
 use super::translate::View;
 use crate::hir::{Awaited, Journey, NodeId, Send, Step, StepKind, StepRef, WaitArm};
+use crate::lower::walk;
 use crate::types::Problem;
 use crate::types::decl::Checked;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,9 @@ pub fn of_journey(reads: &Reads<'_>, journey: &Journey, checked: &Checked, out: 
         loops: Vec::new(),
         waits: Vec::new(),
         left: BTreeSet::new(),
+        due: BTreeMap::new(),
     };
+    walk.all_due(journey);
     let end = walk.steps(&journey.steps, Some(Open::new()));
     walk.leave(end);
     for exit in &journey.exits {
@@ -50,6 +53,8 @@ struct Walk<'a> {
     /// of the enclosing waits: what is open where one begins again
     waits: Vec<Option<Open>>,
     left: BTreeSet<(StepRef, NodeId)>,
+    /// of each send: the events that answer it
+    due: BTreeMap<StepRef, BTreeSet<usize>>,
 }
 
 /// What is open where two paths meet; None: no path comes there.
@@ -145,8 +150,7 @@ impl Walk<'_> {
             self.left.insert((send.step, first));
         }
         let skipped = self.steps(&send.otherwise, Some(open.clone()));
-        let channels = send.channels.iter().map(|id| id.index());
-        if !self.answers(channels).is_empty() {
+        if self.due.get(&send.step).is_some_and(|due| !due.is_empty()) {
             open.insert(send.step, node);
         }
         join(Some(open), skipped)
@@ -228,23 +232,38 @@ impl Walk<'_> {
                     .extend(events.map(|e| e.index()));
             }
         }
-        let events = &self.reads.world().events;
-        let all = |events_given: &BTreeSet<usize>| {
-            let of = events_given
-                .iter()
-                .filter_map(|at| events.get(*at)?.outcome);
-            let due = self.answers(of.map(|(channel, _)| channel.index()));
-            !due.is_empty() && due.is_subset(events_given)
+        let all = |send: &StepRef, events: &BTreeSet<usize>| {
+            let due = self.due.get(send);
+            due.is_some_and(|due| !due.is_empty() && due.is_subset(events))
         };
-        let complete = given.iter().filter(|(_, events)| ends && all(events));
+        let complete = given
+            .iter()
+            .filter(|(send, events)| ends && all(send, events));
         complete.map(|(send, _)| *send).collect()
     }
 
-    /// The answers of these channels.
-    fn answers(&self, channels: impl Iterator<Item = usize>) -> BTreeSet<usize> {
-        let channels = channels.filter_map(|at| self.reads.world().channels.get(at));
-        let outcomes = channels.flat_map(|channel| &channel.outcomes);
-        let answers = outcomes.filter(|outcome| outcome.answer);
-        answers.map(|outcome| outcome.event.index()).collect()
+    /// What answers each send: what its message says, else its channels.
+    fn all_due(&mut self, journey: &Journey) {
+        let world = self.reads.world();
+        let mut see = |step: &Step| {
+            let StepKind::Send(send) = &step.kind else {
+                return;
+            };
+            let message = world.messages.get(send.message.index());
+            let own = message.into_iter().flat_map(|message| &message.answers);
+            let mut due: BTreeSet<usize> = own.map(|own| own.event.index()).collect();
+            if due.is_empty() {
+                let channels = send.channels.iter();
+                let channels = channels.filter_map(|id| world.channels.get(id.index()));
+                let outcomes = channels.flat_map(|channel| &channel.outcomes);
+                let answers = outcomes.filter(|outcome| outcome.answer);
+                due.extend(answers.map(|outcome| outcome.event.index()));
+            }
+            self.due.entry(send.step).or_default().extend(due);
+        };
+        walk::every_step(&journey.steps, &mut see);
+        for exit in &journey.exits {
+            walk::every_step(exit.steps.as_deref().unwrap_or_default(), &mut see);
+        }
     }
 }

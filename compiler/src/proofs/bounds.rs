@@ -41,6 +41,8 @@ struct Walk<'r> {
     counts: &'r dyn Fn(&Send) -> bool,
     /// how each named send goes
     sent_by: BTreeMap<StepRef, Vec<ChannelId>>,
+    /// of sends whose messages say themselves by when they are answered
+    own_due: BTreeMap<StepRef, Amount>,
 }
 
 /// The most messages of one instance.
@@ -83,9 +85,13 @@ fn total(
     counts: &dyn Fn(&Send) -> bool,
 ) -> Amount {
     let mut sent_by: BTreeMap<StepRef, Vec<ChannelId>> = BTreeMap::new();
+    let mut own_due = BTreeMap::new();
     crate::lower::walk::every_step(&journey.steps, &mut |step| {
         if let StepKind::Send(send) = &step.kind {
             sent_by.entry(send.step).or_default().extend(&send.channels);
+            let message = reads.message(send.message);
+            let own = message.and_then(|message| message.answer_within);
+            own_due.extend(own.map(|within| (send.step, due(within))));
         }
     });
     let walk = Walk {
@@ -93,6 +99,7 @@ fn total(
         measure,
         counts,
         sent_by,
+        own_due,
     };
     let paths = walk.steps(&journey.steps);
     let mut most = worst([&paths.through, &paths.end]).unwrap_or_default();
@@ -249,6 +256,9 @@ impl Walk<'_> {
 
     /// How long an answer to a send is awaited.
     fn answered(&self, send: StepRef) -> Amount {
+        if let Some(own) = self.own_due.get(&send) {
+            return own.clone();
+        }
         let channels = self.sent_by.get(&send).into_iter().flatten();
         channels
             .filter_map(|channel| self.reads.channel(*channel))
@@ -348,6 +358,15 @@ fn longest(span: Span) -> Amount {
     let months = u64::try_from(span.months).unwrap_or_default();
     let days = u64::try_from(span.days).unwrap_or_default();
     Amount::AtMost((months * 31 + days) * DAY_MS + HOUR_MS)
+}
+
+/// A message's own deadline: it knows no open days.
+fn due(within: AnswerWithin) -> Amount {
+    match within {
+        AnswerWithin::Duration(ms) => Amount::AtMost(u64::try_from(ms).unwrap_or_default()),
+        AnswerWithin::Span(span) => longest(span),
+        AnswerWithin::OpenDays(_) => Amount::default(),
+    }
 }
 
 /// By when an answer is due after its send.

@@ -256,6 +256,15 @@ impl Checker<'_> {
 
     /// Outcomes and answers: one name each, with fields of their own.
     fn outcomes(&mut self, channel: &Name, outcomes: &[OutcomeDecl]) -> Vec<OutcomeDef> {
+        self.outcome_fields(outcomes);
+        self.world
+            .channels
+            .iter()
+            .find(|sig| sig.name == channel.text)
+            .map_or_else(Vec::new, |sig| sig.outcomes.clone())
+    }
+
+    pub(crate) fn outcome_fields(&mut self, outcomes: &[OutcomeDecl]) {
         let names: Vec<Name> = outcomes
             .iter()
             .map(|outcome| outcome.name.clone())
@@ -270,11 +279,6 @@ impl Checker<'_> {
             }
             self.fields(&outcome.fields);
         }
-        self.world
-            .channels
-            .iter()
-            .find(|sig| sig.name == channel.text)
-            .map_or_else(Vec::new, |sig| sig.outcomes.clone())
     }
 
     fn deliver(&mut self, deliver: &DeliverDecl) -> String {

@@ -3,8 +3,9 @@
 use super::decl::Piece;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{Body, DeclId, Expr, ExprKind, Message, Piece as TextPiece};
+use crate::hir::{Body, DeclId, Expr, ExprKind, Message, OutcomeDef, Piece as TextPiece};
 use journey_grammar::tree::{BodyDecl, MessageDecl, Name};
+use journey_program::plan::AnswerWithin;
 use journey_program::types::{ChannelId, PurposeId, Type, Value};
 
 impl Checker<'_> {
@@ -53,9 +54,7 @@ impl Checker<'_> {
             );
         }
         let tags = self.tags(&decl.tags);
-        for answers in &decl.answers {
-            self.report(words::not_yet(answers.span, "a message's own `answer`"));
-        }
+        let (answers, answer_within) = self.own_answers_decl(decl);
         self.once(decl.expires.iter().map(|e| e.span), "expires");
         let expires = decl.expires.first().and_then(|e| self.expires(e));
         Piece::Message(Message {
@@ -66,8 +65,24 @@ impl Checker<'_> {
             purpose: purpose.unwrap_or(PurposeId(0)),
             tags,
             expires,
+            answers,
+            answer_within,
             bodies,
         })
+    }
+
+    /// `answer glad, sad { why: text } within 7 days`
+    fn own_answers_decl(&mut self, decl: &MessageDecl) -> (Vec<OutcomeDef>, Option<AnswerWithin>) {
+        self.once(decl.answers.iter().map(|a| a.span), "answer");
+        let Some(answers) = decl.answers.first() else {
+            return (Vec::new(), None);
+        };
+        self.outcome_fields(&answers.answers);
+        let within = self.answer_within(&decl.answers, false);
+        let sig = self.world.messages.iter();
+        let mut sig = sig.filter(|sig| sig.name == decl.name.text);
+        let own = sig.next().map_or_else(Vec::new, |sig| sig.answers.clone());
+        (own, within)
     }
 
     /// How long after its step was reached a message is stale.

@@ -2,7 +2,7 @@
 
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
-use crate::hir::{Key, LocalId, Pattern, StepRef};
+use crate::hir::{Key, LocalId, OutcomeDef, Pattern, StepRef};
 use crate::world::Entity;
 use journey_grammar::tree::{EventPattern, KeyRef, Name, Span};
 use journey_program::types::{ChannelId, EventId, Type};
@@ -52,7 +52,12 @@ impl Checker<'_> {
         if let Some(event) = self.named_sent(channel, outcome) {
             return Some(event);
         }
-        if let Some(Entity::Message(_)) = self.world.names.get(&channel.text) {
+        if let Some(Entity::Message(id)) = self.world.names.get(&channel.text) {
+            let own = self.world.messages.get(id.index());
+            let mut own = own.into_iter().flat_map(|sig| &sig.answers);
+            if let Some(own) = own.find(|own| own.name == outcome.text) {
+                return Some(own.event);
+            }
             self.report_only_sent(channel, Some(outcome));
             return None;
         }
@@ -62,6 +67,13 @@ impl Checker<'_> {
         })?;
         let sig = self.world.channels.get(id.index())?;
         self.outcome(&[id], outcome, &format!("the channel `{}`", sig.name))
+    }
+
+    /// What the message of a send declares of answers, in the place of its channels'.
+    pub(crate) fn own_answers(&self, send: StepRef) -> &[OutcomeDef] {
+        let message = self.sent.get(&send);
+        let sig = message.and_then(|id| self.world.messages.get(id.index()));
+        sig.map_or(&[], |sig| &sig.answers)
     }
 
     /// An outcome of the first of these channels that has it.
@@ -164,6 +176,9 @@ impl Checker<'_> {
         let (Some(step), [_, outcome]) = (of_step, pattern.path.as_slice()) else {
             return Vec::new();
         };
+        if self.own_answers(step).iter().any(|own| own.event == event) {
+            return Vec::new();
+        }
         let channels = place.sends.iter().find(|(_, at, _)| *at == step);
         let world = self.world;
         let channels = channels.into_iter().flat_map(|(_, _, channels)| channels);
@@ -208,6 +223,13 @@ impl Checker<'_> {
             if let Some((_, at, channels)) = place.sends.iter().find(|(n, ..)| *n == step.text) {
                 if let Some(event) = self.step_sent(step, outcome) {
                     return Some((event, Some(*at)));
+                }
+                let own = self
+                    .own_answers(*at)
+                    .iter()
+                    .find(|o| o.name == outcome.text);
+                if let Some(own) = own {
+                    return Some((own.event, Some(*at)));
                 }
                 let of = format!("the send `{}`", step.text);
                 let event = self.outcome(channels, outcome, &of)?;

@@ -247,6 +247,8 @@ fn hello() -> Message {
         purpose: PurposeId(0),
         tags: Vec::new(),
         expires: None,
+        answers: Vec::new(),
+        answer_within: None,
         bodies: vec![Body {
             channel: ChannelId(0),
             fields: vec![("subject".into(), greeting())],

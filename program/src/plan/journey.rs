@@ -1,6 +1,6 @@
 //! Journeys: how an instance begins, where it rests, what it may do on the way.
 
-use super::{FieldSlot, HistoryAggregate, Watch};
+use super::{AnswerWithin, FieldSlot, HistoryAggregate, Watch};
 use crate::types::{
     AudienceId, ChannelId, DecisionId, EventId, FunctionId, HistoryId, PurposeId, Span, StepId,
     Type,
@@ -269,6 +269,9 @@ pub struct SendPlan {
     pub purpose: PurposeId,
     /// the message is stale this long after the step was reached: milliseconds
     pub expires: Option<i64>,
+    /// the message's own answers, in the place of its channel's, and by when one is due
+    pub answers: Vec<EventId>,
+    pub answer_within: Option<AnswerWithin>,
     /// in the order to be tried
     pub channels: Vec<SendChannel>,
     /// `first of FIELD, …`: () → (Bool known, Int place in `preferred`); that channel is tried before the others

@@ -329,6 +329,8 @@ fn wait(entry: u32) -> WaitPlan {
 fn send() -> SendPlan {
     SendPlan {
         expires: None,
+        answers: Vec::new(),
+        answer_within: None,
         step: StepId(1),
         message: 0,
         purpose: PurposeId(0),

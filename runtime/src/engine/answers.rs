@@ -2,9 +2,9 @@
 
 use super::Engine;
 use crate::actions::ActionKind;
-use crate::state::{Instance, InstanceRank, PersonNo, Taken};
-use journey_program::plan::JourneyPlan;
-use journey_program::types::Value;
+use crate::state::{Instance, InstanceRank, Made, PersonNo, Taken};
+use journey_program::plan::{JourneyPlan, Program};
+use journey_program::types::{EventId, Value};
 use std::sync::Arc;
 
 impl Engine {
@@ -18,28 +18,29 @@ impl Engine {
     ) -> Option<i64> {
         let step = plan.sends.get(send as usize)?.step;
         let made = instance.made.get(&step.0).filter(|made| !made.skipped)?;
-        self.answer_deadline(who, made.channel, made.at)
+        let own = plan.sends.get(made.send as usize)?.answer_within;
+        self.answer_deadline(who, made.channel, own, made.at)
     }
 
     /// An answer among the outcomes closes the send that it is to.
     pub(super) fn note_answer(&mut self, who: PersonNo, event: &Taken, met: &[InstanceRank]) {
         let plan = self.program.events.get(event.event.index());
-        let Some((channel, _)) = plan.and_then(|plan| plan.outcome) else {
+        let outcome = plan.is_some_and(|plan| plan.outcome.is_some());
+        let (true, Some(Value::Text(key))) = (outcome, event.values.get(4)) else {
             return;
         };
-        let channel = self.program.channels.get(channel.index());
-        let answers = channel.is_some_and(|channel| channel.answers.contains(&event.event));
-        let (true, Some(Value::Text(key))) = (answers, event.values.get(4)) else {
-            return;
-        };
+        let program = Arc::clone(&self.program);
         let Some(person) = self.state.people.get_mut(who.index()) else {
             return;
         };
         for rank in met {
-            let made = person.instances.get_mut(rank);
-            let made = made.into_iter().flat_map(|i| i.made.values_mut());
-            made.filter(|made| made.key == *key)
-                .for_each(|made| made.done = true);
+            let Some(instance) = person.instances.get_mut(rank) else {
+                continue;
+            };
+            let plan = program.journeys.get(instance.journey.index());
+            for made in instance.made.values_mut().filter(|made| made.key == *key) {
+                made.done |= answers_to(&program, plan, made).contains(&event.event);
+            }
         }
     }
 
@@ -65,8 +66,8 @@ impl Engine {
         let Some(made) = instance.made.get_mut(&step).filter(|made| !made.done) else {
             return;
         };
-        let channel = program.channels.get(made.channel.index());
-        if channel.is_none_or(|channel| channel.answers.is_empty()) {
+        let plan = program.journeys.get(instance.journey.index());
+        if answers_to(&program, plan, made).is_empty() {
             return;
         }
         made.done = true;
@@ -84,5 +85,21 @@ impl Engine {
             id,
         };
         self.act(who, action);
+    }
+}
+
+/// What a send may be answered by: what its message says, else its channel.
+fn answers_to<'p>(
+    program: &'p Program,
+    plan: Option<&'p JourneyPlan>,
+    made: &Made,
+) -> &'p [EventId] {
+    let send = plan.and_then(|plan| plan.sends.get(made.send as usize));
+    match send.map(|send| send.answers.as_slice()) {
+        Some(own) if !own.is_empty() => own,
+        Some(_) | None => {
+            let channel = program.channels.get(made.channel.index());
+            channel.map_or(&[], |channel| &channel.answers)
+        }
     }
 }

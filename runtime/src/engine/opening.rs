@@ -54,10 +54,17 @@ impl Engine {
     }
 
     /// By when a send of this channel, sent then, is to be answered. None: it asks for no answer.
-    pub fn answer_deadline(&self, who: PersonNo, channel: ChannelId, sent: i64) -> Option<i64> {
+    /// `own`: what the message itself says.
+    pub(super) fn answer_deadline(
+        &self,
+        who: PersonNo,
+        channel: ChannelId,
+        own: Option<AnswerWithin>,
+        sent: i64,
+    ) -> Option<i64> {
         let plan = self.program.channels.get(channel.index())?;
         let zone = self.zone_of(who);
-        Some(match plan.answer_within? {
+        Some(match own.or(plan.answer_within)? {
             AnswerWithin::Duration(ms) => sent.saturating_add(ms),
             AnswerWithin::Span(span) => zone.add_span_to_time(sent, span).unwrap_or(i64::MAX),
             AnswerWithin::OpenDays(days) => open_days(plan, zone, sent, days).unwrap_or(i64::MAX),

@@ -410,6 +410,8 @@ impl Shop {
         let render = self.render();
         let send = SendPlan {
             expires: None,
+            answers: Vec::new(),
+            answer_within: None,
             step: StepId(1),
             message: 0,
             purpose: PurposeId(0),

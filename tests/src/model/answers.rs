@@ -3,7 +3,8 @@
 use super::Model;
 use super::actions::Line;
 use super::hours::{days_around, zone_of};
-use journey_compiler::hir::{Channel, Send};
+use super::person::Made;
+use journey_compiler::hir::{Channel, Program, Send};
 use journey_program::civil::{Zone, weekday};
 use journey_program::plan::AnswerWithin;
 use journey_program::types::{EventId, Value};
@@ -16,7 +17,12 @@ impl Model<'_> {
             return None;
         }
         let channel = self.program.channels.get(made.channel as usize)?;
-        Some(match channel.answer_within? {
+        let message = self
+            .program
+            .messages
+            .iter()
+            .find(|m| m.name == made.message)?;
+        Some(match message.answer_within.or(channel.answer_within)? {
             AnswerWithin::Duration(ms) => made.at.saturating_add(ms),
             AnswerWithin::Span(span) => self.add_span(who, made.at, span),
             AnswerWithin::OpenDays(days) => {
@@ -35,12 +41,11 @@ impl Model<'_> {
 
     /// An answer closes the send that it is to.
     pub(super) fn note_answer(&mut self, who: usize, event: EventId, record: &Value) {
-        let mut channels = self.program.channels.iter();
-        let answer = channels.any(|c| c.outcomes.iter().any(|o| o.answer && o.event == event));
+        let program = self.program;
         let Value::Record(_, fields) = record else {
             return;
         };
-        let Some(person) = self.people.get_mut(who).filter(|_| answer) else {
+        let Some(person) = self.people.get_mut(who) else {
             return;
         };
         let made = person
@@ -48,7 +53,8 @@ impl Model<'_> {
             .iter_mut()
             .flat_map(|i| i.made.values_mut());
         for made in made {
-            if fields.get(4) == Some(&Value::Text(made.key.clone())) {
+            let is_answer = answers(program, made).any(|answer| answer == event);
+            if is_answer && fields.get(4) == Some(&Value::Text(made.key.clone())) {
                 made.done = true;
             }
         }
@@ -76,7 +82,7 @@ impl Model<'_> {
         let Some(channel) = program.channels.get(made.channel as usize) else {
             return;
         };
-        if channel.outcomes.iter().all(|o| !o.answer) {
+        if answers(program, made).next().is_none() {
             return;
         }
         made.done = true;
@@ -87,6 +93,16 @@ impl Model<'_> {
             .text("id", &made.key);
         self.say_of(who, index, line);
     }
+}
+
+/// The events that answer a send: its message's own where it has any, else its channel's.
+fn answers<'p>(program: &'p Program, made: &Made) -> impl Iterator<Item = EventId> + use<'p> {
+    let message = program.messages.iter().find(|m| m.name == made.message);
+    let own = message.map_or(&[][..], |m| &m.answers);
+    let channel = program.channels.get(made.channel as usize);
+    let theirs = channel.map_or(&[][..], |c| &c.outcomes);
+    let from = if own.is_empty() { theirs } else { own };
+    from.iter().filter(|o| o.answer).map(|o| o.event)
 }
 
 /// The last closing time of the so-many-th day, after that of the send, on which the channel opens.

@@ -41,9 +41,15 @@ impl Gen {
             (g.text(1), g.text(1))
         });
         let expires = self.rng.pick(&["", "", "    expires after 1 day\n"]);
+        let own = if self.rng.chance(40) {
+            self.mark("a message's own answers");
+            "    answer agreed, declined { reason: text, n: int } within 2 days\n"
+        } else {
+            ""
+        };
         format!(
             "message question(what: text) for service {{\n    desk {{ title: {title} }}\n    \
-             sms {{ subject: {title}, body: {text} }}\n{expires}}}"
+             sms {{ subject: {title}, body: {text} }}\n{expires}{own}}}"
         )
     }
 

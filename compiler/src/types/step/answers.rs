@@ -71,7 +71,11 @@ impl Checker<'_> {
             self.report(words::unknown_name(of, "send", known));
             return None;
         };
-        let answers = self.answers_of(channels);
+        let own = self.own_answers(*step).iter().map(|own| own.name.clone());
+        let mut answers: Vec<String> = own.collect();
+        if answers.is_empty() {
+            answers = self.answers_of(channels);
+        }
         if answers.is_empty() {
             let message = format!("nobody answers `{}`", of.text);
             self.report(

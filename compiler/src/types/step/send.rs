@@ -37,6 +37,7 @@ impl Checker<'_> {
         let sent = (message.unwrap_or(MessageId(u32::MAX)), all.as_slice());
         let step = self.named_step(walk, Some(name), "send", span, Some(sent));
         walk.sends.push((name.text.clone(), step, all));
+        self.sent.extend(message.map(|message| (step, message)));
         // A send may be held back for quiet hours.
         self.time_passes();
         self.scope.steps.push((name.text.clone(), step));

@@ -129,7 +129,10 @@ impl Checker<'_> {
                     });
                 }
                 let channels = self.channels_of_step(first)?;
-                let event = self.outcome_event(&channels, first, outcome)?;
+                let event = match self.own_answer(first, outcome) {
+                    Some(event) => event,
+                    None => self.outcome_event(&channels, first, outcome)?,
+                };
                 if let Some(assign) = with.first() {
                     let message = "an outcome belongs to who got the send";
                     self.report(Problem::new("misplaced", assign.span, message));
@@ -143,6 +146,14 @@ impl Checker<'_> {
             }
             _ => None,
         }
+    }
+
+    /// An answer that a step's message declares itself.
+    fn own_answer(&mut self, step: &Name, answer: &Name) -> Option<EventId> {
+        let message = self.message_of_step(step)?;
+        let sig = self.world.messages.iter().find(|sig| sig.name == message)?;
+        let own = sig.answers.iter().find(|own| own.name == answer.text)?;
+        Some(own.event)
     }
 
     /// The channels that a step's message can go by.

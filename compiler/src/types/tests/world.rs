@@ -76,6 +76,7 @@ pub(super) fn world() -> World {
             params: Vec::new(),
             purpose: PurposeId(0),
             channels: vec![ChannelId(0)],
+            answers: Vec::new(),
         }],
         journeys: vec!["welcome".to_owned()],
         ..World::default()

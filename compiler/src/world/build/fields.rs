@@ -5,7 +5,7 @@ use crate::hir::Local;
 use crate::names::SigKind;
 use crate::types::Place;
 use crate::world::{Entity, ProfileSig};
-use journey_grammar::tree::{Expr, FieldDecl};
+use journey_grammar::tree::{Expr, FieldDecl, OutcomeDecl};
 use journey_program::plan::Normalise;
 use journey_program::types::{ChannelId, EVENT_FIELDS, FieldDef, RecordId, Type};
 use std::collections::BTreeSet;
@@ -108,13 +108,22 @@ impl<'a> Builder<'a> {
         let Some(outcome) = channel.outcomes.get(place as usize) else {
             return Vec::new();
         };
-        match self.kind_of(&channel.name) {
-            Some(SigKind::Channel { outcomes, .. }) => outcomes
-                .iter()
-                .find(|decl| decl.name.text == outcome.name)
-                .map_or_else(Vec::new, |decl| self.field_types(&decl.fields)),
-            _ => Vec::new(),
-        }
+        let decl = self.outcome_decl(&channel.name, &outcome.name);
+        decl.map_or_else(Vec::new, |decl| self.field_types(&decl.fields))
+    }
+
+    /// Where an outcome is declared: by its channel, or (`survey.glad`) by a message.
+    fn outcome_decl(&self, channel: &str, outcome: &str) -> Option<&'a OutcomeDecl> {
+        let (kind, name) = match outcome.split_once('.') {
+            Some((message, name)) => (self.kind_of(message)?, name),
+            None => (self.kind_of(channel)?, outcome),
+        };
+        let decls = match kind {
+            SigKind::Channel { outcomes, .. } => outcomes,
+            SigKind::Message { answers, .. } => answers,
+            _ => return None,
+        };
+        decls.iter().find(|decl| decl.name.text == name)
     }
 
     /// How the values of an identifier are made alike.
@@ -206,10 +215,10 @@ impl<'a> Builder<'a> {
                         all.push((sig.record, &decl.fields));
                     }
                 }
-                (SigKind::Channel { outcomes, .. }, Some(Entity::Channel(id))) => {
+                (SigKind::Channel { .. }, Some(Entity::Channel(id))) => {
                     let sigs = self.world.channels.get(id.index()).map(|c| &c.outcomes);
                     for sig in sigs.into_iter().flatten() {
-                        let decl = outcomes.iter().find(|o| o.name.text == sig.name);
+                        let decl = self.outcome_decl(name, &sig.name);
                         let event = self.world.events.get(sig.event.index());
                         if let (Some(decl), Some(event)) = (decl, event) {
                             all.push((event.record, &decl.fields));

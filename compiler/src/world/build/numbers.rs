@@ -138,12 +138,58 @@ impl<'a> Builder<'a> {
                     broadcast: false,
                 });
             }
+            self.own_answers(channel, &name);
         }
         self.decided_outcomes();
         self.sends();
         self.starts();
         // The profile's record is the last one.
         self.world.profile.record = self.record("profile");
+    }
+
+    /// `survey.glad`: what a message's own answers are called. Each is an outcome of the first channel that the
+    /// message has a body for, by the full name, and so no answer of that channel's other sends.
+    fn own_answers(&mut self, channel: usize, channel_name: &str) {
+        for message in self.names_of(|k| matches!(k, SigKind::Message { .. })) {
+            let Some(SigKind::Message {
+                channels, answers, ..
+            }) = self.kind_of(message)
+            else {
+                continue;
+            };
+            let is_channel =
+                |name: &&String| matches!(self.world.names.get(*name), Some(Entity::Channel(_)));
+            if channels.iter().find(is_channel).map(String::as_str) != Some(channel_name) {
+                continue;
+            }
+            let mut seen = BTreeSet::new();
+            for answer in answers {
+                if answer.name.is_missing() || !seen.insert(&answer.name.text) {
+                    continue;
+                }
+                let full = format!("{message}.{}", answer.name.text);
+                let event = EventId::new(self.world.events.len());
+                let record = self.record(&full);
+                let Some(sig) = self.world.channels.get_mut(channel) else {
+                    continue;
+                };
+                let place = u32::try_from(sig.outcomes.len()).unwrap_or(u32::MAX);
+                sig.outcomes.push(OutcomeDef {
+                    name: full.clone(),
+                    event,
+                    unverified: answer.unverified,
+                    answer: false,
+                });
+                self.world.events.push(EventSig {
+                    name: full,
+                    record,
+                    outcome: Some((ChannelId::new(channel), place)),
+                    decided: None,
+                    unverified: answer.unverified,
+                    broadcast: false,
+                });
+            }
+        }
     }
 
     /// `winback.start`: an event of its own, whose fields are what the journey is given.

@@ -1,7 +1,7 @@
 //! Constants, functions, messages, and last the types of computed fields.
 
 use super::Builder;
-use crate::hir::Local;
+use crate::hir::{Local, OutcomeDef};
 use crate::names::SigKind;
 use crate::types::Place;
 use crate::world::{ConstSig, Entity, FnSig, MessageSig};
@@ -106,6 +106,20 @@ impl<'a> Builder<'a> {
                 .any(|used| used.first != name && self.calculates(&used.first, depth + 1))
     }
 
+    /// A message's own answers, which stand among the outcomes of its first channel.
+    fn answers_of(&self, message: &str) -> Vec<OutcomeDef> {
+        let outcomes = self.world.channels.iter().flat_map(|c| &c.outcomes);
+        let own = outcomes.filter_map(|outcome| {
+            let name = outcome.name.strip_prefix(message)?.strip_prefix('.')?;
+            Some(OutcomeDef {
+                name: name.to_owned(),
+                answer: true,
+                ..outcome.clone()
+            })
+        });
+        own.collect()
+    }
+
     pub(super) fn messages(&mut self) {
         let names = self.names_of(|k| matches!(k, SigKind::Message { .. }));
         for (i, name) in names.into_iter().enumerate() {
@@ -114,6 +128,7 @@ impl<'a> Builder<'a> {
                 purpose,
                 channels,
                 tags,
+                answers: _,
             }) = self.kind_of(name)
             else {
                 continue;
@@ -129,6 +144,7 @@ impl<'a> Builder<'a> {
                 _ => None,
             });
             let sig = MessageSig {
+                answers: self.answers_of(name),
                 name: name.to_owned(),
                 channels: channels.collect(),
                 params: self.params(params),

@@ -46,6 +46,9 @@ impl Tables<'_, '_> {
             self.wait(id, journey, wait);
         }
         for send in &journey.sends {
+            for answer in &send.answers {
+                self.event(*answer);
+            }
             self.send(journey, send, offer);
         }
         for split in &journey.splits {
