@@ -128,6 +128,11 @@ fn every_line_of_every_scenario_is_held() {
         counts.push((&*scenario.name, numbers.len() - 1, musts));
         assert!(!scenario.what.is_empty());
     }
+    let programs: BTreeSet<&str> = table.iter().flat_map(|s| s.program.as_deref()).collect();
+    for entry in std::fs::read_dir(path_of("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(programs.contains(&*name), "no scenario names {name}");
+    }
     println!("{} lines are open\n{}", open.len(), open.join("\n"));
     assert_eq!(counts, LINES, "every line of every scenario has a row");
     assert!(found.is_empty(), "{}", found.join("\n"));

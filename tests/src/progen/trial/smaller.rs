@@ -69,13 +69,18 @@ pub(super) fn smaller(
             break;
         }
     }
+    format!("{last}\n{}", told(&decls, beside, &inputs))
+}
+
+/// What is left: the files beside the program, its text, its inputs.
+fn told(decls: &[Decl], beside: &Beside, inputs: &[Input]) -> String {
     let text: String = decls.iter().map(|d| format!("{}\n", d.text)).collect();
     let listed: Vec<String> = inputs.iter().map(|i| format!("  {i:?}")).collect();
     let files: String = beside
         .iter()
         .map(|f| format!("-- {}\n{}\n", f.path, String::from_utf8_lossy(&f.bytes)))
         .collect();
-    format!("{last}\n{files}\n{text}\n{}", listed.join("\n"))
+    format!("{files}\n{text}\n{}", listed.join("\n"))
 }
 
 fn size(decls: &[Decl], inputs: &[Input]) -> (usize, usize) {
