@@ -94,7 +94,8 @@ pub const SHAPES: [Shape; 12] = [
     },
     Shape {
         name: "a text",
-        size: 100_000,
+        // Beyond what an allocator takes from its own pages.
+        size: 400_000,
         program: |n| format!("const t = \"{}\"\n", "long ".repeat(n / 5)),
     },
     Shape {
