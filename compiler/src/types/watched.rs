@@ -36,6 +36,8 @@ impl Checker<'_> {
         match &e.kind {
             Hir::Now | Hir::Today | Hir::YearsSince(_) => found.push(e.node),
             Hir::History(_) | Hir::Computed(_) if self.decays(e) => found.push(e.node),
+            // by a value of the profile: its instant would be another for each value
+            Hir::History(h) if h.half_life > 0 => found.push(e.node),
             Hir::Compare(op, a, b) if self.is_score(*op, a, b) || self.is_score(*op, b, a) => {}
             Hir::Between(a, low, high)
                 if self.decays(a) && [low, high].iter().all(|e| is_constant(e)) => {}

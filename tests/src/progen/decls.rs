@@ -229,7 +229,12 @@ impl Gen {
             let scope = self.watched();
             let value = self.within(scope, |g| g.expr(&ty, 2));
             // what may fault is unknown then, if its type has that
-            let ty = if self.rng.chance(35) { ty.opt() } else { ty };
+            let plain = !matches!(ty, Ty::Opt(_));
+            let ty = if plain && self.rng.chance(35) {
+                ty.opt()
+            } else {
+                ty
+            };
             self.mark("computed field");
             let word = ty.word(&self.world);
             text.push_str(&format!("    let l{number}: {word} = {value}\n"));

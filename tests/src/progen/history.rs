@@ -197,7 +197,9 @@ impl Gen {
             self.mark("decayed count");
             format!("count {name}")
         };
+        let before = std::mem::replace(&mut self.here.in_second, true);
         let filter = self.history_where(event);
+        self.here.in_second = before;
         let half = self.rng.pick(&LENGTHS);
         let window = self.window();
         self.scope.sends = sends;
