@@ -60,10 +60,8 @@ fn native_interpreter_and_model_agree_on_generated_programs() {
     let traces = number("JOURNEY_TRACES", 16) as usize;
     let total = Mutex::new(Total::default());
     let next = AtomicUsize::new(0);
-    if programs > 1 {
-        if number("JOURNEY_LOUD", 0) == 0 {
-            std::panic::set_hook(Box::new(|_| {}));
-        }
+    if programs > 1 && number("JOURNEY_LOUD", 0) == 0 {
+        std::panic::set_hook(Box::new(|_| {}));
     }
     std::thread::scope(|scope| {
         for _ in 0..2 {
