@@ -79,6 +79,7 @@ pub fn timed(seed: u64) -> Timed {
     let mut writer = Writer {
         rng: &mut rng,
         sends: 0,
+        bits: 0,
         exact: true,
     };
     let steps = writer.steps(2);
@@ -90,6 +91,7 @@ pub fn timed(seed: u64) -> Timed {
 struct Writer<'r> {
     rng: &'r mut Rng,
     sends: usize,
+    bits: usize,
     exact: bool,
 }
 
@@ -108,8 +110,10 @@ impl Writer<'_> {
                 DAYS[self.rng.below(7)],
                 clock(self.rng)
             ),
-            5 if depth > 0 => {
-                let bit = self.rng.below(2);
+            // each bit once: what one path has asked another does not contradict
+            5 if depth > 0 && self.bits < 2 => {
+                let bit = self.bits;
+                self.bits += 1;
                 let (a, b) = (self.steps(depth - 1), self.steps(depth - 1));
                 format!("if entry.b{bit} {{ {a} }} else {{ {b} }}\n")
             }
