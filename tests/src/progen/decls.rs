@@ -190,8 +190,9 @@ impl Gen {
     }
 
     fn profile(&mut self) -> String {
-        let mut text =
-            String::from("profile {\n    email: text? pii\n    phone: text?\n    way: way?\n");
+        let mut text = String::from(
+            "profile {\n    email: text?\n    phone: text?\n    way: way?\n    born_as: text? pii\n",
+        );
         let mut fields: Vec<(String, Ty)> = vec![
             ("email".to_owned(), Ty::Text.opt()),
             ("phone".to_owned(), Ty::Text.opt()),
