@@ -71,6 +71,8 @@ fn an_edit_of_a_body_parses_one_declaration_and_checks_one() {
             ("words", 1),
             ("check_decl", 1),
             ("prove", 1),
+            // whether it hands personal data to others
+            ("hands_over", 1),
             ("summary", 1)
         ])
     );
@@ -88,6 +90,7 @@ fn a_body_with_an_error_concerns_nobody_else() {
             ("seen_by", 1),
             ("check_decl", 1),
             ("prove", 1),
+            ("hands_over", 1),
             ("summary", 1),
             // its words are others, and what it set may be gone: sums of a few names
             ("mentions", 1),
@@ -120,6 +123,9 @@ fn a_predicate_concerns_only_its_audience() {
             ("words", 1),
             ("check_decl", 1),
             ("prove", 1),
+            ("hands_over", 1),
+            // another audience may hold the same people
+            ("alike", 1),
             ("summary", 1)
         ])
     );

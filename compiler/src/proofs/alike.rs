@@ -6,9 +6,10 @@ use super::audiences::{one_not_other, span_of, who};
 use super::reads::Reads;
 use super::translate::View;
 use crate::check::check_decl;
+use crate::db::{Db, Workspace};
 use crate::hir::{Audience, Expr, ExprKind};
 use crate::lower::walk;
-use crate::parse::Chunk;
+use crate::names::{SigKind, all_chunks, signature_of};
 use crate::types::Problem;
 use crate::types::decl::Piece;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +20,19 @@ const COMPARED_MAX: usize = 200;
 /// What an audience reads: kinds and numbers of fields, events, consents.
 type Reading = BTreeSet<(u8, u32)>;
 
-/// Problems with the declaration's number.
-pub fn prove(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Problem)>) {
+/// Problems with the declaration's number. Asked of audiences alone: what a journey says does not matter here.
+#[salsa::tracked(returns(ref))]
+pub fn alike(db: &dyn Db, workspace: Workspace) -> Vec<(usize, Problem)> {
+    let reads = &Reads { db, workspace };
+    let chunks = all_chunks(db, workspace);
+    let mut out = Vec::new();
     let mut alike: BTreeMap<Reading, Vec<(usize, &Audience)>> = BTreeMap::new();
     let mut count = 0;
     for (at, chunk) in chunks.iter().enumerate() {
-        let checked = check_decl(reads.db, reads.workspace, *chunk);
+        if !matches!(signature_of(db, *chunk).kind, SigKind::Audience(_)) {
+            continue;
+        }
+        let checked = check_decl(db, workspace, *chunk);
         let Piece::Audience(audience) = &checked.piece else {
             continue;
         };
@@ -39,7 +47,7 @@ pub fn prove(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Prob
         }
     }
     if count > COMPARED_MAX {
-        return;
+        return out;
     }
     for group in alike.values_mut() {
         group.sort_by(|a, b| a.1.name.cmp(&b.1.name));
@@ -51,7 +59,7 @@ pub fn prove(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Prob
             let (Some((_, other)), Some(chunk)) = (twin, chunks.get(*at)) else {
                 continue;
             };
-            let checked = check_decl(reads.db, reads.workspace, *chunk);
+            let checked = check_decl(db, workspace, *chunk);
             let message = format!(
                 "`{}` and `{}` always hold the same people",
                 other.name, audience.name
@@ -71,6 +79,7 @@ pub fn prove(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Prob
             out.push((*at, problem));
         }
     }
+    out
 }
 
 fn same(reads: &Reads<'_>, one: &Audience, other: &Audience) -> bool {

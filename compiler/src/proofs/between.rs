@@ -2,6 +2,7 @@
 //! instant for ever, names that nobody uses. Each journey is summed up first, so that an edit which leaves its sum
 //! leaves all of this.
 
+use super::alike::alike;
 use super::reads::Reads;
 use super::translate::{Translator, View};
 use super::{Verdict, ask, sound};
@@ -158,7 +159,7 @@ pub fn between(db: &dyn Db, workspace: Workspace) -> Vec<(usize, Problem)> {
     contended(&reads, &summaries, &mut out);
     recursion(&reads, &summaries, &chunks, &mut out);
     unused(&reads, &chunks, &mut out);
-    super::alike::prove(&reads, &chunks, &mut out);
+    out.extend(alike(db, workspace).iter().cloned());
     out
 }
 

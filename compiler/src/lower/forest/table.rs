@@ -34,7 +34,11 @@ pub(super) fn walk(g: &mut Generate<'_, '_>, forest: &Forest, values: &[Val]) ->
     }
     let (order, mut words, depth) = (table.order, table.words, table.depth);
     let inputs = order.into_iter().map(|input| g.input(values, input));
-    let inputs = inputs.collect::<Option<Vec<Reg>>>()?;
+    let mut inputs = inputs.collect::<Option<Vec<Reg>>>()?;
+    if inputs.is_empty() {
+        // every tree is one leaf, and a leaf's node names an input as any other
+        inputs.push(g.number(0.0));
+    }
     let count = roots.len();
     words.extend(roots);
     Some(Trees {
