@@ -304,6 +304,11 @@ impl HistoryState {
         dropped
     }
 
+    /// Whether nothing that it asks of has ever happened.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Forgets what no later answer can need.
     pub fn prune(&mut self, plan: &HistoryPlan, when: &When<'_>) {
         if let Some(store) = &mut self.whole {

@@ -14,6 +14,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use journey_program::abi::{self, Target};
+use journey_program::ir::words::WordOp;
 use journey_program::ir::{BlockId, FaultCode, Function, Inst, Place, Reg, Repr, SPACES, Term, Ty};
 use journey_program::types::SiteId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,6 +180,12 @@ impl Translator<'_> {
             | Inst::Store { place, .. }
             | Inst::StoreBit { place, .. } = inst
                 && let Place::At { space, .. } = place
+                && let Some(used) = used.get_mut(*space as usize)
+            {
+                *used = true;
+            }
+            if let Inst::Word { op, .. } = inst
+                && let WordOp::AtMost { space, .. } = op
                 && let Some(used) = used.get_mut(*space as usize)
             {
                 *used = true;

@@ -92,16 +92,17 @@ impl Engine {
     /// One occasion of one person, in its full order.
     pub(super) fn occur(&mut self, who: PersonNo, event: Option<&Taken>, cause: &Cause) {
         let met = self.met(who);
+        let mut recalled = false;
         if let Some(event) = event {
             self.feed(who, event);
             self.offer_event(who, event);
-            self.recall(who, event, &met);
+            recalled = self.recall(who, event, &met);
             self.note_answer(who, event, &met);
         }
         self.refresh(who);
         let (edges, evaluated) = self.audiences(who);
         self.exits(who, event, &met);
-        self.whiles(who, &met, evaluated);
+        self.whiles(who, &met, evaluated || recalled);
         self.waits(who, event, &edges, &met, cause);
         self.entries(who, event, &edges, cause);
     }

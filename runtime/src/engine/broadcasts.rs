@@ -105,7 +105,7 @@ impl Engine {
             return None;
         }
         let met = self.met(who);
-        self.recall(who, event, &met);
+        let recalled = self.recall(who, event, &met);
         self.renew(who, touched);
         self.refresh(who);
         let (edges, evaluated) = self.audiences(who);
@@ -113,7 +113,7 @@ impl Engine {
             who,
             met,
             edges,
-            evaluated,
+            evaluated: evaluated || recalled,
         })
     }
 

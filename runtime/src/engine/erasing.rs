@@ -62,7 +62,7 @@ impl Engine {
             who_did.remove(&who);
             !who_did.is_empty()
         });
-        let mut prints = Vec::new();
+        let (mut prints, mut alone) = (Vec::new(), Vec::new());
         for known in &gone.identifiers {
             match self.state.identifiers.get_mut(known) {
                 Some(Owner::Users(users)) => {
@@ -74,6 +74,7 @@ impl Engine {
                 Some(Owner::One(_)) => {
                     self.state.identifiers.remove(known);
                     prints.push(self.print(known));
+                    alone.push(known);
                 }
                 Some(Owner::Nobody) | None => {}
             }
@@ -84,12 +85,13 @@ impl Engine {
                 other.born.1 = String::new();
             }
         }
+        // what names them by an identifier that people share may be somebody else's
         let plan = &self.program.profile;
         let holds = |input: &Input| {
             let mut ids = input.ids().iter();
             ids.any(|(number, value)| {
                 let alike = plan.alike(*number, value);
-                alike.is_some_and(|value| gone.identifiers.contains(&(*number, value)))
+                alike.is_some_and(|value| alone.contains(&&(*number, value)))
             })
         };
         let held: Vec<(i64, u64)> = self

@@ -63,9 +63,10 @@ impl Engine {
             .any(|(made, id, _)| id == key && same_step(plan, *made, send))
     }
 
-    /// Instances take an event into what they remember since their entry or a send.
-    pub(super) fn recall(&mut self, who: PersonNo, event: &Taken, met: &[InstanceRank]) {
+    /// Instances take an event into what they remember since their entry or a send; whether any did.
+    pub(super) fn recall(&mut self, who: PersonNo, event: &Taken, met: &[InstanceRank]) -> bool {
         let program = Arc::clone(&self.program);
+        let mut recalled = false;
         for rank in met {
             let plan = self.instance(who, rank).and_then(|instance| {
                 program
@@ -89,10 +90,12 @@ impl Engine {
                 };
                 if begun && self.matches(who, &recall.pattern, event, &mut instance) {
                     self.remember_event(recall, number, event, &mut instance);
+                    recalled = true;
                 }
             }
             self.put_instance(who, rank.clone(), instance);
         }
+        recalled
     }
 
     fn remember_event(

@@ -149,7 +149,7 @@ impl Engine {
         };
         let both = person.histories.iter_mut().zip(&gone.histories);
         for ((ours, theirs), plan) in both.zip(&program.histories) {
-            if ours.change.is_none() && theirs.change.is_none() {
+            if ours.is_empty() && theirs.is_empty() {
                 continue;
             }
             self.state.counters.keys_dropped += ours.unite(plan, &when, theirs);

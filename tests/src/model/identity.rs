@@ -397,6 +397,10 @@ impl Person<'_> {
     /// Fields, consent, what is muted, audiences.
     fn take_known(&mut self, gone: &Self) {
         for (field, when) in &gone.writes {
+            // of two at once the one of whoever was first stays
+            if self.writes.get(field) == Some(when) {
+                continue;
+            }
             let value = gone.known.fields.get(*field as usize).cloned();
             self.write(*field, value.unwrap_or(Value::Unknown), when.0, when.1);
         }

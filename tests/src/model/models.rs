@@ -28,7 +28,9 @@ impl Scene<'_> {
                 other => other,
             },
             ExprKind::Trees(number, inputs) => {
-                let inputs = self.all(inputs)?;
+                // a fault of an input is told at the model, as one of its sum
+                let inputs = self.all(inputs);
+                let inputs = inputs.map_err(|broken| Broken::new(broken.code, e.node))?;
                 let inputs: Vec<Option<f64>> = inputs.iter().map(number_of).collect();
                 match self.program.forests.get(*number as usize) {
                     Some(forest) => {
