@@ -152,8 +152,10 @@ impl Engine {
             if ours.is_empty() && theirs.is_empty() {
                 continue;
             }
+            // one that is looked up, and stands nowhere in the profile, has no next change
+            let changes = ours.change.or(theirs.change).is_some();
             self.state.counters.keys_dropped += ours.unite(plan, &when, theirs);
-            ours.change = Some(Moment::ALWAYS);
+            ours.change = changes.then_some(Moment::ALWAYS);
         }
         person.histories_change = Moment::ALWAYS;
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How often each was reached: `rule history`, `step send`, `ir call TextEq`.
 pub type Reached = BTreeMap<String, u64>;
 
-const STEPS: [&str; 20] = [
+const STEPS: [&str; 21] = [
     "wait",
     "wait until",
     "wait for",
@@ -24,6 +24,7 @@ const STEPS: [&str; 20] = [
     "emit",
     "start",
     "mute",
+    "withdraw",
     "collect",
     "repeat",
     "leave",
@@ -209,6 +210,10 @@ const BEYOND: &[(&str, &[&str])] = &[
             "rule migrate_old",
             "rule migrate_to",
         ],
+    ),
+    (
+        "computed fields of the generator are plain values",
+        &["ir call ComputedList", "ir call ComputedRecord"],
     ),
     (
         "lowering folds what is read of a constant text, and stops by a checked instruction",
