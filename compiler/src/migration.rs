@@ -6,6 +6,7 @@ use crate::hir::{
     Journey, LocalId, Migration, MigrationArm, MigrationTo, NodeId, Program, Step, StepKind,
     StepRef,
 };
+use crate::lower::walk::{blocks, every_step};
 use journey_program::types::Type;
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ pub fn places(journey: &Journey) -> Vec<(String, StepRef)> {
         unnamed: Vec::new(),
         found: Vec::new(),
     };
-    walk.steps(&journey.steps);
+    every_step(&journey.steps, &mut |step| walk.step(step));
     // nothing named follows them: they bear the name that the journey's graph shows
     for step in std::mem::take(&mut walk.unnamed) {
         let name = walk.name(step).unwrap_or_default().to_owned();
@@ -56,70 +57,15 @@ impl<'j> Walk<'j> {
         }
     }
 
-    fn steps(&mut self, steps: &'j [Step]) {
-        for step in steps {
-            match &step.kind {
-                StepKind::Wait { step, .. }
-                | StepKind::WaitUntil { step, .. }
-                | StepKind::WaitFor { step, .. }
-                | StepKind::Collect { step, .. } => self.meet(*step, true),
-                StepKind::Repeat { step, every, .. } => self.meet(*step, every.is_some()),
-                // a postponed send is stood at too
-                StepKind::Send(send) => self.meet(send.step, true),
-                StepKind::Split { step, .. } | StepKind::Decide { step, .. } => {
-                    self.meet(*step, false);
-                }
-                StepKind::Withdraw { .. }
-                | StepKind::If { .. }
-                | StepKind::Match { .. }
-                | StepKind::Let { .. }
-                | StepKind::SetLocal { .. }
-                | StepKind::SetField { .. }
-                | StepKind::Emit { .. }
-                | StepKind::Start { .. }
-                | StepKind::Mute { .. }
-                | StepKind::Leave
-                | StepKind::Again
-                | StepKind::Restart { .. }
-                | StepKind::End { .. } => {}
-            }
-            for inner in inside(step) {
-                self.steps(inner);
-            }
+    fn step(&mut self, step: &Step) {
+        let passes = matches!(
+            &step.kind,
+            StepKind::Split { .. } | StepKind::Decide { .. } | StepKind::Repeat { every: None, .. }
+        );
+        // at a send too an instance may rest: it may be postponed
+        if let Some(own) = own_step(step) {
+            self.meet(own, !passes);
         }
-    }
-}
-
-/// The blocks of a step.
-fn inside(step: &Step) -> Vec<&[Step]> {
-    match &step.kind {
-        StepKind::WaitUntil { past, .. } => past.iter().map(Vec::as_slice).collect(),
-        StepKind::WaitFor { arms, timeout, .. } => {
-            let arms = arms.iter().map(|arm| arm.steps.as_slice());
-            arms.chain(timeout.as_deref()).collect()
-        }
-        StepKind::If { arms, otherwise } => {
-            let arms = arms.iter().map(|(_, steps)| steps.as_slice());
-            arms.chain([otherwise.as_slice()]).collect()
-        }
-        StepKind::Match { arms, .. } => arms.iter().map(|(_, steps)| steps.as_slice()).collect(),
-        StepKind::Split { arms, .. } => arms.iter().map(|arm| arm.steps.as_slice()).collect(),
-        StepKind::Send(send) => vec![send.otherwise.as_slice()],
-        StepKind::Repeat { steps, .. } => vec![steps.as_slice()],
-        StepKind::Wait { .. }
-        | StepKind::Collect { .. }
-        | StepKind::Decide { .. }
-        | StepKind::Withdraw { .. }
-        | StepKind::Let { .. }
-        | StepKind::SetLocal { .. }
-        | StepKind::SetField { .. }
-        | StepKind::Emit { .. }
-        | StepKind::Start { .. }
-        | StepKind::Mute { .. }
-        | StepKind::Leave
-        | StepKind::Again
-        | StepKind::Restart { .. }
-        | StepKind::End { .. } => Vec::new(),
     }
 }
 
@@ -243,7 +189,7 @@ fn written_before(steps: &[Step], wanted: StepRef, found: &mut BTreeSet<LocalId>
         if let StepKind::Let { local, .. } = &step.kind {
             found.insert(*local);
         }
-        for inner in inside(step) {
+        for inner in blocks(step) {
             // what a branch alone sets is not read behind it
             let mut branch = found.clone();
             if written_before(inner, wanted, &mut branch) {

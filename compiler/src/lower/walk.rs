@@ -89,41 +89,42 @@ pub(super) fn of_steps<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Expr)) {
 pub(crate) fn every_step<'p>(steps: &'p [Step], see: &mut dyn FnMut(&'p Step)) {
     for step in steps {
         see(step);
-        match &step.kind {
-            StepKind::WaitUntil { past, .. } => {
-                past.iter().for_each(|steps| every_step(steps, see));
-            }
-            StepKind::WaitFor { arms, timeout, .. } => {
-                arms.iter().for_each(|arm| every_step(&arm.steps, see));
-                timeout.iter().for_each(|steps| every_step(steps, see));
-            }
-            StepKind::If { arms, otherwise } => {
-                arms.iter().for_each(|(_, steps)| every_step(steps, see));
-                every_step(otherwise, see);
-            }
-            StepKind::Match { arms, .. } => {
-                arms.iter().for_each(|(_, steps)| every_step(steps, see));
-            }
-            StepKind::Split { arms, .. } => {
-                arms.iter().for_each(|arm| every_step(&arm.steps, see));
-            }
-            StepKind::Send(send) => every_step(&send.otherwise, see),
-            StepKind::Repeat { steps, .. } => every_step(steps, see),
-            StepKind::Wait { .. }
-            | StepKind::Decide { .. }
-            | StepKind::Let { .. }
-            | StepKind::SetLocal { .. }
-            | StepKind::SetField { .. }
-            | StepKind::Emit { .. }
-            | StepKind::Start { .. }
-            | StepKind::Mute { .. }
-            | StepKind::Withdraw { .. }
-            | StepKind::Collect { .. }
-            | StepKind::Leave
-            | StepKind::Again
-            | StepKind::Restart { .. }
-            | StepKind::End { .. } => {}
+        for block in blocks(step) {
+            every_step(block, see);
         }
+    }
+}
+
+/// The blocks of steps right inside of one, in the order of the source.
+pub(crate) fn blocks(step: &Step) -> Vec<&[Step]> {
+    match &step.kind {
+        StepKind::WaitUntil { past, .. } => past.iter().map(Vec::as_slice).collect(),
+        StepKind::WaitFor { arms, timeout, .. } => {
+            let arms = arms.iter().map(|arm| arm.steps.as_slice());
+            arms.chain(timeout.as_deref()).collect()
+        }
+        StepKind::If { arms, otherwise } => {
+            let arms = arms.iter().map(|(_, steps)| steps.as_slice());
+            arms.chain([otherwise.as_slice()]).collect()
+        }
+        StepKind::Match { arms, .. } => arms.iter().map(|(_, steps)| steps.as_slice()).collect(),
+        StepKind::Split { arms, .. } => arms.iter().map(|arm| arm.steps.as_slice()).collect(),
+        StepKind::Send(send) => vec![send.otherwise.as_slice()],
+        StepKind::Repeat { steps, .. } => vec![steps.as_slice()],
+        StepKind::Wait { .. }
+        | StepKind::Collect { .. }
+        | StepKind::Decide { .. }
+        | StepKind::Withdraw { .. }
+        | StepKind::Let { .. }
+        | StepKind::SetLocal { .. }
+        | StepKind::SetField { .. }
+        | StepKind::Emit { .. }
+        | StepKind::Start { .. }
+        | StepKind::Mute { .. }
+        | StepKind::Leave
+        | StepKind::Again
+        | StepKind::Restart { .. }
+        | StepKind::End { .. } => Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A send that a person's instances share: they stand at it until its time, then the first makes it for all.
 
-use super::person::{Frame, Made, Waiting};
+use super::person::{Frame, Waiting};
 use super::{Follow, Model};
 use journey_compiler::hir::{Message, Send};
 use journey_program::types::Value;
@@ -130,23 +130,8 @@ impl<'p> Model<'p> {
         channel: u32,
         id: &str,
     ) {
-        let (clock, log) = (self.clock, self.log);
         for other in self.sharing(who, index, send) {
-            if let Some(instance) = self.instance_mut(who, other) {
-                instance.sends.insert(send.step.0, id.to_owned());
-                instance.sent_at.insert(send.step.0, (log, clock));
-                let made = Made {
-                    message: message.name.clone(),
-                    channel,
-                    key: id.to_owned(),
-                    at: clock,
-                    done: false,
-                    skipped: false,
-                };
-                instance.made.insert(send.step.0, made);
-                *instance.occurrences.entry(send.step.0).or_insert(0) += 1;
-                instance.last_send = Some(clock);
-            }
+            self.remember_sent(who, other, send, message, channel, id);
             let name = self.program.channels.get(channel as usize);
             let name = name.map(|channel| channel.name.clone());
             self.note(who, other, send, None, name.as_deref());

@@ -393,28 +393,44 @@ impl<'p> Model<'p> {
         self.note(who, index, send, None, Some(&definition.name));
         self.tell_sent(who, index, send, [&message.name, &definition.name], id);
         self.show_offers(who, index, send, id);
-        let (clock, log) = (self.clock, self.log);
         if let Some(person) = self.people.get_mut(who) {
             person.all_sends.push(id.to_owned());
         }
+        self.remember_sent(who, index, send, message, channel, id);
         if let Some(instance) = self.instance_mut(who, index) {
-            instance.sends.insert(send.step.0, id.to_owned());
-            instance.sent_at.insert(send.step.0, (log, clock));
-            let made = Made {
-                message: message.name.clone(),
-                channel,
-                key: id.to_owned(),
-                at: clock,
-                done: false,
-                skipped: false,
-            };
-            instance.made.insert(send.step.0, made);
-            *instance.occurrences.entry(send.step.0).or_insert(0) += 1;
-            instance.last_send = Some(clock);
             instance.reached = None;
         }
         self.share_sent(who, index, send, message, channel, id);
         Ok(Next::Go)
+    }
+
+    /// An instance knows that a send of its own, or the one that it shares, went out.
+    pub(super) fn remember_sent(
+        &mut self,
+        who: usize,
+        index: usize,
+        send: &Send,
+        message: &Message,
+        channel: u32,
+        id: &str,
+    ) {
+        let (clock, log) = (self.clock, self.log);
+        let Some(instance) = self.instance_mut(who, index) else {
+            return;
+        };
+        instance.sends.insert(send.step.0, id.to_owned());
+        instance.sent_at.insert(send.step.0, (log, clock));
+        let made = Made {
+            message: message.name.clone(),
+            channel,
+            key: id.to_owned(),
+            at: clock,
+            done: false,
+            skipped: false,
+        };
+        instance.made.insert(send.step.0, made);
+        *instance.occurrences.entry(send.step.0).or_insert(0) += 1;
+        instance.last_send = Some(clock);
     }
 
     /// The events of a send that the program names.

@@ -117,26 +117,9 @@ impl<'a> Builder<'a> {
                     continue;
                 }
                 let full = format!("{name}.{}", outcome.name.text);
-                let event = EventId::new(self.world.events.len());
-                let record = self.record(&full);
-                let Some(sig) = self.world.channels.get_mut(channel) else {
-                    continue;
-                };
-                let place = u32::try_from(sig.outcomes.len()).unwrap_or(u32::MAX);
-                sig.outcomes.push(OutcomeDef {
-                    name: outcome.name.text.clone(),
-                    event,
-                    unverified: outcome.unverified,
-                    answer: answers.contains(&outcome.name.text),
-                });
-                self.world.events.push(EventSig {
-                    name: full,
-                    record,
-                    outcome: Some((ChannelId::new(channel), place)),
-                    decided: None,
-                    unverified: outcome.unverified,
-                    broadcast: false,
-                });
+                let (short, unverified) = (outcome.name.text.clone(), outcome.unverified);
+                let answer = answers.contains(&short);
+                self.outcome(channel, full, short, unverified, answer);
             }
             self.own_answers(channel, &name);
         }
@@ -168,28 +151,40 @@ impl<'a> Builder<'a> {
                     continue;
                 }
                 let full = format!("{message}.{}", answer.name.text);
-                let event = EventId::new(self.world.events.len());
-                let record = self.record(&full);
-                let Some(sig) = self.world.channels.get_mut(channel) else {
-                    continue;
-                };
-                let place = u32::try_from(sig.outcomes.len()).unwrap_or(u32::MAX);
-                sig.outcomes.push(OutcomeDef {
-                    name: full.clone(),
-                    event,
-                    unverified: answer.unverified,
-                    answer: false,
-                });
-                self.world.events.push(EventSig {
-                    name: full,
-                    record,
-                    outcome: Some((ChannelId::new(channel), place)),
-                    decided: None,
-                    unverified: answer.unverified,
-                    broadcast: false,
-                });
+                self.outcome(channel, full.clone(), full, answer.unverified, false);
             }
         }
+    }
+
+    /// An outcome of a channel, and the event that it is; `name` as the channel calls it.
+    fn outcome(
+        &mut self,
+        channel: usize,
+        full: String,
+        name: String,
+        unverified: bool,
+        answer: bool,
+    ) {
+        let event = EventId::new(self.world.events.len());
+        let record = self.record(&full);
+        let Some(sig) = self.world.channels.get_mut(channel) else {
+            return;
+        };
+        let place = u32::try_from(sig.outcomes.len()).unwrap_or(u32::MAX);
+        sig.outcomes.push(OutcomeDef {
+            name,
+            event,
+            unverified,
+            answer,
+        });
+        self.world.events.push(EventSig {
+            name: full,
+            record,
+            outcome: Some((ChannelId::new(channel), place)),
+            decided: None,
+            unverified,
+            broadcast: false,
+        });
     }
 
     /// `winback.start`: an event of its own, whose fields are what the journey is given.
