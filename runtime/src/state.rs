@@ -4,6 +4,7 @@
 mod identity;
 mod learned;
 mod offers;
+pub mod snapshot;
 
 pub use identity::{Born, Erasure, Known, Owner};
 pub use learned::{LearnedState, learned_key};
@@ -63,7 +64,7 @@ impl PersonNo {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// the largest `at` taken; never goes back
     pub clock: Option<i64>,
@@ -144,7 +145,7 @@ pub struct Counters {
 }
 
 /// An event as it was taken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Taken {
     pub event: EventId,
     /// its own time; triggers go by the clock
@@ -160,7 +161,7 @@ pub struct Taken {
 }
 
 /// What waits for its round at this instant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Queued {
     /// a field was set: audiences, `while`s and what they start
     Edges(PersonNo),
@@ -183,7 +184,7 @@ pub enum TimerKind {
 }
 
 /// A due thing; the fields stand in the order in which due things happen.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Timer {
     pub due: i64,
     pub profile: Arc<str>,
@@ -197,7 +198,7 @@ pub struct Timer {
     pub person: PersonNo,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Person {
     /// the canonical id
     pub id: Arc<str>,
@@ -246,7 +247,7 @@ pub struct Person {
 }
 
 /// Instances are looked at in this order.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InstanceRank {
     pub priority: Reverse<i64>,
     /// the journey's rank by name
@@ -293,7 +294,7 @@ pub struct Granted {
 }
 
 /// A person in a journey.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     pub no: u64,
     pub journey: JourneyId,
@@ -380,7 +381,7 @@ pub struct Waiting {
     pub clock: Option<(i64, i64)>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecallState {
     pub running: crate::histories::Running,
     /// place in the log of the first event

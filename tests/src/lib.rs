@@ -15,3 +15,4 @@ pub mod irgen;
 pub mod model;
 pub mod progen;
 pub mod proofgen;
+pub mod relay;

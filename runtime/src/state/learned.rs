@@ -5,13 +5,14 @@ use crate::scalar::Scalar;
 use journey_program::plan::{LearnedPlan, Program};
 use journey_program::record::{self, Types};
 use journey_program::types::OfferId;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// By model, offer and what the model tells people apart by.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LearnedState(BTreeMap<(usize, OfferId, Vec<Option<Scalar>>), Tally>);
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Tally {
     shown: u64,
     accepted: u64,

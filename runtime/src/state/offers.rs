@@ -1,13 +1,14 @@
 //! What is remembered of offers: places that limits count, rests, what was shown. Of each person, and over all.
 
 use journey_program::types::{DecisionId, GroupId, OfferId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Showings and sends that are remembered of a person; the oldest are forgotten.
 const REMEMBERED: usize = 1000;
 
 /// A person's part.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferState {
     /// shown, or held until shown
     pub places: Vec<OfferPlace>,
@@ -21,7 +22,7 @@ pub struct OfferState {
     pub asked: BTreeMap<DecisionId, u32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferPlace {
     pub offer: OfferId,
     /// decided or shown at
@@ -31,13 +32,13 @@ pub struct OfferPlace {
 }
 
 /// Whose rest it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Resting {
     Group(GroupId),
     Offer(OfferId),
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rest {
     /// the instants of the outcomes that count towards the next one
     pub marks: Vec<i64>,
@@ -45,7 +46,7 @@ pub struct Rest {
     pub until: Option<i64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Showing {
     pub decision: DecisionId,
     pub offer: OfferId,
@@ -54,7 +55,7 @@ pub struct Showing {
     pub had: Vec<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownSend {
     pub key: String,
     pub decision: DecisionId,
@@ -62,7 +63,7 @@ pub struct ShownSend {
 }
 
 /// Over all people.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferTotals {
     pub held: u64,
     /// how often at each instant
@@ -70,7 +71,7 @@ pub struct OfferTotals {
 }
 
 /// What an instance was given, by the offset of the variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
     pub decision: DecisionId,
     pub offer: OfferId,

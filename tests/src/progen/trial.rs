@@ -6,6 +6,7 @@ use super::{Decl, Marks, Source};
 use crate::irgen::Rng;
 use crate::irgen::rng::mix;
 use crate::model::Model;
+use crate::relay;
 use journey_cli::compile::{self, Execution};
 use journey_compiler::db::Database;
 use journey_compiler::diagnostics::Severity;
@@ -200,6 +201,9 @@ fn against(
         ));
     }
     if model {
+        if let Some(difference) = relay::difference(native, inputs) {
+            return Some(difference);
+        }
         return differ("model differs", &ours.lines, &modelled(ready, inputs));
     }
     None
