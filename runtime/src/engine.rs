@@ -143,6 +143,21 @@ impl Engine {
         self
     }
 
+    /// The same, where it stands.
+    pub fn set_state(&mut self, state: State) {
+        self.state = state;
+    }
+
+    /// What the prints of erased identifiers are made with.
+    pub fn set_salt(&mut self, salt: String) {
+        self.options.salt = salt;
+    }
+
+    /// The kinds of actions that are written out.
+    pub fn kinds(&self) -> &BTreeSet<String> {
+        &self.options.include
+    }
+
     /// Takes one input, now or when its turn comes.
     pub fn input(&mut self, input: Input) {
         self.apply(input);

@@ -1,6 +1,6 @@
 //! `runtime`: what happens when an event arrives. Bytes come in, actions go out, sans I/O.
 //!
-//! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs), `log` (inputs kept),
+//! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs), `log` and `store` (inputs kept),
 //! `engine` (inputs → actions) over `state`, `histories` and `host`, `actions` (what comes out),
 //! `native` (machine code mapped and called), `run` (all of it over one input), `summary` (its end).
 
@@ -15,4 +15,5 @@ pub mod native;
 pub mod run;
 pub mod scalar;
 pub mod state;
+pub mod store;
 pub mod summary;

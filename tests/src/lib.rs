@@ -16,3 +16,4 @@ pub mod model;
 pub mod progen;
 pub mod proofgen;
 pub mod relay;
+pub mod sim;

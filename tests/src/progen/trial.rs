@@ -215,6 +215,17 @@ fn words(e: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_default()
 }
 
+/// A generated program with one trace of inputs for it. None: it does not compile, which `run` tells of.
+pub fn traced(seed: u64, length: usize) -> Option<(Arc<Program>, Vec<Input>)> {
+    let source = super::program(seed);
+    let ready = ready(&source.decls, &beside(seed, &source)).ok()?;
+    let mut verdict = Verdict::default();
+    let interpreter = Execution::interpreter(&ready.plan);
+    let seed = mix(seed ^ 0x5109);
+    let (inputs, failure) = trace((&ready, &interpreter), seed, length, false, &mut verdict);
+    failure.is_none().then_some((ready.plan, inputs))
+}
+
 /// Generates a program and tries it.
 pub fn run(seed: u64, plan: Plan) -> Verdict {
     let source = super::program(seed);

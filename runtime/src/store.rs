@@ -1,0 +1,32 @@
+//! The state folder: what came in, kept so that nothing acknowledged is lost and nothing happens twice.
+//!
+//! Read in this order: `disk` (what storage can do), `entry` (what is logged), `codec` (inputs as bytes, by the
+//! program's numbering), `frame` (groups of entries in a log), `checkpoint` (a state as a file), `generation`
+//! (both together, and how one replaces another), `recovery` (what a folder holds), `durable` (an engine
+//! in front of all that), `bugs` (mistakes on purpose). Bytes and names only: the disk is an argument.
+
+pub mod bugs;
+mod checkpoint;
+pub mod codec;
+mod disk;
+mod durable;
+mod entry;
+mod error;
+pub mod frame;
+mod generation;
+mod outputs;
+mod recovery;
+
+pub use checkpoint::{Progress, Reading};
+pub use disk::Disk;
+pub use durable::{Durable, Settings, Ticket};
+pub use entry::{Entry, Position};
+pub use error::StoreError;
+pub use outputs::{ACTIONS, DEAD_LETTERS, Out};
+
+/// Which program a folder's records are of: the hash of its tables, and its name and version for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    pub hash: [u8; 32],
+    pub name: String,
+}

@@ -1,0 +1,165 @@
+//! A state as a file: what the engine knows, and what the run knows beside it, as of a number of entries.
+//!
+//! ```text
+//! "JRCK"  format u16  flags u16  epoch u64  program [32]  entries u64  chain u64  progress length u64
+//! blake3 of all the rest [32]  progress (postcard)  the state (`state::snapshot`)
+//! ```
+//! What comes before the progress keeps its layout in every format, so that a newer one is known for what it is.
+
+use super::error::StoreError;
+use super::frame::Cut;
+use crate::state::State;
+use crate::state::snapshot::{SnapshotError, restore, snapshot};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+const MAGIC: [u8; 4] = *b"JRCK";
+const FORMAT: u16 = 1;
+const FLAGS: u16 = 0;
+/// What comes before the hash.
+const HEAD_BYTES: usize = 4 + 2 + 2 + 8 + 32 + 8 + 8 + 8;
+
+/// What a run knows beside the engine's state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// the program's name and version, for people
+    pub program: String,
+    /// inputs in the order in which they were first read
+    pub inputs: Vec<Reading>,
+    /// bytes that are written to each output, by what the user calls it
+    pub outputs: BTreeMap<String, u64>,
+    /// kinds of actions that are shown, and so numbered
+    pub kinds: BTreeSet<String>,
+    /// what prints of erased identifiers are made with
+    pub salt: String,
+}
+
+/// How far an input has been read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// of its name, its source and its first record
+    pub key: u128,
+    pub name: String,
+    pub records: u64,
+    /// hash of these records
+    pub prefix: u64,
+}
+
+/// What a checkpoint says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub epoch: u64,
+    pub program: [u8; 32],
+    /// entries that are applied
+    pub entries: u64,
+    /// hash of the frame with the last of them
+    pub chain: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Checkpoint {
+    pub head: Head,
+    pub progress: Progress,
+    pub state: State,
+}
+
+/// Why a checkpoint is not read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// written by a newer version, or with features of one: the folder is left alone
+    Newer(StoreError),
+    /// anything else: an older checkpoint may serve
+    Damaged(String),
+}
+
+pub(super) fn write(
+    head: &Head,
+    progress: &Progress,
+    state: &State,
+) -> Result<Vec<u8>, StoreError> {
+    let entry = |e: &dyn std::fmt::Display| StoreError::Entry(e.to_string());
+    let progress = postcard::to_stdvec(progress).map_err(|e| entry(&e))?;
+    let state = snapshot(state).map_err(|e| entry(&e))?;
+    let mut bytes = Vec::with_capacity(HEAD_BYTES + 32 + progress.len() + state.len());
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&FLAGS.to_le_bytes());
+    bytes.extend_from_slice(&head.epoch.to_le_bytes());
+    bytes.extend_from_slice(&head.program);
+    bytes.extend_from_slice(&head.entries.to_le_bytes());
+    bytes.extend_from_slice(&head.chain.to_le_bytes());
+    let length = u64::try_from(progress.len()).map_err(|e| entry(&e))?;
+    bytes.extend_from_slice(&length.to_le_bytes());
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes);
+    hasher.update(&progress);
+    hasher.update(&state);
+    bytes.extend_from_slice(hasher.finalize().as_bytes());
+    bytes.extend_from_slice(&progress);
+    bytes.extend_from_slice(&state);
+    Ok(bytes)
+}
+
+impl Checkpoint {
+    pub(super) fn read(name: &str, bytes: &[u8], unchecked: bool) -> Result<Checkpoint, Unread> {
+        let short = || Unread::Damaged("is cut short".to_owned());
+        let mut cut = Cut(bytes);
+        if cut.take::<4>().ok_or_else(short)? != MAGIC {
+            return Err(Unread::Damaged("is no checkpoint".to_owned()));
+        }
+        let format = u16::from_le_bytes(cut.take().ok_or_else(short)?);
+        let flags = u16::from_le_bytes(cut.take().ok_or_else(short)?);
+        let epoch = u64::from_le_bytes(cut.take().ok_or_else(short)?);
+        let program = cut.take::<32>().ok_or_else(short)?;
+        let entries = u64::from_le_bytes(cut.take().ok_or_else(short)?);
+        let chain = u64::from_le_bytes(cut.take().ok_or_else(short)?);
+        let length = u64::from_le_bytes(cut.take().ok_or_else(short)?);
+        let hash = cut.take::<32>().ok_or_else(short)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(bytes.get(..HEAD_BYTES).unwrap_or_default());
+        hasher.update(cut.0);
+        if *hasher.finalize().as_bytes() != hash && !unchecked {
+            let what = "has other bytes than were written";
+            return Err(Unread::Damaged(what.to_owned()));
+        }
+        let name = || name.to_owned();
+        if format != FORMAT {
+            let name = name();
+            return Err(Unread::Newer(StoreError::Format { name, format }));
+        }
+        if flags != FLAGS {
+            let name = name();
+            return Err(Unread::Newer(StoreError::Flags { name, flags }));
+        }
+        let length = usize::try_from(length).map_err(|_| short())?;
+        let (progress, state) = cut.0.split_at_checked(length).ok_or_else(short)?;
+        let malformed = |e: &dyn std::fmt::Display| Unread::Damaged(format!("is malformed: {e}"));
+        let progress = match postcard::take_from_bytes(progress) {
+            Ok((progress, [])) => progress,
+            Ok(_) => return Err(malformed(&"bytes are left over")),
+            Err(e) => return Err(malformed(&e)),
+        };
+        let state = match restore(state) {
+            Ok(state) => state,
+            Err(SnapshotError::Version(format)) => {
+                let name = name();
+                return Err(Unread::Newer(StoreError::Format { name, format }));
+            }
+            Err(SnapshotError::Flags(flags)) => {
+                let name = name();
+                return Err(Unread::Newer(StoreError::Flags { name, flags }));
+            }
+            Err(e) => return Err(malformed(&e)),
+        };
+        Ok(Checkpoint {
+            head: Head {
+                epoch,
+                program,
+                entries,
+                chain,
+            },
+            progress,
+            state,
+        })
+    }
+}

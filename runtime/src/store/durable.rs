@@ -1,0 +1,474 @@
+//! An engine in front of a state folder. An entry is put into the group at hand, then applied; the group is
+//! written, then made durable; only then do its actions go out. So the engine goes on while the disk syncs, and
+//! nothing leaves that a loss of power could take back. Any error ends it: the next start is the recovery.
+
+use super::Deployment;
+use super::bugs::{Bug, Bugs};
+use super::checkpoint::{Head, Progress, Reading, write};
+use super::codec::{Codec, Group};
+use super::disk::Disk;
+use super::entry::{Entry, Position};
+use super::error::StoreError;
+use super::frame::{Frame, LogHeader};
+use super::generation::{Writing, log_name};
+use super::outputs::{ACTIONS, DEAD_LETTERS, Out, Output};
+use super::recovery::{Found, find};
+use crate::engine::Engine;
+use crate::run::refusal;
+use crate::state::State;
+use std::borrow::Cow;
+
+/// How a folder is used.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub deployment: Deployment,
+    /// for a folder that is new: what prints of erased identifiers are made with
+    pub salt: String,
+    pub actions: Option<Out>,
+    pub dead_letters: Option<Out>,
+    pub bugs: Bugs,
+}
+
+/// What is to be synced, and up to which entry that makes the log durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub name: String,
+    pub upto: u64,
+}
+
+/// The log that is written.
+#[derive(Debug, Default)]
+struct Tail {
+    name: String,
+    number: u64,
+    epoch: u64,
+    /// entries that are written, and hash of the last frame
+    written: u64,
+    chain: u64,
+    /// entries that are durable
+    durable: u64,
+    /// bytes of frames
+    bytes: u64,
+}
+
+pub struct Durable<D> {
+    disk: D,
+    engine: Engine,
+    codec: Codec,
+    progress: Progress,
+    tail: Tail,
+    group: Group,
+    actions: Output,
+    dead_letters: Output,
+    settings: Settings,
+    /// the folder was there before; what people should know of it
+    notes: Vec<String>,
+    ended: bool,
+}
+
+impl<D> std::fmt::Debug for Durable<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Durable")
+            .field("tail", &self.tail)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Disk> Durable<D> {
+    /// Opens a folder, or begins one: reads what is there, writes it into a fresh generation, and only then is
+    /// ready. `engine` is new, of the program that the settings name.
+    pub fn open(disk: D, engine: Engine, settings: Settings) -> Result<Self, StoreError> {
+        let mut opening = Self {
+            codec: Codec::new(engine.program()),
+            disk,
+            progress: Progress {
+                program: settings.deployment.name.clone(),
+                kinds: engine.kinds().clone(),
+                salt: settings.salt.clone(),
+                ..Progress::default()
+            },
+            engine,
+            tail: Tail::default(),
+            group: Group::default(),
+            actions: Output::new(ACTIONS, settings.actions.clone()),
+            dead_letters: Output::new(DEAD_LETTERS, settings.dead_letters.clone()),
+            settings,
+            notes: Vec::new(),
+            ended: false,
+        };
+        let bugs = opening.settings.bugs;
+        let (found, newest) = find(&mut opening.disk, &opening.codec, bugs)?;
+        match found {
+            Some(found) => opening.recover(found, newest + 1)?,
+            None => {
+                opening.engine.set_salt(opening.progress.salt.clone());
+                opening.tail.epoch = 1;
+                opening.resume_outputs()?;
+                opening.begin(newest + 1)?;
+            }
+        }
+        Ok(opening)
+    }
+
+    fn recover(&mut self, found: Found, mut number: u64) -> Result<(), StoreError> {
+        let kept = &found.base.progress;
+        if found.base.head.program != self.settings.deployment.hash {
+            return Err(StoreError::Program {
+                kept: kept.program.clone(),
+                given: self.settings.deployment.name.clone(),
+            });
+        }
+        if kept.kinds != *self.engine.kinds() {
+            let kinds: Vec<&str> = kept.kinds.iter().map(String::as_str).collect();
+            let kept = kinds.join(",");
+            return Err(StoreError::Kinds { kept });
+        }
+        for output in [&self.actions, &self.dead_letters] {
+            let kept = output.name().and_then(|name| kept.outputs.get(name));
+            output.check(&mut self.disk, kept.copied())?;
+        }
+        self.tail.epoch = found.epoch.saturating_add(1);
+        (self.tail.written, self.tail.chain) = (found.next, found.chain);
+        self.tail.durable = found.next;
+        // of what was there, the checkpoint that served is kept beside the fresh one
+        self.tail.number = found.number;
+        let in_place = self.in_place();
+        if !found.frames.is_empty() && !in_place {
+            // what was read may be in the page cache alone: first it is written again, durably
+            let header = LogHeader {
+                epoch: self.tail.epoch,
+                program: found.base.head.program,
+                first: found.base.head.entries,
+                chain: found.base.head.chain,
+            };
+            let mut log = header.write();
+            log.extend_from_slice(&found.frames);
+            self.writing().begin(number, &log, &found.state)?;
+            self.tail.number = number;
+            number = number.saturating_add(1);
+        }
+        self.progress = found.base.progress;
+        self.notes = found.notes;
+        self.engine.set_state(found.base.state);
+        self.engine.set_salt(self.progress.salt.clone());
+        for group in found.groups {
+            for entry in group.entries {
+                self.apply(entry);
+            }
+            self.reached(group.position);
+        }
+        self.resume_outputs()?;
+        if in_place {
+            return self.go_on_in(found.last);
+        }
+        self.begin(number)
+    }
+
+    /// Only by mistake: without a fresh generation.
+    fn in_place(&self) -> bool {
+        let bugs = self.settings.bugs;
+        bugs.has(Bug::RecoveryInPlace) || bugs.has(Bug::TailNotCut)
+    }
+
+    fn go_on_in(&mut self, (name, good): (String, u64)) -> Result<(), StoreError> {
+        if !self.settings.bugs.has(Bug::TailNotCut) {
+            let cut = self.disk.truncate(&name, good);
+            cut.map_err(|e| StoreError::io("cut", &name, &e))?;
+        }
+        let number = name.split('.').next().and_then(|stem| stem.parse().ok());
+        self.tail.number = number.unwrap_or(0);
+        self.tail.name = name;
+        Ok(())
+    }
+
+    fn resume_outputs(&mut self) -> Result<(), StoreError> {
+        let bugs = self.settings.bugs;
+        for output in [&mut self.actions, &mut self.dead_letters] {
+            let kept = output
+                .name()
+                .and_then(|name| self.progress.outputs.get(name));
+            let kept = kept.copied();
+            let disk = &mut self.disk;
+            output.resume(&mut Writing { disk, bugs }, kept)?;
+        }
+        Ok(())
+    }
+
+    fn writing(&mut self) -> Writing<'_> {
+        Writing {
+            disk: &mut self.disk,
+            bugs: self.settings.bugs,
+        }
+    }
+
+    /// Begins a generation with the state at hand. Everything before it is durable.
+    fn begin(&mut self, number: u64) -> Result<(), StoreError> {
+        for output in [&self.actions, &self.dead_letters] {
+            if let Some(name) = output.name() {
+                let early = self.settings.bugs.has(Bug::OutputLengthEarly);
+                let bytes = output.written + if early { output.waiting() } else { 0 };
+                self.progress.outputs.insert(name.to_owned(), bytes);
+            }
+        }
+        let head = Head {
+            epoch: self.tail.epoch,
+            program: self.settings.deployment.hash,
+            entries: self.tail.written,
+            chain: self.tail.chain,
+        };
+        let header = LogHeader {
+            epoch: head.epoch,
+            program: head.program,
+            first: head.entries,
+            chain: head.chain,
+        };
+        let state = forgetful(self.settings.bugs, self.engine.state());
+        let state = write(&head, &self.progress, &state)?;
+        let bugs = self.settings.bugs;
+        let previous = self.tail.number;
+        if bugs.has(Bug::OldDroppedEarly) {
+            self.writing().drop_before(number)?;
+        }
+        self.writing().begin(number, &header.write(), &state)?;
+        self.tail.number = number;
+        self.tail.name = log_name(number);
+        self.tail.bytes = 0;
+        self.tail.durable = self.tail.written;
+        let keep = if bugs.has(Bug::OneGeneration) {
+            number
+        } else {
+            previous
+        };
+        self.writing().drop_before(keep)
+    }
+
+    fn apply(&mut self, entry: Entry) {
+        match entry {
+            Entry::Input(input) => self.engine.input(input),
+            Entry::Refused(line) => self.dead_letters.line(&line),
+            Entry::Release => self.engine.finish(None),
+            Entry::Reading { key, name } => self.progress.inputs.push(Reading {
+                key,
+                name,
+                records: 0,
+                prefix: 0,
+            }),
+        }
+        for action in self.engine.take_actions() {
+            self.actions.line(&action.to_json());
+        }
+        for letter in self.engine.take_dead_letters() {
+            let line = refusal(self.engine.program(), &letter);
+            self.dead_letters.line(&line);
+        }
+    }
+
+    fn reached(&mut self, position: Option<Position>) {
+        let Some(position) = position else { return };
+        let place = usize::try_from(position.input).ok();
+        if let Some(reading) = place.and_then(|place| self.progress.inputs.get_mut(place)) {
+            (reading.records, reading.prefix) = (position.records, position.prefix);
+        }
+    }
+
+    fn alive(&self) -> Result<(), StoreError> {
+        if self.ended {
+            Err(StoreError::Ended)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whatever goes wrong ends it.
+    fn guarded<T>(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.alive()?;
+        let done = run(self);
+        self.ended |= done.is_err();
+        done
+    }
+
+    /// What one record of an input has made, and how far that is read now.
+    pub fn take(
+        &mut self,
+        entries: Vec<Entry>,
+        position: Option<Position>,
+    ) -> Result<(), StoreError> {
+        self.guarded(|this| {
+            for entry in entries {
+                let added = this.codec.add(&mut this.group, &entry);
+                added.map_err(StoreError::Entry)?;
+                this.apply(entry);
+            }
+            if position.is_some() {
+                this.group.position = position;
+            }
+            this.reached(position);
+            Ok(())
+        })
+    }
+
+    /// Bytes of the group at hand.
+    pub fn pending(&self) -> usize {
+        self.group.bytes()
+    }
+
+    /// Writes the group at hand as a frame. It is not durable yet.
+    pub fn write(&mut self) -> Result<(), StoreError> {
+        self.guarded(Self::write_group)
+    }
+
+    fn write_group(&mut self) -> Result<(), StoreError> {
+        if self.group.count() == 0 && self.group.position.is_none() {
+            return Ok(());
+        }
+        let mut group = std::mem::take(&mut self.group);
+        let bugs = self.settings.bugs;
+        if let Some(position) = &mut group.position {
+            if bugs.has(Bug::PositionBehind) {
+                position.records = position.records.saturating_sub(1);
+            }
+            if bugs.has(Bug::PositionAhead) {
+                position.records += 1;
+            }
+        }
+        let tail = &self.tail;
+        let frame = Frame::write(
+            tail.written,
+            group.count(),
+            tail.durable,
+            tail.chain,
+            &group.payload(),
+        );
+        let (bytes, sum) = frame.ok_or_else(|| StoreError::Entry("it is too long".to_owned()))?;
+        let name = self.tail.name.clone();
+        self.writing().append(&name, &bytes)?;
+        self.tail.written += u64::from(group.count());
+        self.tail.chain = sum;
+        self.tail.bytes += u64::try_from(bytes.len()).unwrap_or(0);
+        for output in [&mut self.actions, &mut self.dead_letters] {
+            output.hold(self.tail.written);
+        }
+        if bugs.has(Bug::AckBeforeSync) {
+            self.tail.durable = self.tail.written;
+        }
+        if bugs.has(Bug::OutputBeforeSync) {
+            self.release(self.tail.written)?;
+        }
+        Ok(())
+    }
+
+    /// What is written and not durable, to be synced here or elsewhere. None: nothing.
+    pub fn ticket(&self) -> Option<Ticket> {
+        (self.tail.durable < self.tail.written).then(|| Ticket {
+            name: self.tail.name.clone(),
+            upto: self.tail.written,
+        })
+    }
+
+    /// A sync of what a ticket names has ended: what waited for it goes out.
+    pub fn synced(&mut self, ticket: &Ticket, done: std::io::Result<()>) -> Result<(), StoreError> {
+        self.guarded(|this| {
+            this.writing().synced(&ticket.name, done)?;
+            this.tail.durable = this.tail.durable.max(ticket.upto);
+            this.release(ticket.upto)
+        })
+    }
+
+    /// Writes what is at hand, makes it durable, and lets it out.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.guarded(|this| {
+            this.write_group()?;
+            let (name, upto) = (this.tail.name.clone(), this.tail.written);
+            if this.tail.durable < upto {
+                this.writing().sync(&name)?;
+                this.tail.durable = upto;
+            }
+            this.release(upto)
+        })
+    }
+
+    fn release(&mut self, durable: u64) -> Result<(), StoreError> {
+        let bugs = self.settings.bugs;
+        for output in [&mut self.actions, &mut self.dead_letters] {
+            let disk = &mut self.disk;
+            output.release(&mut Writing { disk, bugs }, durable)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a new generation: the state as it is, and a log that is empty.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.guarded(|this| {
+            let bugs = this.settings.bugs;
+            if bugs.has(Bug::PendingDropped) {
+                this.group = Group::default();
+            }
+            if !bugs.has(Bug::CheckpointAhead) {
+                this.write_group()?;
+            }
+            let name = this.tail.name.clone();
+            if this.tail.durable < this.tail.written && !bugs.has(Bug::LogNotSynced) {
+                this.writing().sync(&name)?;
+            }
+            if !bugs.has(Bug::OutputLengthEarly) {
+                this.release(this.tail.written)?;
+            }
+            if !bugs.has(Bug::OutputNotSynced) {
+                for output in [&this.actions, &this.dead_letters] {
+                    let disk = &mut this.disk;
+                    output.sync(&mut Writing { disk, bugs })?;
+                }
+            }
+            this.begin(this.tail.number + 1)
+        })
+    }
+
+    /// Bytes of the log since the last checkpoint.
+    pub fn log_bytes(&self) -> u64 {
+        self.tail.bytes
+    }
+
+    /// Entries that no crash can take back.
+    pub fn durable(&self) -> u64 {
+        self.tail.durable
+    }
+
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub fn disk(&mut self) -> &mut D {
+        &mut self.disk
+    }
+
+    /// What was found when the folder was opened that people should know.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+/// The state as a checkpoint keeps it: whole, but for mistakes on purpose.
+fn forgetful(bugs: Bugs, state: &State) -> Cow<'_, State> {
+    let mut state = Cow::Borrowed(state);
+    if bugs.has(Bug::SeenForgotten) {
+        state.to_mut().seen.clear();
+    }
+    if bugs.has(Bug::TimersForgotten) {
+        state.to_mut().timers.clear();
+    }
+    if bugs.has(Bug::HeldForgotten) {
+        state.to_mut().held.clear();
+    }
+    if bugs.has(Bug::ActionsRenumbered) {
+        state.to_mut().actions = 0;
+    }
+    state
+}

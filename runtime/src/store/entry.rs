@@ -1,0 +1,28 @@
+//! What the log holds, in order: inputs as they were applied, records that were refused, and what else
+//! changes a run's state. The state is the fold of these and of nothing else.
+
+use crate::input::Input;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    Input(Input),
+    /// a record that the intake could not take: its line among the dead letters
+    Refused(String),
+    /// the input has ended: what was held back has its turn
+    Release,
+    /// an input is read for the first time: its number is how many came before
+    Reading {
+        key: u128,
+        name: String,
+    },
+}
+
+/// How far an input has been read once a group of entries is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// its number, in the order in which inputs were first read
+    pub input: u32,
+    pub records: u64,
+    /// hash of these records
+    pub prefix: u64,
+}
