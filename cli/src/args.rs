@@ -29,6 +29,8 @@ pub enum Command {
     Test(TestArgs),
     /// events in, actions out, then done
     Run(RunArgs),
+    /// people and behaviour invented (seeded) or taken from recorded events: a year in seconds, and a report
+    Simulate(SimulateArgs),
     /// what a deployment would do: which journeys change, and whether their `migrate` blocks are total
     Plan(PlanArgs),
     /// the state machine of a journey
@@ -159,6 +161,61 @@ pub struct RunArgs {
     /// kinds of actions to leave out
     #[arg(long, value_delimiter = ',')]
     pub actions_exclude: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Who does what how often is said in the `[simulation]` section of `journey.toml`:
+///
+///   [simulation]                      people = 2000, seed = 1, from = "2026-01-01", days = 365
+///   [simulation.profile]              email = "u{n}@example.com", tier = { shares = { gold = 0.1, none = 0.9 } }
+///   [simulation.consent]              marketing = 0.7
+///   [simulation.events.order_placed]  per_week = 0.2, fields = { total = { lognormal = [30, 0.8] } }
+///   [[simulation.follow]]             after = "email.sent", event = "email.clicked", share = 0.1, median = "2 hours"
+///
+/// The reference's page on simulations says all of it.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct SimulateArgs {
+    /// a project's folder, a file or an artifact
+    pub path: PathBuf,
+    /// another seed: other people, doing other things at the same rates
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// how many people
+    #[arg(long)]
+    pub people: Option<u64>,
+    /// the first day, such as 2026-01-01
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// how many days
+    #[arg(long)]
+    pub days: Option<u32>,
+    /// a file with a `[simulation]` section, in the place of the manifest's
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// recorded events, or `-`: whole people are drawn from them in the place of invented ones
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// the `source` that reads them; without it the canonical envelope is read
+    #[arg(long, requires = "events")]
+    pub source: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    /// where actions go (default: nowhere)
+    #[arg(long, value_name = "FILE")]
+    pub actions: Option<PathBuf>,
+    /// where the events go that were invented: `journey run --events` makes the same actions of them
+    #[arg(long, value_name = "FILE")]
+    pub write_events: Option<PathBuf>,
+    /// run on the reference interpreter
+    #[arg(long)]
+    pub interpret: bool,
 }
 
 #[derive(Debug, Args)]

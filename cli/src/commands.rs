@@ -8,6 +8,7 @@ pub mod graph;
 pub mod new;
 pub mod plan;
 pub mod run;
+pub mod simulate;
 pub mod test;
 
 use crate::args::{Cli, Command};
@@ -23,6 +24,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Build(args) => build::run(&args, coloured),
         Command::Test(args) => test::run(&args, coloured),
         Command::Run(args) => run::run(&args, coloured),
+        Command::Simulate(args) => simulate::run(&args, coloured),
         Command::Plan(args) => plan::run(&args, coloured),
         Command::Graph(args) => graph::run(&args, coloured),
         Command::Explain(args) => explain::run(&args),

@@ -10,5 +10,6 @@ pub mod failure;
 pub mod graph;
 pub mod project;
 pub mod schema;
+pub mod simulate;
 pub mod terminal;
 pub mod testing;

@@ -9,6 +9,8 @@ mod formats;
 mod hostile;
 #[path = "command/schema.rs"]
 mod schema;
+#[path = "command/simulate.rs"]
+mod simulate;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -62,7 +62,8 @@ fn file_stem(path: &str) -> &str {
     file.strip_suffix(".journey").unwrap_or(file)
 }
 
-const TABLES: [&str; 4] = ["project", "lints", "build", "runtime"];
+/// `simulation` is read where it is used: it names what the program declares.
+const TABLES: [&str; 5] = ["project", "lints", "build", "runtime", "simulation"];
 const PROJECT_KEYS: [&str; 4] = ["name", "version", "edition", "timezone"];
 const RUNTIME_KEYS: [&str; 4] = ["dedupe", "lateness", "reorder", "ahead"];
 

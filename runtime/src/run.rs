@@ -10,7 +10,7 @@ use crate::intake::{Intake, IntakeError, Taken};
 use crate::summary::{Counts, Summary};
 use journey_program::plan::Program;
 use journey_program::show;
-use journey_program::types::EVENT_FIELDS;
+use journey_program::types::{EVENT_FIELDS, Value};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -157,8 +157,11 @@ pub fn envelope(program: &Program, input: &Input) -> String {
     let (kind, data) = match input {
         Input::Event(event) => match program.events.get(event.event.index()) {
             Some(plan) => {
+                // its record begins with what every event has
                 let from = EVENT_FIELDS.len();
-                let data = json::record(program, plan.record, &event.fields, from);
+                let mut fields = vec![Value::Unknown; from];
+                fields.extend(event.fields.iter().cloned());
+                let data = json::record(program, plan.record, &fields, from);
                 (plan.name.as_str(), data)
             }
             None => ("?", "{}".into()),

@@ -135,6 +135,8 @@ pub struct Counters {
     pub ended: BTreeMap<Arc<str>, u64>,
     pub sends: BTreeMap<Arc<str>, u64>,
     pub skips: BTreeMap<Arc<str>, u64>,
+    /// what limits refused, by their number: the channels' own in order, then the program's
+    pub limited: BTreeMap<u32, u64>,
     /// what decisions gave, by offer
     pub decided: BTreeMap<Arc<str>, u64>,
     pub faults: BTreeMap<Arc<str>, u64>,

@@ -5,19 +5,25 @@ mod junit;
 mod sarif;
 
 use crate::args::{CheckArgs, Deny, Format};
+use crate::compile;
 use crate::failure::Failure;
 use crate::graph::Sources;
 use crate::project::Project;
+use crate::simulate;
 use crate::terminal;
 use journey_compiler::diagnostics::{Diagnostic, Location, Severity};
 use journey_compiler::lines::Lines;
+use journey_compiler::load::MANIFEST;
 use journey_compiler::proofs::stats::stats;
 use journey_compiler::{json, render};
 use std::path::Path;
 
 pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
     let project = Project::open(args.path.as_deref())?;
-    let diagnostics = project.diagnostics();
+    let mut diagnostics = project.diagnostics();
+    if !diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        diagnostics.extend(of_simulation(&project)?);
+    }
     let count = |s: Severity| diagnostics.iter().filter(|d| d.severity == s).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let deny_warnings = args.deny == Some(Deny::Warnings);
@@ -58,6 +64,19 @@ pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
     } else {
         Ok(())
     }
+}
+
+/// What is wrong with the manifest's `[simulation]`: it names what a program without errors declares.
+fn of_simulation(project: &Project) -> Result<Vec<Diagnostic>, Failure> {
+    let Some(text) = project.sources.get(MANIFEST) else {
+        return Ok(Vec::new());
+    };
+    if !simulate::read::has_section(text) {
+        return Ok(Vec::new());
+    }
+    let program = project.checked(false)?;
+    let plan = compile::plan(&program, &project.sources)?;
+    Ok(simulate::read::read(MANIFEST, text, &plan).problems)
 }
 
 fn sources(all: &Sources) -> Vec<&str> {

@@ -1,8 +1,8 @@
 //! `journey run`: events in, actions out, then done. The run itself is the runtime's; here are its files.
 
-mod load;
-mod output;
-mod tell;
+pub(super) mod load;
+pub(super) mod output;
+pub(super) mod tell;
 
 use crate::args::RunArgs;
 use crate::failure::Failure;
@@ -78,10 +78,10 @@ fn broken(path: &Path, error: &ReadError) -> Failure {
     Failure::outside(format!("{}: {error}", path.display()))
 }
 
-type Source = (Box<dyn std::io::Read>, String, Option<u64>);
+pub(super) type Source = (Box<dyn std::io::Read>, String, Option<u64>);
 
 /// The input, its name, its size if it is known.
-fn open(path: &Path) -> Result<Source, Failure> {
+pub(super) fn open(path: &Path) -> Result<Source, Failure> {
     if path == Path::new("-") {
         return Ok((Box::new(std::io::stdin()), "-".to_owned(), None));
     }

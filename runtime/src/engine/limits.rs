@@ -17,15 +17,24 @@ const MOVES_MAX: usize = 256;
 /// Periods of the calendar that a place is looked for in.
 const PERIODS_MAX: usize = 400;
 
+/// Why limits refuse a send.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limited {
+    /// it counts over all people
+    pub(super) overall: bool,
+    /// its number; None: hours and limits never agreed
+    pub(super) limit: Option<u32>,
+}
+
 impl Engine {
     /// The first instant from now on at which hours and limits let a send go; an error where a limit refuses
-    /// it, true if one over all people does. `overall`: those are asked too.
+    /// it. `overall`: those over all people are asked too.
     pub(super) fn planned(
         &self,
         who: PersonNo,
         counted: Counted,
         overall: bool,
-    ) -> Result<i64, bool> {
+    ) -> Result<i64, Limited> {
         let mut at = self.clock_ms();
         for _ in 0..MOVES_MAX {
             let open = self.open_from(who, counted.channel, counted.purpose, at);
@@ -34,7 +43,10 @@ impl Engine {
                 return Ok(at);
             }
         }
-        Err(false)
+        Err(Limited {
+            overall: false,
+            limit: None,
+        })
     }
 
     /// This instant if all limits allow it, else the first that the one which waits for its turn does.
@@ -44,7 +56,7 @@ impl Engine {
         counted: Counted,
         at: i64,
         overall: bool,
-    ) -> Result<i64, bool> {
+    ) -> Result<i64, Limited> {
         for (number, limit) in self.limits_of(counted) {
             if limit.overall && !overall {
                 continue;
@@ -53,7 +65,10 @@ impl Engine {
             let zone = self.zone_of_limit(who, limit);
             if !allows(limit, zone, &others, at) {
                 let next = next_allowed(limit, zone, &others, at).filter(|_| limit.wait);
-                return next.ok_or(limit.overall);
+                return next.ok_or(Limited {
+                    overall: limit.overall,
+                    limit: Some(number),
+                });
             }
         }
         Ok(at)

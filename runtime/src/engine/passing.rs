@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::call::About;
+use super::limits::Limited;
 use crate::state::{Instance, PersonNo};
 use journey_program::chance;
 use journey_program::plan::{ConsentRule, SendChannel, SendPlan};
@@ -62,7 +63,10 @@ impl Engine {
         };
         let at = match self.planned(who, counted, false) {
             Ok(at) => at,
-            Err(_) => return refused("limit"),
+            Err(limited) => {
+                self.note_limited(limited);
+                return refused("limit");
+            }
         };
         if self.is_held(who, send.purpose) {
             return Gate::Held { at };
@@ -73,8 +77,14 @@ impl Engine {
         };
         let at = match self.planned(who, counted, true) {
             Ok(at) => at,
-            Err(true) => return last("overall_limit"),
-            Err(false) => return refused("limit"),
+            Err(limited) => {
+                self.note_limited(limited);
+                return if limited.overall {
+                    last("overall_limit")
+                } else {
+                    refused("limit")
+                };
+            }
         };
         let since = instance.sending.unwrap_or(self.clock_ms());
         if send
@@ -84,6 +94,12 @@ impl Engine {
             return last("expired");
         }
         Gate::Pass { to, at }
+    }
+
+    fn note_limited(&mut self, limited: Limited) {
+        if let Some(limit) = limited.limit {
+            *self.state.counters.limited.entry(limit).or_default() += 1;
+        }
     }
 
     pub(super) fn consents(&self, who: PersonNo, purpose: PurposeId, channel: ChannelId) -> bool {

@@ -32,6 +32,11 @@ pub(super) fn next_clock(
 }
 
 impl Engine {
+    /// The next instant at which something is due.
+    pub fn next_due(&self) -> Option<i64> {
+        self.state.timers.first().map(|timer| timer.due)
+    }
+
     /// All that is due up to an instant, that instant included.
     pub(super) fn run_due(&mut self, until: i64) {
         while let Some(timer) = self.state.timers.first() {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// How an artifact begins.
 const MAGIC: &[u8] = b"JRNY";
 
-pub(super) fn execution(
+pub(in crate::commands) fn execution(
     path: &Path,
     interpret: bool,
     coloured: bool,

@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
-pub(super) enum Output {
+pub(in crate::commands) enum Output {
     Nowhere,
     Out,
     File { file: std::fs::File, path: PathBuf },
 }
 
 impl Output {
-    pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+    pub(in crate::commands) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         Ok(match path {
             None => Output::Nowhere,
             Some(path) if path == Path::new("-") => Output::Out,
@@ -28,7 +28,7 @@ impl Output {
     }
 
     /// Writing failed after so many bytes of whole lines: the file is cut back to them.
-    pub(super) fn failed(&mut self, whole: u64, error: &io::Error) -> Failure {
+    pub(in crate::commands) fn failed(&mut self, whole: u64, error: &io::Error) -> Failure {
         match self {
             Output::File { file, path } => {
                 let _ = file.set_len(whole);
@@ -41,7 +41,7 @@ impl Output {
     }
 
     /// The last line has come.
-    pub(super) fn end(&mut self) -> Result<(), Failure> {
+    pub(in crate::commands) fn end(&mut self) -> Result<(), Failure> {
         match self {
             // a pipe or device given by name cannot be synced, and need not be
             Output::File { file, path } if file.metadata().is_ok_and(|m| m.is_file()) => file

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
     clippy::disallowed_methods,
     reason = "the rim reads the clock, the engine is told"
 )]
-pub(super) fn now_ms() -> i64 {
+pub(in crate::commands) fn now_ms() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -18,17 +18,17 @@ pub(super) fn now_ms() -> i64 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "for the rate in the summary")]
-pub(super) fn stopwatch() -> Instant {
+pub(in crate::commands) fn stopwatch() -> Instant {
     Instant::now()
 }
 
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(in crate::commands) struct Progress {
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    pub(super) fn new(size: Option<u64>) -> Self {
+    pub(in crate::commands) fn new(size: Option<u64>) -> Self {
         if !terminal::watched() {
             return Self { bar: None };
         }
@@ -48,7 +48,7 @@ impl Progress {
         Self { bar: Some(bar) }
     }
 
-    pub(super) fn at(&self, position: Position) {
+    pub(in crate::commands) fn at(&self, position: Position) {
         if let Some(bar) = &self.bar {
             bar.set_position(position.bytes);
             let rate = per_second(position.records, bar.elapsed());
@@ -56,11 +56,28 @@ impl Progress {
         }
     }
 
-    pub(super) fn done(&self) {
+    /// Of work that is no input: how much of it is done.
+    pub(in crate::commands) fn reached(&self, done: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+        }
+    }
+
+    pub(in crate::commands) fn done(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// `took  1.234 s, 812,345 events a second`
+pub(in crate::commands) fn rate(count: u64, what: &str, took: Duration) -> String {
+    let (ms, rate) = (took.as_millis(), per_second(count, took));
+    format!(
+        "took {}.{:03} s, {rate} {what} a second\n",
+        ms / 1_000,
+        ms % 1_000
+    )
 }
 
 fn per_second(count: u64, took: Duration) -> u128 {
