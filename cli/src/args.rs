@@ -149,6 +149,9 @@ pub struct RunArgs {
     /// where records go that no rule took (default: counted only)
     #[arg(long)]
     pub dead_letters: Option<PathBuf>,
+    /// a folder that keeps what has happened: the same command run again goes on there
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
     /// moves the clock to this instant at the end, and closes it
     #[arg(long)]
     pub until: Option<String>,

@@ -154,6 +154,11 @@ fn content_hash(bytes: &[u8]) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
+/// What a file says that its hash is. Of a program without sections it names the program.
+pub fn hash(bytes: &[u8]) -> Result<[u8; 32], ArtifactError> {
+    array(bytes, HASH.start)
+}
+
 /// Reads and checks a file: its form, its hash, the soundness of its program.
 pub fn read(bytes: &[u8]) -> Result<Artifact, ArtifactError> {
     if bytes.get(..MAGIC.len()) != Some(MAGIC.as_slice()) {

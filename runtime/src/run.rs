@@ -2,6 +2,8 @@
 //! it opens nothing and knows no clock. Lines are written whole: where writing fails, the caller learns how
 //! many bytes of whole lines went out, and can cut a file back to them.
 
+pub mod kept;
+
 use crate::actions::json::{self, Line, quoted};
 use crate::engine::{DeadLetter, Engine};
 use crate::input::{Identifiers, Input};

@@ -24,9 +24,19 @@ pub use entry::{Entry, Position};
 pub use error::StoreError;
 pub use outputs::{ACTIONS, DEAD_LETTERS, Out};
 
-/// Which program a folder's records are of: the hash of its tables, and its name and version for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which program a folder's records are of: the hash of its tables, its name and version for people, and the
+/// artifact, which the folder keeps.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Deployment {
     pub hash: [u8; 32],
     pub name: String,
+    pub artifact: Vec<u8>,
+}
+
+impl std::fmt::Debug for Deployment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deployment")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }

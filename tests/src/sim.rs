@@ -220,6 +220,7 @@ impl Sim<'_> {
             deployment: Deployment {
                 hash: [7; 32],
                 name: "generated 1.0.0".to_owned(),
+                artifact: b"the program".to_vec(),
             },
             salt: SALT.to_owned(),
             actions: Some(out("actions")),

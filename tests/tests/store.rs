@@ -104,6 +104,7 @@ fn settings(hash: u8) -> Settings {
         deployment: Deployment {
             hash: [hash; 32],
             name: format!("shop {hash}"),
+            artifact: vec![hash; 10],
         },
         salt: String::new(),
         actions: Some(Out {

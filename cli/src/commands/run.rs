@@ -1,5 +1,6 @@
 //! `journey run`: events in, actions out, then done. The run itself is the runtime's; here are its files.
 
+mod kept;
 pub(super) mod load;
 pub(super) mod output;
 pub(super) mod tell;
@@ -24,6 +25,14 @@ pub fn run(args: &RunArgs, coloured: bool) -> Result<(), Failure> {
     let until = args.until.as_deref().map(instant).transpose()?;
     let options = options(args)?;
     let execution = load::execution(&args.path, args.interpret, coloured)?;
+    let terms = Terms {
+        arrived: tell::now_ms(),
+        until,
+    };
+    if let Some(state) = &args.state {
+        let source = open(&args.events)?;
+        return kept::run(args, state, &execution, options, terms, source);
+    }
     let mut intake = Intake::new(&execution.plan, args.source.as_deref())
         .map_err(|e| Failure::usage(e.to_string()))?;
     let mut engine = Engine::new(execution.plan.clone(), execution.executor(), options);
@@ -33,10 +42,6 @@ pub fn run(args: &RunArgs, coloured: bool) -> Result<(), Failure> {
         Reader::open(input, &name, intake.format()).map_err(|e| broken(&args.events, &e))?;
     let mut actions = Output::open(args.actions.as_deref())?;
     let mut dead_letters = Output::open(args.dead_letters.as_deref())?;
-    let terms = Terms {
-        arrived: tell::now_ms(),
-        until,
-    };
     let (began, progress) = (tell::stopwatch(), Progress::new(size));
     let done = run::run(
         &mut engine,

@@ -10,7 +10,7 @@ use super::disk::Disk;
 use super::entry::{Entry, Position};
 use super::error::StoreError;
 use super::frame::{Frame, LogHeader};
-use super::generation::{Writing, log_name};
+use super::generation::{Writing, log_name, program_name};
 use super::outputs::{ACTIONS, DEAD_LETTERS, Out, Output};
 use super::recovery::{Found, find};
 use crate::engine::Engine;
@@ -104,6 +104,7 @@ impl<D: Disk> Durable<D> {
             None => {
                 opening.engine.set_salt(opening.progress.salt.clone());
                 opening.tail.epoch = 1;
+                opening.keep_program()?;
                 opening.resume_outputs()?;
                 opening.begin(newest + 1)?;
             }
@@ -129,6 +130,7 @@ impl<D: Disk> Durable<D> {
             output.check(&mut self.disk, kept.copied())?;
         }
         self.tail.epoch = found.epoch.saturating_add(1);
+        self.keep_program()?;
         (self.tail.written, self.tail.chain) = (found.next, found.chain);
         self.tail.durable = found.next;
         // of what was there, the checkpoint that served is kept beside the fresh one
@@ -163,6 +165,13 @@ impl<D: Disk> Durable<D> {
             return self.go_on_in(found.last);
         }
         self.begin(number)
+    }
+
+    /// The program that the folder's records are of can be found beside them.
+    fn keep_program(&mut self) -> Result<(), StoreError> {
+        let deployment = &self.settings.deployment;
+        let (name, bytes) = (program_name(&deployment.hash), deployment.artifact.clone());
+        self.writing().keep(&name, &bytes)
     }
 
     /// Only by mistake: without a fresh generation.

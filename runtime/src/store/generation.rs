@@ -14,6 +14,11 @@ pub(super) fn log_name(number: u64) -> String {
 pub(super) fn state_name(number: u64) -> String {
     format!("{number:08}.state")
 }
+pub(super) fn program_name(hash: &[u8; 32]) -> String {
+    let hash = hash.iter().take(8);
+    let hash: String = hash.map(|byte| format!("{byte:02x}")).collect();
+    format!("{hash}.program")
+}
 fn new_name(number: u64) -> String {
     format!("{number:08}.new")
 }
@@ -117,6 +122,25 @@ impl Writing<'_> {
         if self.bugs.has(Bug::NameNotSynced) || self.bugs.has(Bug::LogNotNamed) {
             return Ok(());
         }
+        self.sync_dir()
+    }
+
+    /// A file that never changes: whole and durable, or not there.
+    pub(super) fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let part = format!("{name}.part");
+        let listed = self.disk.list();
+        let listed = listed.map_err(|e| StoreError::io("list", ".", &e))?;
+        if listed.iter().any(|there| there == name) {
+            return Ok(());
+        }
+        if listed.contains(&part) {
+            let removed = self.disk.remove(&part);
+            removed.map_err(|e| StoreError::io("remove", &part, &e))?;
+        }
+        self.append(&part, bytes)?;
+        self.sync(&part)?;
+        let renamed = self.disk.rename(&part, name);
+        renamed.map_err(|e| StoreError::io("rename", &part, &e))?;
         self.sync_dir()
     }
 

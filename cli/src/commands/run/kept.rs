@@ -1,0 +1,181 @@
+//! `run --state`: the same run over a folder that keeps what has happened. A thread beside it syncs the log.
+
+use super::{Source, broken, tell};
+use crate::args::RunArgs;
+use crate::compile::Execution;
+use crate::disk::{Folder, Outside};
+use crate::failure::Failure;
+use crate::terminal;
+use journey_program::artifact;
+use journey_runtime::engine::{Engine, Options};
+use journey_runtime::intake::Intake;
+use journey_runtime::intake::reader::Reader;
+use journey_runtime::run::Terms;
+use journey_runtime::run::kept::{self, KeptError, Named, Syncer};
+use journey_runtime::store::bugs::Bugs;
+use journey_runtime::store::{
+    ACTIONS, DEAD_LETTERS, Deployment, Durable, Out, Settings, StoreError, Ticket,
+};
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, BufReader};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+pub(super) fn run(
+    args: &RunArgs,
+    state: &Path,
+    execution: &Execution,
+    options: Options,
+    terms: Terms,
+    (input, name, size): Source,
+) -> Result<(), Failure> {
+    let mut intake = Intake::new(&execution.plan, args.source.as_deref())
+        .map_err(|e| Failure::usage(e.to_string()))?;
+    let engine = Engine::new(execution.plan.clone(), execution.executor(), options);
+    let input = BufReader::with_capacity(super::READ_BUFFER_BYTES, input);
+    let mut reader =
+        Reader::open(input, &name, intake.format()).map_err(|e| broken(&args.events, &e))?;
+    let settings = Settings {
+        deployment: deployment(execution)?,
+        salt: salt(),
+        actions: args.actions.as_deref().map(out),
+        dead_letters: args.dead_letters.as_deref().map(out),
+        bugs: Bugs::default(),
+    };
+    let folder = Folder::open(state, outside(args))?;
+    let mut durable = Durable::open(folder, engine, settings).map_err(|e| failed(&e))?;
+    for note in durable.notes() {
+        terminal::complain(&format!("note: {note}\n"));
+    }
+    let (began, progress) = (tell::stopwatch(), tell::Progress::new(size));
+    let named = Named {
+        name: &name,
+        source: args.source.as_deref(),
+    };
+    let mut thread = Beside::new();
+    let done = kept::run(
+        &mut durable,
+        &mut thread,
+        &mut intake,
+        &mut reader,
+        named,
+        terms,
+        &mut |position| progress.at(position),
+    );
+    progress.done();
+    let done = done.map_err(|e| match e {
+        KeptError::Intake(e) => Failure::failed(format!("{}: {e}", args.events.display())),
+        KeptError::Store(e) => failed(&e),
+    })?;
+    terminal::complain(&done.summary.render(Some(began.elapsed())));
+    match done.broken {
+        None => Ok(()),
+        Some(error) => Err(broken(&args.events, &error)),
+    }
+}
+
+/// The tables alone: native code is another form of the same program.
+fn deployment(execution: &Execution) -> Result<Deployment, Failure> {
+    let internal =
+        |e: &dyn std::fmt::Display| Failure::failed(format!("internal error: no artifact: {e}"));
+    let artifact = artifact::write(&execution.plan, &[]).map_err(|e| internal(&e))?;
+    let hash = artifact::hash(&artifact).map_err(|e| internal(&e))?;
+    let plan = &execution.plan;
+    let short: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
+    let name = format!("{} {} ({short})", plan.name, plan.version);
+    Ok(Deployment {
+        hash,
+        name,
+        artifact,
+    })
+}
+
+/// Chance enough that nobody guesses the prints of erased identifiers.
+fn salt() -> String {
+    let word = || RandomState::new().hash_one(0u8);
+    format!("{:016x}{:016x}", word(), word())
+}
+
+/// A device or a pipe can't be cut back, and so is written to once more after a stop.
+fn out(path: &Path) -> Out {
+    let device = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    Out {
+        name: path.to_string_lossy().into_owned(),
+        file: path != Path::new("-") && !device,
+    }
+}
+
+fn outside(args: &RunArgs) -> BTreeMap<&'static str, Outside> {
+    let both = [
+        (ACTIONS, args.actions.as_deref()),
+        (DEAD_LETTERS, args.dead_letters.as_deref()),
+    ];
+    let named = both.into_iter().filter_map(|(name, path)| {
+        let path = path?;
+        let outside = if path == Path::new("-") {
+            Outside::Out
+        } else {
+            Outside::Path(path.to_owned())
+        };
+        Some((name, outside))
+    });
+    named.collect()
+}
+
+fn failed(error: &StoreError) -> Failure {
+    match error {
+        StoreError::Program { .. } | StoreError::Kinds { .. } | StoreError::Entry(_) => {
+            Failure::failed(error.to_string())
+        }
+        StoreError::Io { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::Format { .. }
+        | StoreError::Flags { .. }
+        | StoreError::Output { .. }
+        | StoreError::Input { .. }
+        | StoreError::Ended => Failure::outside(error.to_string()),
+    }
+}
+
+/// A sync that has ended.
+type Ended = (Ticket, io::Result<()>);
+
+/// A thread that syncs, one file at a time.
+#[derive(Debug)]
+struct Beside {
+    work: SyncSender<(Ticket, Option<std::fs::File>)>,
+    done: Receiver<Ended>,
+}
+
+impl Beside {
+    fn new() -> Self {
+        let (work, todo) = sync_channel::<(Ticket, Option<std::fs::File>)>(1);
+        let (finished, done) = sync_channel(1);
+        std::thread::spawn(move || {
+            while let Ok((ticket, file)) = todo.recv() {
+                let synced = file.map_or(Ok(()), |file| file.sync_data());
+                if finished.send((ticket, synced)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { work, done }
+    }
+}
+
+impl Syncer<Folder> for Beside {
+    fn begin(&mut self, disk: &mut Folder, ticket: Ticket) -> io::Result<()> {
+        let file = disk.handle(&ticket.name)?;
+        let gone = |_| io::Error::other("the thread that syncs has ended");
+        self.work.send((ticket, file)).map_err(gone)
+    }
+
+    fn ended(&mut self, wait: bool) -> Option<Ended> {
+        if wait {
+            self.done.recv().ok()
+        } else {
+            self.done.try_recv().ok()
+        }
+    }
+}
