@@ -5,8 +5,11 @@ use crate::graph::Sources;
 use crate::terminal;
 use journey_compiler::db::{Database, Workspace};
 use journey_compiler::diagnostics::{Diagnostic, Severity};
-use journey_compiler::load::{File, MANIFEST, lone_file, named_files, project};
+use journey_compiler::load::{
+    File, MANIFEST, lone_file, named_files, named_versions, project_with,
+};
 use journey_compiler::{hir, render};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,7 +37,8 @@ impl Project {
             let named = named(&path, &files)?;
             files.extend(named);
             let sources = texts(&files);
-            let workspace = project(&db, files);
+            let versions = versions(&path, &files)?;
+            let workspace = project_with(&db, files, versions);
             return Ok(Self {
                 db,
                 workspace,
@@ -97,6 +101,22 @@ fn named(root: &Path, files: &[File]) -> Result<Vec<File>, Failure> {
             let full = root.join(&path);
             if full.is_file() && !found.iter().any(|f: &File| f.path == path) {
                 found.push(File::new(path, read(&full)?));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The versions that tests deploy, where they are there: the files of each folder.
+fn versions(root: &Path, files: &[File]) -> Result<BTreeMap<String, Vec<File>>, Failure> {
+    let mut found = BTreeMap::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".journey")) {
+        for name in named_versions(&String::from_utf8_lossy(&file.bytes)) {
+            let path = root.join(&name);
+            if path.join(MANIFEST).is_file() && !found.contains_key(&name) {
+                let mut files = folder(&path)?;
+                files.extend(named(&path, &files)?);
+                found.insert(name, files);
             }
         }
     }

@@ -1,18 +1,22 @@
 //! Runs `test` blocks: each on native code and on the interpreter, which must agree to the byte.
 //!
 //! Files: `prepare` (questions become part of the program), `play` (lines → inputs), `expect`
-//! (expectations → verdicts), `report` (verdicts as text, JSON, JUnit).
+//! (expectations → verdicts), `versions` (what `deploy` needs), `report` (verdicts as text, JSON, JUnit).
 
 pub mod expect;
 pub mod play;
 pub mod prepare;
 pub mod report;
+pub mod versions;
 
 use crate::compile::{self, Execution};
 use crate::failure::Failure;
 use crate::graph::Sources;
+use crate::project::Project;
 use journey_compiler::hir::{Program, Test};
-use play::Played;
+use play::{Played, Run};
+use std::sync::Arc;
+use versions::{Part, Versions};
 
 /// What came of one test.
 #[derive(Debug)]
@@ -26,6 +30,22 @@ pub struct Verdict {
     pub timeline: Vec<String>,
 }
 
+impl Verdict {
+    fn not_run(test: &Test, why: String) -> Self {
+        Self {
+            title: test.title.clone(),
+            file: String::new(),
+            line: 0,
+            failures: vec![Missed {
+                line: 0,
+                source: test.title.clone(),
+                message: why,
+            }],
+            timeline: Vec::new(),
+        }
+    }
+}
+
 /// An expectation that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
@@ -36,16 +56,36 @@ pub struct Missed {
 }
 
 /// Runs the tests whose title contains the filter, in the order of the program.
-pub fn run(program: &Program, sources: &Sources, filter: &str) -> Result<Vec<Verdict>, Failure> {
-    let prepared = prepare::program(program);
-    let pair = Pair::compile(&prepared, sources)?;
-    let chosen = program
-        .tests
-        .iter()
-        .enumerate()
-        .filter(|(_, t)| t.title.contains(filter));
+pub fn run(
+    program: &Arc<Program>,
+    sources: &Sources,
+    filter: &str,
+) -> Result<Vec<Verdict>, Failure> {
+    run_all(Versions::of(program, sources, None), program, filter)
+}
+
+/// The same of a project, whose tests may deploy other versions.
+pub fn run_project(
+    project: &Project,
+    program: &Arc<Program>,
+    filter: &str,
+) -> Result<Vec<Verdict>, Failure> {
+    let versions = Versions::of(program, &project.sources, Some(project));
+    run_all(versions, program, filter)
+}
+
+fn run_all(
+    versions: Result<Versions<'_>, String>,
+    program: &Program,
+    filter: &str,
+) -> Result<Vec<Verdict>, Failure> {
+    let mut versions = versions.map_err(Failure::failed)?;
+    let chosen = program.tests.iter().filter(|t| t.title.contains(filter));
     Ok(chosen
-        .map(|(number, test)| one(program, &pair, test, number, sources))
+        .map(|test| match versions.parts(test) {
+            Ok(parts) => one(&parts),
+            Err(why) => Verdict::not_run(test, why),
+        })
         .collect())
 }
 
@@ -66,27 +106,39 @@ impl Pair {
     }
 }
 
-fn one(program: &Program, pair: &Pair, test: &Test, number: usize, sources: &Sources) -> Verdict {
-    let place = Place::of(program, test, sources);
-    let native = play::play(program, &pair.native, test, number);
-    let interpreted = play::play(program, &pair.interpreted, test, number);
+fn one(parts: &[Part]) -> Verdict {
+    let runs = |native: bool| -> Vec<Run<'_>> {
+        let runs = parts.iter();
+        runs.filter_map(|part| part.run(native)).collect()
+    };
+    let (native, interpreted) = (play::play(&runs(true)), play::play(&runs(false)));
+    let places: Vec<Place<'_>> = parts
+        .iter()
+        .filter_map(|part| {
+            let version = &part.version;
+            Some(Place::of(&version.program, part.test()?, &version.sources))
+        })
+        .collect();
     let mut failures: Vec<Missed> = native
         .missed
         .iter()
-        .map(|(node, message)| place.missed(*node, message))
+        .filter_map(|miss| Some(places.get(miss.run)?.missed(miss.node, &miss.message)))
         .collect();
+    let (title, file, line) = match places.first() {
+        Some(place) => (place.title.clone(), place.file.clone(), place.line),
+        None => Default::default(),
+    };
     if let Some(difference) = differ(&native, &interpreted) {
-        let (line, source) = (place.line, place.title.clone());
         failures.push(Missed {
             line,
-            source,
+            source: title.clone(),
             message: difference,
         });
     }
     Verdict {
-        title: test.title.clone(),
-        file: place.file.clone(),
-        line: place.line,
+        title,
+        file,
+        line,
         failures,
         timeline: native.timeline(),
     }

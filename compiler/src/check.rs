@@ -2,8 +2,11 @@
 //! Problems are values with places in their own declaration; only here do they get places in files.
 
 mod assemble;
+mod deployed;
 
-use crate::db::{Db, Workspace};
+pub(crate) use deployed::unfit;
+
+use crate::db::{Db, SourceFile, Workspace};
 use crate::diagnostics::{Diagnostic, Fix, Label, Location, Severity};
 use crate::hir::Program;
 use crate::names::{all_chunks, signature_of};
@@ -11,6 +14,7 @@ use crate::parse::{Chunk, parse_decl, tree};
 use crate::project::project;
 use crate::types::Problem;
 use crate::types::decl::{self, Checked};
+use crate::versions::Role;
 use crate::world::World;
 use crate::world::build::{Built, build};
 use crate::world::seen::{self, Facts, Seen};
@@ -26,7 +30,17 @@ fn built(db: &dyn Db, workspace: Workspace) -> Built {
         .iter()
         .map(|chunk| signature_of(db, *chunk))
         .collect();
-    build(project(db, workspace), &signatures, workspace.data(db))
+    let mut built = build(project(db, workspace), &signatures, workspace.data(db));
+    if !workspace.versions(db).is_empty() {
+        let others = workspace.versions(db).values();
+        let deployed = others.flat_map(|version| {
+            let there = world(db, *version);
+            let journeys = there.journeys.iter().cloned();
+            journeys.zip(there.outlines.iter().cloned())
+        });
+        Arc::make_mut(&mut built.world).deployed = deployed.collect();
+    }
+    built
 }
 
 /// The declared world. Where it stays equal, nothing behind it runs again.
@@ -43,6 +57,16 @@ fn declared(db: &dyn Db, workspace: Workspace) -> Arc<World> {
 #[salsa::tracked]
 fn facts(db: &dyn Db, workspace: Workspace) -> Facts {
     Facts::of(world(db, workspace))
+}
+
+/// The world as the declarations of an older version see it.
+#[salsa::tracked]
+fn world_then(db: &dyn Db, workspace: Workspace, file: SourceFile) -> World {
+    let now = world(db, workspace);
+    match file.role(db) {
+        Role::Older(older) => older.view(now),
+        Role::Own | Role::Program | Role::Tests(_) => now.clone(),
+    }
 }
 
 /// The words of a declaration's text: what it may name.
@@ -71,10 +95,18 @@ pub fn check_decl<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>)
     let Some(tree) = tree(db, chunk) else {
         return Checked::default();
     };
-    if seen::sees_all(&tree.kind) || seen::names_template(&tree.kind) {
-        return decl::check(world(db, workspace), tree);
+    match chunk.file(db).role(db) {
+        Role::Own | Role::Program => {}
+        Role::Tests(folder) => return decl::check(world(db, workspace), tree, Some(folder)),
+        Role::Older(_) => {
+            let world = world_then(db, workspace, chunk.file(db));
+            return decl::check(world, tree, None);
+        }
     }
-    let checked = decl::check(&seen_by(db, workspace, chunk).world, tree);
+    if seen::sees_all(&tree.kind) || seen::names_template(&tree.kind) {
+        return decl::check(world(db, workspace), tree, None);
+    }
+    let checked = decl::check(&seen_by(db, workspace, chunk).world, tree, None);
     if !checked.problems.is_empty() {
         // Suggestions come from everywhere: from now on this declaration asks for the whole world.
         world(db, workspace);
@@ -135,6 +167,7 @@ fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>)
     for (at, problem) in &built(db, workspace).problems {
         all.push(placer.place(*at, problem));
     }
+    deployed::versions(db, workspace, all);
 }
 
 /// The program, if nothing in it is an error.
@@ -146,6 +179,11 @@ pub fn checked(db: &dyn Db, workspace: Workspace) -> Option<Arc<Program>> {
         return None;
     }
     Some(Arc::new(assemble::assemble(db, workspace)))
+}
+
+/// The program of a workspace that is known to be without errors.
+pub(crate) fn assembled(db: &dyn Db, workspace: Workspace) -> Program {
+    assemble::assemble(db, workspace)
 }
 
 /// Gives problems their places in files.

@@ -2,6 +2,7 @@
 //! A clone is a snapshot; a write waits until every clone is dropped, so nobody keeps one.
 
 use crate::diagnostics::Diagnostic;
+use crate::versions::Role;
 use salsa::Setter;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,6 +15,9 @@ pub struct SourceFile {
     pub path: String,
     #[returns(deref)]
     pub text: String,
+    /// which of its declarations are the program's
+    #[returns(ref)]
+    pub role: Role,
 }
 
 impl SourceFile {
@@ -39,6 +43,9 @@ pub struct Workspace {
     /// what was wrong with the files as such: encoding, size, nothing there
     #[returns(deref)]
     pub loading: Vec<Diagnostic>,
+    /// the versions that its tests deploy, by their folders
+    #[returns(ref)]
+    pub versions: BTreeMap<String, Workspace>,
 }
 
 #[salsa::db]

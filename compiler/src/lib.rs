@@ -23,6 +23,7 @@ pub mod lower;
 pub mod proofs;
 pub mod render;
 pub mod types;
+pub mod versions;
 pub mod world;
 
 pub use check::{check, checked, world};

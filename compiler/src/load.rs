@@ -2,9 +2,11 @@
 
 use crate::db::{Database, SourceFile, Workspace};
 use crate::diagnostics::{Diagnostic, Location};
+use crate::parse::slice;
+use crate::versions::{Role, deployed_folders};
 use journey_grammar::tree::{DeclKind, Expr, ExprKind, ModelKind, TextPart};
 use journey_grammar::{Kind, tokens};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Larger source files are refused: nobody writes them, and every stage stays bounded.
@@ -30,15 +32,64 @@ impl File {
 
 /// A project: its manifest (the file named `journey.toml`) and its sources, in any order.
 pub fn project(db: &Database, files: Vec<File>) -> Workspace {
-    load(db, files, true)
+    load(db, files, true, BTreeMap::new())
+}
+
+/// The same, with the versions that its tests deploy: the files of each, by its folder.
+pub fn project_with(
+    db: &Database,
+    files: Vec<File>,
+    versions: BTreeMap<String, Vec<File>>,
+) -> Workspace {
+    let mut loaded = BTreeMap::new();
+    for (folder, of_version) in versions {
+        let version = load(db, of_version, true, BTreeMap::new());
+        let mut all = Vec::new();
+        for file in version.files(db) {
+            let (path, text) = (file.path(db).to_owned(), file.text(db).to_owned());
+            all.push(SourceFile::new(db, path, text, Role::Program));
+        }
+        for file in files.iter().filter(|file| file.path.ends_with(".journey")) {
+            let text = String::from_utf8_lossy(&file.bytes);
+            if named_versions(&text).contains(&folder) {
+                let (path, role) = (file.path.clone(), Role::Tests(folder.clone()));
+                all.push(SourceFile::new(db, path, text.into_owned(), role));
+            }
+        }
+        let whole = Workspace::new(
+            db,
+            version.manifest(db).clone(),
+            all,
+            version.data(db).clone(),
+            version.loading(db).to_vec(),
+            BTreeMap::new(),
+        );
+        loaded.insert(folder, whole);
+    }
+    load(db, files, true, loaded)
+}
+
+/// The folders of the versions that the tests of a source deploy, for the caller to read.
+pub fn named_versions(source: &str) -> BTreeSet<String> {
+    if !source.contains("deploy") {
+        return BTreeSet::new();
+    }
+    let chunks = journey_grammar::split(source).into_iter();
+    let texts = chunks.map(|chunk| slice(source, chunk.start, chunk.end));
+    texts.flat_map(deployed_folders).collect()
 }
 
 /// A lone `.journey` file is a program too: zone UTC, the lint `no-timezone`.
 pub fn lone_file(db: &Database, file: File) -> Workspace {
-    load(db, vec![file], false)
+    load(db, vec![file], false, BTreeMap::new())
 }
 
-fn load(db: &Database, mut files: Vec<File>, needs_manifest: bool) -> Workspace {
+fn load(
+    db: &Database,
+    mut files: Vec<File>,
+    needs_manifest: bool,
+    versions: BTreeMap<String, Workspace>,
+) -> Workspace {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut manifest = None;
     let mut sources = Vec::new();
@@ -51,7 +102,7 @@ fn load(db: &Database, mut files: Vec<File>, needs_manifest: bool) -> Workspace 
         } else if !file.path.ends_with(".journey") && needs_manifest {
             data.insert(file.path, text.into());
         } else {
-            sources.push(SourceFile::new(db, file.path, text));
+            sources.push(SourceFile::new(db, file.path, text, Role::Own));
         }
     }
     if needs_manifest && manifest.is_none() {
@@ -70,7 +121,7 @@ fn load(db: &Database, mut files: Vec<File>, needs_manifest: bool) -> Workspace 
             "write what happens and what to do in a file such as `shop.journey` beside `journey.toml`",
         ));
     }
-    Workspace::new(db, manifest, sources, data, loading)
+    Workspace::new(db, manifest, sources, data, loading, versions)
 }
 
 /// The files that the declarations of a source name, for the caller to read: paths from the project's folder.

@@ -6,6 +6,7 @@
 
 mod act;
 mod arith;
+mod asked;
 mod audiences;
 mod class;
 mod code;

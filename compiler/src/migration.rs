@@ -228,7 +228,7 @@ fn own_step(step: &Step) -> Option<StepRef> {
 }
 
 /// A type by its names, which two versions share; enums and records with what is in them.
-fn shown(program: &Program, ty: &Type) -> String {
+pub(crate) fn shown(program: &Program, ty: &Type) -> String {
     match ty {
         Type::Optional(inner) => format!("{}?", shown(program, inner)),
         Type::List(inner) => format!("list<{}>", shown(program, inner)),

@@ -10,11 +10,18 @@ pub use signature::{SigKind, Signature};
 
 use crate::db::{Db, Workspace};
 use crate::parse::{Chunk, chunks, tree};
+use crate::versions::Role;
+use std::sync::Arc;
 
 /// What a declaration shows to the others.
 #[salsa::tracked]
 pub fn signature_of<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> Signature {
-    tree(db, chunk).map_or_else(Signature::default, Signature::of)
+    let mut signature = tree(db, chunk).map_or_else(Signature::default, Signature::of);
+    if let Role::Older(older) = chunk.file(db).role(db) {
+        older.rename_uses(&mut signature);
+        signature.older = Some(Arc::clone(older));
+    }
+    signature
 }
 
 /// Every declaration of the program, by file and place.

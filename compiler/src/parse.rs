@@ -2,6 +2,7 @@
 //! and an edit that only moves it re-parses nothing, since its place is kept apart from its text.
 
 use crate::db::{Db, SourceFile};
+use crate::versions::Role;
 use journey_grammar::tree::Decl;
 use journey_grammar::{Parsed, parse_chunk, split, token};
 
@@ -34,8 +35,9 @@ pub fn chunks<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Chunk<'db>> {
             let own = whole.trim_start();
             let before = u32::try_from(whole.len() - own.len()).unwrap_or_default();
             let own = own.trim_end();
-            let chunk = || Chunk::new(db, file, key(own), own.to_owned(), place.start + before);
-            (!own.is_empty()).then(chunk)
+            let key = key(own);
+            let counts = !own.is_empty() && file.role(db).has(&key, own);
+            counts.then(|| Chunk::new(db, file, key, own.to_owned(), place.start + before))
         })
         .collect()
 }
@@ -43,7 +45,11 @@ pub fn chunks<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Chunk<'db>> {
 /// The tree of one declaration and what is wrong with its syntax.
 #[salsa::tracked]
 pub fn parse_decl<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> Parsed {
-    parse_chunk(chunk.text(db))
+    let mut parsed = parse_chunk(chunk.text(db));
+    if let (Role::Older(older), Some(decl)) = (chunk.file(db).role(db), &mut parsed.decl) {
+        older.rename(decl);
+    }
+    parsed
 }
 
 /// The tree alone.

@@ -51,7 +51,7 @@ mod step;
 pub mod suggest;
 mod table;
 mod template;
-mod test;
+pub(crate) mod test;
 mod text;
 mod typeref;
 mod unknown;

@@ -53,6 +53,8 @@ pub struct World {
     pub journeys: Vec<String>,
     /// what tests may name of each journey
     pub outlines: Vec<Outline>,
+    /// the same of the versions that tests deploy, with the names of their journeys
+    pub deployed: Vec<(String, Outline)>,
     pub tables: Vec<TableSig>,
     /// of each journey: the event `JOURNEY.start`, if it is entered by it
     pub starts: Vec<Option<EventId>>,
@@ -181,6 +183,14 @@ pub struct MessageSig {
 const NAMES_FEW: usize = 1_000;
 
 impl World {
+    /// What tests may name of journeys: of this version's, and of those that run in them as well.
+    pub(crate) fn played(&self) -> impl Iterator<Item = (&str, &Outline)> {
+        let own = self.journeys.iter().zip(&self.outlines);
+        let own = own.map(|(name, outline)| (name.as_str(), outline));
+        let others = self.deployed.iter();
+        own.chain(others.map(|(name, outline)| (name.as_str(), outline)))
+    }
+
     /// The declared names among which the one that was meant is looked for.
     pub fn near(&self, name: &str) -> impl Iterator<Item = (&str, &Entity)> {
         let few = self.names.len() <= NAMES_FEW;

@@ -5,6 +5,7 @@
 //! makes two people one, `erasing` none) → `apply` (the order of everything) → `audiences` → `journeys`
 //! (exits, goals, entries, steps) → `waits` → `gates`, `passing`, `opening`, `limits`, `holds` (sends);
 //! `timers` hold what is due, `queue` what joins the same instant, `broadcasts` what everyone hears of,
+//! `deploying` another version of the program,
 //! `call` runs decision code, `view` answers questions from outside.
 
 mod answers;
@@ -15,6 +16,7 @@ mod call;
 mod clock;
 mod combining;
 mod decide;
+mod deploying;
 mod erasing;
 mod gates;
 mod gather;
@@ -36,6 +38,7 @@ mod view;
 mod waits;
 mod yearly;
 
+pub use deploying::Deployed;
 pub use queue::ROUNDS_MAX;
 pub use view::{AudienceView, InstanceView, Pending, PersonView, Standing};
 
@@ -59,6 +62,8 @@ pub struct Options {
     pub include: BTreeSet<String>,
     /// what the prints of erased identifiers are made with: the same for a log and its replay
     pub salt: String,
+    /// events are remembered, for the histories that a later version asks
+    pub remember: bool,
 }
 
 impl Default for Options {
@@ -70,6 +75,7 @@ impl Default for Options {
         Self {
             include: include.map(|kind| (*kind).to_owned()).collect(),
             salt: String::new(),
+            remember: false,
         }
     }
 }
@@ -79,6 +85,7 @@ impl Options {
         Self {
             include: KINDS.iter().map(|kind| (*kind).to_owned()).collect(),
             salt: String::new(),
+            remember: false,
         }
     }
 }

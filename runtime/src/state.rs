@@ -102,6 +102,8 @@ pub struct State {
     /// offers with a limit or budget over all people
     pub offers: BTreeMap<OfferId, OfferTotals>,
     pub learned: LearnedState,
+    /// events as they were taken, and whose, if they are remembered
+    pub remembered: Vec<(PersonNo, Taken)>,
     pub counters: Counters,
 }
 

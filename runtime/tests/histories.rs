@@ -29,6 +29,7 @@ impl Dice {
 fn plan(aggregate: HistoryAggregate, window: HistoryWindow, exact: u32) -> HistoryPlan {
     let repr = Repr::Int;
     HistoryPlan {
+        asks: 0,
         event: EventId(0),
         aggregate,
         value: vec![4],

@@ -48,7 +48,7 @@ fn the_tests_of_every_program_hold() {
     let mut count = 0;
     for path in corpus() {
         let (project, program) = open(&path);
-        let verdicts = testing::run(&program, &project.sources, "").unwrap();
+        let verdicts = testing::run_project(&project, &program, "").unwrap();
         count += verdicts.len();
         let bad: Vec<_> = verdicts
             .into_iter()
@@ -75,7 +75,14 @@ fn the_model_makes_the_same_actions() {
         let plan = Arc::new(compile::plan(&prepared, &project.sources).unwrap());
         let interpreter = compile::Execution::interpreter(&plan);
         for (number, test) in program.tests.iter().enumerate() {
-            let played = play::play(&program, &interpreter, test, number);
+            let run = play::Run {
+                program: &program,
+                execution: &interpreter,
+                test,
+                number,
+                part: 0,
+            };
+            let played = play::play(&[run]);
             let ours = played.lines();
             let theirs = modelled(&prepared, &project, test, &played);
             if let Some(at) =

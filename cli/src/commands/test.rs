@@ -11,7 +11,7 @@ pub fn run(args: &TestArgs, coloured: bool) -> Result<(), Failure> {
     let (path, filter) = read_args(args);
     let project = Project::open(path)?;
     let program = project.checked(coloured)?;
-    let verdicts = testing::run(&program, &project.sources, filter.unwrap_or(""))?;
+    let verdicts = testing::run_project(&project, &program, filter.unwrap_or(""))?;
     if verdicts.is_empty() {
         let why = match filter {
             Some(filter) => format!("no test's title contains `{filter}`"),

@@ -15,16 +15,27 @@ const NO_TIME_MS: i64 = 1_767_225_600_000;
 /// The name of a test's only person, who is not named.
 const NOBODY: &str = "";
 
+/// An expectation that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// the number of its run
+    pub run: usize,
+    pub node: NodeId,
+    /// what was there instead
+    pub message: String,
+}
+
 /// A test that has been played.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Played {
     pub actions: Vec<Action>,
     /// what the engine took, in order
     pub inputs: Vec<Input>,
     /// by line of the test: the inputs that came before it
     pub before: Vec<usize>,
-    /// expectations that did not hold: their line, and what was there instead
-    pub missed: Vec<(NodeId, String)>,
+    /// by deployment on the way: the inputs that came before it
+    pub deployed: Vec<usize>,
+    pub missed: Vec<Miss>,
 }
 
 impl Played {
@@ -63,46 +74,96 @@ pub struct Stage<'p> {
     lines: u64,
 }
 
-pub fn play(program: &Program, execution: &Execution, test: &Test, number: usize) -> Played {
-    let engine = Engine::new(execution.plan.clone(), execution.executor(), Options::all());
+/// What runs in a part of a test: all of it, where nothing is deployed.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'p> {
+    pub program: &'p Program,
+    pub execution: &'p Execution,
+    pub test: &'p Test,
+    /// the test's number
+    pub number: usize,
+    /// deployments before it
+    pub part: usize,
+}
+
+impl<'p> Run<'p> {
+    /// The deployment that begins it, and its lines with their places in the test.
+    fn lines(&self) -> (Option<When>, Vec<(usize, &'p TestLine)>) {
+        let (mut part, mut time, mut lines) = (0, None, Vec::new());
+        for (place, line) in self.test.lines.iter().enumerate() {
+            if let TestLineKind::Deploy { time: at, .. } = &line.kind {
+                part += 1;
+                if part == self.part {
+                    time = *at;
+                }
+            } else if part == self.part {
+                lines.push((place, line));
+            }
+        }
+        (time, lines)
+    }
+}
+
+/// Plays a test, part by part.
+pub fn play(runs: &[Run<'_>]) -> Played {
+    let mut played = Played::default();
+    let Some(first) = runs.first() else {
+        return played;
+    };
+    let options = Options {
+        remember: runs.len() > 1,
+        ..Options::all()
+    };
+    let execution = first.execution;
+    let engine = Engine::new(execution.plan.clone(), execution.executor(), options);
+    let (_, lines) = first.lines();
     let mut stage = Stage {
-        program,
+        program: first.program,
         engine,
         actions: Vec::new(),
         people: BTreeMap::new(),
         inputs: Vec::new(),
-        cursor: first_instant(test),
+        cursor: first_instant(&lines),
         lines: 0,
     };
-    stage.begin(test);
-    let mut missed = Vec::new();
-    let mut before = Vec::with_capacity(test.lines.len());
-    for (place, line) in test.lines.iter().enumerate() {
-        before.push(stage.inputs.len());
-        if is_first_consent(line) {
-            continue;
+    for (number, run) in runs.iter().enumerate() {
+        let (time, lines) = run.lines();
+        if number > 0 {
+            played.deployed.push(stage.inputs.len());
+            stage.deploy(run, time);
         }
-        if let TestLineKind::Expect(expectation) = &line.kind {
-            stage.close();
-            if let Some(message) = expect::missed(&mut stage, expectation, (number, place)) {
-                missed.push((line.node, message));
+        stage.begin(&lines);
+        for (place, line) in lines {
+            played.before.push(stage.inputs.len());
+            if is_first_consent(line) {
+                continue;
             }
-        } else {
-            stage.line(line);
+            if let TestLineKind::Expect(expectation) = &line.kind {
+                stage.close();
+                let place = (run.number, place);
+                if let Some(message) = expect::missed(&mut stage, expectation, place) {
+                    played.missed.push(Miss {
+                        run: number,
+                        node: line.node,
+                        message,
+                    });
+                }
+            } else {
+                stage.line(line);
+            }
         }
     }
     stage.close();
     Played {
         actions: stage.actions,
         inputs: stage.inputs,
-        before,
-        missed,
+        ..played
     }
 }
 
 /// What is written before the first `at` holds from its instant on.
-fn first_instant(test: &Test) -> i64 {
-    let first = test.lines.iter().find_map(|l| {
+fn first_instant(lines: &[(usize, &TestLine)]) -> i64 {
+    let first = lines.iter().find_map(|(_, l)| {
         let TestLineKind::At {
             time: When::At(at), ..
         } = &l.kind
@@ -119,15 +180,30 @@ fn is_first_consent(line: &TestLine) -> bool {
     matches!(line.kind, TestLineKind::Start(Happening::Consent { .. }))
 }
 
-impl Stage<'_> {
+impl<'p> Stage<'p> {
+    /// Another version goes on from here.
+    fn deploy(&mut self, run: &Run<'p>, time: Option<When>) {
+        time.into_iter().for_each(|time| self.reach(time));
+        let (plan, executor) = (run.execution.plan.clone(), run.execution.executor());
+        self.engine.deploy(self.cursor, plan, executor);
+        self.actions.extend(self.engine.take_actions());
+        let before = std::mem::replace(&mut self.program, run.program);
+        for (number, _) in self.people.values_mut() {
+            let name = before.profile.identifiers.get(*number as usize);
+            let identifiers = (0u32..).zip(&run.program.profile.identifiers);
+            let mut same = identifiers.filter(|(_, (new, _))| name.is_some_and(|(n, _)| n == new));
+            *number = same.next().map_or(u32::MAX, |(number, _)| number);
+        }
+    }
+
     /// Who is who, then their consents.
-    fn begin(&mut self, test: &Test) {
-        for line in &test.lines {
+    fn begin(&mut self, lines: &[(usize, &TestLine)]) {
+        for (_, line) in lines {
             if let TestLineKind::Start(Happening::Profile(writes)) = &line.kind {
                 self.learn(line.who.as_deref().unwrap_or(NOBODY), writes);
             }
         }
-        for line in test.lines.iter().filter(|line| is_first_consent(line)) {
+        for (_, line) in lines.iter().filter(|(_, line)| is_first_consent(line)) {
             self.line(line);
         }
     }
@@ -148,15 +224,7 @@ impl Stage<'_> {
         let who = line.who.as_deref().unwrap_or(NOBODY);
         match &line.kind {
             TestLineKind::At { time, what } => {
-                self.cursor = match time {
-                    When::At(at) => *at,
-                    When::After(ms) => self.cursor.saturating_add(*ms),
-                    When::AfterSpan(span) => {
-                        let zone = Zone::named(&self.program.timezone).unwrap_or_else(Zone::utc);
-                        zone.add_span_to_time(self.cursor, *span)
-                            .unwrap_or(i64::MAX)
-                    }
-                };
+                self.reach(*time);
                 match what {
                     Some(what) => self.happen(who, what),
                     None => self.advance(self.cursor),
@@ -173,9 +241,20 @@ impl Stage<'_> {
             TestLineKind::AssumeHoldout { journey, out } => {
                 self.engine.assume_holdout(journey, !out);
             }
-            TestLineKind::Expect(_) => {}
+            TestLineKind::Expect(_) | TestLineKind::Deploy { .. } => {}
         }
         self.actions.extend(self.engine.take_actions());
+    }
+
+    fn reach(&mut self, time: When) {
+        self.cursor = match time {
+            When::At(at) => at,
+            When::After(ms) => self.cursor.saturating_add(ms),
+            When::AfterSpan(span) => {
+                let zone = Zone::named(&self.program.timezone).unwrap_or_else(Zone::utc);
+                zone.add_span_to_time(self.cursor, span).unwrap_or(i64::MAX)
+            }
+        };
     }
 
     /// The person's identifiers: what their `profile` said, else a name of the test's own.

@@ -83,6 +83,7 @@ pub const CODES: &[Code] = &[
     error("member-after-step"),
     error("migration-incomplete"),
     error("migration-mismatch"),
+    error("version-mismatch"),
     error("misplaced"),
     error("missing-argument"),
     error("missing-field"),

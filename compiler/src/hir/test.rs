@@ -41,6 +41,11 @@ pub enum TestLineKind {
         out: bool,
     },
     Expect(Expectation),
+    /// another version runs from here on, by its folder; None: this one. The lines in between are another program's.
+    Deploy {
+        time: Option<When>,
+        folder: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -136,6 +136,7 @@ impl Histories {
         self.numbers.insert(signature, self.all.len());
         self.all.push(Kept {
             plan: HistoryPlan {
+                asks: super::asked::asks(program, history),
                 event: history.event,
                 aggregate: aggregate(history.question),
                 value: history.value.clone(),

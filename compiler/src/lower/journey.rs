@@ -12,7 +12,8 @@ use crate::hir::{
     Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step, StepKind,
     StepRef, Window,
 };
-use journey_program::ir::{Cmp, Ty};
+use crate::versions::own_name;
+use journey_program::ir::{Cmp, Repr, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
     DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
@@ -74,7 +75,8 @@ pub(super) struct Parts {
 pub(super) struct Making<'p> {
     pub(super) journey: &'p Journey,
     pub(super) instance: Rc<Instance>,
-    pub(super) layouter: Layouter,
+    layouter: Layouter,
+    beside: Vec<(FieldSlot, Type)>,
     pub(super) parts: Parts,
 }
 
@@ -93,9 +95,12 @@ pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyP
         journey,
         instance: Rc::new(instance),
         layouter,
+        beside: Vec::new(),
         parts: Parts::default(),
     };
-    for (recall, slot, aux) in recalls {
+    for (recall, slot, ty, aux) in recalls {
+        making.beside.push((slot.clone(), ty));
+        making.beside.extend(aux.map(counter));
         let plan = recall_plan(tables, &mut making, &recall, slot, aux);
         making.parts.recalls.push(plan);
     }
@@ -144,8 +149,10 @@ fn assemble(
             Some((local.name.clone(), slot, local.ty.clone()))
         })
         .collect();
+    let (name, version) = own_name(&journey.name);
     JourneyPlan {
-        name: journey.name.clone(),
+        name: name.to_owned(),
+        version: version.map(str::to_owned),
         priority: journey.priority,
         enter,
         snapshot: None,
@@ -165,6 +172,7 @@ fn assemble(
             size: making.layouter.finish(),
             entry: making.instance.entry,
             locals,
+            beside: making.beside,
         },
         run,
         waits: making.parts.waits.into_iter().flatten().collect(),
@@ -199,7 +207,25 @@ fn step_names(tables: &mut Tables<'_>, journey: &Journey) -> Vec<StepName> {
         .collect()
 }
 
+/// A place of eight bytes that holds an int.
+fn counter(offset: u32) -> (FieldSlot, Type) {
+    let slot = FieldSlot {
+        offset,
+        repr: Repr::Int,
+        known: None,
+        probes: Vec::new(),
+    };
+    (slot, Type::Int)
+}
+
 impl Making<'_> {
+    /// A counter of the instance: where it lies.
+    pub(super) fn counter(&mut self) -> u32 {
+        let offset = self.layouter.bytes(8, 8);
+        self.beside.push(counter(offset));
+        offset
+    }
+
     pub(super) fn context(&self, event: Option<RecordId>) -> Context {
         Context {
             decl: self.journey.decl,
@@ -221,7 +247,7 @@ impl Making<'_> {
 
 // --- the instance
 
-type Recalls<'p> = Vec<(Recall<'p>, FieldSlot, Option<u32>)>;
+type Recalls<'p> = Vec<(Recall<'p>, FieldSlot, Type, Option<u32>)>;
 
 fn instance<'p>(
     tables: &Tables<'p>,
@@ -287,11 +313,12 @@ fn find_recalls<'p>(
                 if instance.recalls.contains_key(&signature) {
                     return;
                 }
-                let slot = layouter.slot(&answer_type(history, expr), &tables.layouts);
+                let ty = answer_type(history, expr);
+                let slot = layouter.slot(&ty, &tables.layouts);
                 let average = aggregate(history.question) == HistoryAggregate::Avg;
                 let aux = average.then(|| layouter.bytes(8, 8));
                 instance.recalls.insert(signature, slot.clone());
-                found.push((Recall::History(history, since), slot, aux));
+                found.push((Recall::History(history, since), slot, ty, aux));
             }
         });
     });
@@ -309,7 +336,7 @@ fn find_recalls<'p>(
                     let ty = Type::Record(event.record).optional();
                     let slot = layouter.slot(&ty, &tables.layouts);
                     seen.push(pattern_signature(pattern));
-                    found.push((Recall::First(pattern, since), slot, None));
+                    found.push((Recall::First(pattern, since), slot, ty, None));
                 }
             }
         }

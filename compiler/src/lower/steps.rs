@@ -383,7 +383,7 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
     /// The counter says how many cycles have begun. A cycle begins if it is among `times` and the condition holds;
     /// before each but the first, `every` is waited.
     fn repeat(&mut self, named: StepRef, rhythm: Rhythm<'p>, steps: &'p [Step], node: NodeId) {
-        let counter = self.making.layouter.bytes(8, 8);
+        let counter = self.making.counter();
         let zero = self.g.code.int(0);
         self.g.set_int_at(counter, zero);
         let (head, body) = (self.g.code.block(), self.g.code.block());

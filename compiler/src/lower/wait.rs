@@ -140,7 +140,7 @@ impl<'p> Steps<'_, '_, 'p> {
     /// A wait that may begin again counts how often it did.
     fn begin_counter(&mut self, arms: &[WaitArm]) -> Option<u32> {
         arms.iter().any(|arm| arm.restarts.is_some()).then(|| {
-            let counter = self.making.layouter.bytes(8, 8);
+            let counter = self.making.counter();
             let zero = self.g.code.int(0);
             self.g.set_int_at(counter, zero);
             counter

@@ -159,7 +159,7 @@ fn of_lines<'e>(lines: &'e [TestLine], todo: &mut Walk<'e>) {
             | TestLineKind::Until(_)
             | TestLineKind::Start(_)
             | TestLineKind::Assume { .. }
-            | TestLineKind::Later(_)
+            | TestLineKind::Deploy(_)
             | TestLineKind::Broken => {}
         }
     }

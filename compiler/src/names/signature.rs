@@ -7,6 +7,7 @@
 
 use crate::names::sent::sent_of;
 use crate::names::uses::{Use, calculates, uses_of};
+use crate::versions::Older;
 use journey_grammar::tree::{
     ChannelDecl, ConstDecl, DecisionDecl, DecisionMemberKind, Decl, DeclKind, EnumDecl, EventDecl,
     FieldDecl, IdentityDecl, JourneyDecl, MessageDecl, ModelDecl, ModelKind, Name, OfferDecl,
@@ -14,6 +15,7 @@ use journey_grammar::tree::{
     StepKind, TableDecl, TypeDecl, TypeRef, WaitWhat,
 };
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Signature {
@@ -22,6 +24,8 @@ pub struct Signature {
     pub kind: SigKind,
     /// the messages whose sends it asks histories of
     pub sent: BTreeSet<String>,
+    /// it is kept of an older version
+    pub older: Option<Arc<Older>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -158,7 +162,12 @@ impl Signature {
             DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
         };
         let sent = sent_of(decl);
-        Self { name, kind, sent }
+        Self {
+            name,
+            kind,
+            sent,
+            older: None,
+        }
     }
 }
 

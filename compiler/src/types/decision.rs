@@ -5,6 +5,7 @@ use super::decl::{Piece, of_2_64};
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{self, Candidate, Decision, DeclId, Derived, ExpectKind};
+use crate::versions::own_name;
 use crate::world::{DecisionSig, Entity};
 use journey_grammar::tree::{
     DecisionDecl, DecisionMember, DecisionMemberKind as Member, DecisionOutcome, Expr, Name, Span,
@@ -70,7 +71,7 @@ impl Checker<'_> {
         Piece::Decision(Box::new(Decision {
             name: decl.name.text.clone(),
             decl: DeclId::default(),
-            salt: salt.unwrap_or_else(|| decl.name.text.clone()),
+            salt: salt.unwrap_or_else(|| own_name(&decl.name.text).0.to_owned()),
             locals: self.locals.clone(),
             params,
             args: sig.args,
@@ -355,7 +356,7 @@ impl Checker<'_> {
         offer: Option<&Name>,
     ) -> Option<ExpectKind> {
         let world = self.world;
-        let steps = || world.outlines.iter().flat_map(|outline| &outline.decides);
+        let steps = || world.played().flat_map(|(_, outline)| &outline.decides);
         let offer = match offer {
             Some(name) => Some(self.offer_of(name, world.any_offer)?),
             None => None,

@@ -55,7 +55,8 @@ pub enum Piece {
     Test(Test),
 }
 
-pub fn check(world: &World, decl: &Decl) -> Checked {
+/// `running`: of tests only the lines that this version runs, which they call by its folder.
+pub fn check(world: &World, decl: &Decl, running: Option<&str>) -> Checked {
     let mut checker = Checker::new(world, Place::Constant);
     let piece = match &decl.kind {
         DeclKind::Enum(d) => checker.enum_decl(d),
@@ -73,7 +74,7 @@ pub fn check(world: &World, decl: &Decl) -> Checked {
         DeclKind::Journey(d) => checker.journey_decl(d),
         DeclKind::Limit(d) => checker.limit_decl(d),
         DeclKind::Holdout(d) => checker.holdout_decl(d),
-        DeclKind::Test(d) => checker.test_decl(d),
+        DeclKind::Test(d) => checker.test_decl(d, running),
         DeclKind::Table(d) => checker.table_decl(d),
         DeclKind::OfferType(d) => checker.offer_type_decl(d),
         DeclKind::Group(d) => checker.group_decl(d),

@@ -7,6 +7,7 @@ use super::step::Walk;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{DeclId, Each, Enter, Exit, Holdout, Journey, Key, Pattern};
+use crate::versions::own_name;
 use crate::world::Entity;
 use journey_grammar::tree::{
     EventPattern, Expr, ExprKind, JourneyDecl, KeyRef, Member, MemberKind, Name, Reenter, Span,
@@ -109,7 +110,7 @@ impl Checker<'_> {
         });
         given
             .and_then(|salt| self.constant_text(salt))
-            .unwrap_or_else(|| decl.name.text.clone())
+            .unwrap_or_else(|| own_name(&decl.name.text).0.to_owned())
     }
 
     fn enter(&mut self, decl: &JourneyDecl, journey: &mut Journey) {

@@ -1,5 +1,6 @@
 //! `test` blocks: what happens to whom, and what is expected. Everything in them is a constant.
 
+mod deploy;
 mod expect;
 mod happening;
 
@@ -8,6 +9,7 @@ use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{DeclId, Happening, Test, TestLine, TestLineKind, When};
 use crate::world::Entity;
+pub(crate) use deploy::{deploy_of, folder_of, literal};
 use journey_grammar::tree::{
     Assign, Expr, ExprKind, Name, Span, TestDecl, TestLine as Line, TestLineKind as Tree, TextPart,
 };
@@ -23,14 +25,27 @@ struct Progress {
     lines: Vec<TestLine>,
     /// an `at`, `after` or `until` has moved the clock
     begun: bool,
+    /// the version that is checked here, by its folder; None: the one that the test stands in
+    checked: Option<String>,
+    /// the one that runs at the line at hand
+    running: Option<String>,
 }
 
 impl Checker<'_> {
-    pub(crate) fn test_decl(&mut self, decl: &TestDecl) -> Piece {
+    pub(crate) fn test_decl(&mut self, decl: &TestDecl, checked: Option<&str>) -> Piece {
         self.place = Place::Constant;
-        let mut test = Progress::default();
+        let mut test = Progress {
+            checked: checked.map(str::to_owned),
+            ..Progress::default()
+        };
         for line in &decl.lines {
-            self.test_line(line, &mut test);
+            if let Some(deploy) = deploy_of(line) {
+                self.deploy_line(line, deploy, &mut test);
+            } else if test.running == test.checked {
+                self.test_line(line, &mut test);
+            } else {
+                self.line_of_another(line, &mut test);
+            }
         }
         Piece::Test(Test {
             title: decl.title.text.clone(),
@@ -48,7 +63,7 @@ impl Checker<'_> {
                 let time = self.instant(time).map(When::At);
                 let needed = self.needs_person(who.as_ref(), what.as_ref());
                 let who = self.who(who.as_ref(), needed, line.span, test);
-                let what = what.as_ref().map(|what| self.happening(what, line.span));
+                let what = what.as_ref().map(|what| self.happening(what));
                 let Some(time) = time else { return };
                 (who, at_line(time, what))
             }
@@ -66,7 +81,7 @@ impl Checker<'_> {
                 };
                 let needed = self.needs_person(who.as_ref(), what.as_ref());
                 let who = self.who(who.as_ref(), needed, line.span, test);
-                let what = what.as_ref().map(|what| self.happening(what, line.span));
+                let what = what.as_ref().map(|what| self.happening(what));
                 let Some(delay) = delay else { return };
                 (who, at_line(delay, what))
             }
@@ -82,10 +97,7 @@ impl Checker<'_> {
                     );
                 }
                 self.who(None, true, line.span, test);
-                (
-                    None,
-                    self.happening(what, line.span).map(TestLineKind::Start),
-                )
+                (None, self.happening(what).map(TestLineKind::Start))
             }
             Tree::Assume { what, path, value } => (None, self.assume_line(what, path, value)),
             Tree::Expect(expectation) => {
@@ -98,11 +110,7 @@ impl Checker<'_> {
                         .map(TestLineKind::Expect),
                 )
             }
-            Tree::Later(what) => {
-                self.report(words::not_yet(line.span, what));
-                return;
-            }
-            Tree::Broken => return,
+            Tree::Deploy(_) | Tree::Broken => return,
         };
         if let Some(kind) = kind {
             let node = self.node(line.span);
@@ -128,7 +136,7 @@ impl Checker<'_> {
         for line in lines {
             match &line.kind {
                 Tree::Start(what) => {
-                    if let Some(what) = self.happening(what, line.span) {
+                    if let Some(what) = self.happening(what) {
                         let node = self.node(line.span);
                         test.lines.push(TestLine {
                             node,
@@ -137,7 +145,6 @@ impl Checker<'_> {
                         });
                     }
                 }
-                Tree::Later(what) => self.report(words::not_yet(line.span, what)),
                 Tree::Broken => {}
                 _ => self.report(
                     Problem::new(
@@ -254,8 +261,8 @@ impl Checker<'_> {
                 };
                 let world = self.world;
                 let arms = || {
-                    let all = world.journeys.iter().zip(&world.outlines);
-                    all.filter(|(name, _)| journey.as_ref().is_none_or(|only| only == *name))
+                    let all = world.played();
+                    all.filter(|(name, _)| journey.as_ref().is_none_or(|only| only == name))
                         .flat_map(|(_, outline)| &outline.arms)
                 };
                 if !arms().any(|(split, _)| *split == last.text) {

@@ -512,5 +512,5 @@ fn is_lone(pair: &Pair<'_, Rule>) -> bool {
 
 /// What is not built yet is printed as it is written.
 fn is_verbatim(rule: Rule) -> bool {
-    matches!(rule, Rule::later_decl | Rule::deploy)
+    matches!(rule, Rule::later_decl)
 }

@@ -4,8 +4,8 @@ use super::{Kids, Lower, P};
 use crate::peg::Rule;
 use crate::token::Kind;
 use crate::tree::{
-    BinaryOp, ContentTest, ExpectKind, Expectation, Expr, ExprKind, Happening, Name, TestDecl,
-    TestLine, TestLineKind, TextPart,
+    BinaryOp, ContentTest, Deploy, ExpectKind, Expectation, Expr, ExprKind, Happening, Name,
+    TestDecl, TestLine, TestLineKind, TextPart,
 };
 
 impl Lower<'_> {
@@ -92,7 +92,7 @@ impl Lower<'_> {
             },
             Rule::assume => self.assume(&kids, end),
             Rule::expect => TestLineKind::Expect(self.expectation(&kids, end)),
-            Rule::deploy => TestLineKind::Later("`deploy`".to_string()),
+            Rule::deploy => TestLineKind::Deploy(self.deploy(&kids)),
             _ => TestLineKind::Broken,
         }
     }
@@ -139,7 +139,7 @@ impl Lower<'_> {
 
     fn happening(&mut self, pair: P<'_>) -> Happening {
         let Some(pair) = pair.into_inner().next() else {
-            return Happening::Later("`deploy`".to_string());
+            return Happening::Deploy(Deploy::Broken);
         };
         let first = Self::first(&pair);
         let rule = pair.as_rule();
@@ -165,7 +165,22 @@ impl Lower<'_> {
                     with: with.map_or_else(Vec::new, |with| self.assigns_in(&Kids::of(with))),
                 }
             }
-            _ => Happening::Later("`deploy`".to_string()),
+            _ => Happening::Deploy(self.deploy(&kids)),
+        }
+    }
+
+    fn deploy(&mut self, kids: &Kids<'_>) -> Deploy {
+        if let Some(from) = kids.find(Rule::deploy_from) {
+            let parts = Kids::of(from);
+            let mut texts = parts.all(Rule::text).map(|text| self.text(text));
+            return match (texts.next(), texts.next()) {
+                (Some(version), Some(folder)) => Deploy::From { version, folder },
+                _ => Deploy::Broken,
+            };
+        }
+        match kids.find(Rule::m_version) {
+            Some(_) => Deploy::Broken,
+            None => Deploy::This,
         }
     }
 

@@ -245,6 +245,9 @@ fn missing_part(rule: Rule) -> Option<Label> {
         Rule::junk_purpose => unexpected("the next member of the purpose"),
         Rule::m_from_file => missing("`from` and the file (`from \"products.csv\"`)"),
         Rule::m_decayed => instead("`sum` or `count`", &["sum", "count"]),
+        Rule::m_version => {
+            missing("`this`, or a version and its folder (`\"1.0.0\" from \"../v1\"`)")
+        }
         Rule::m_since => missing("`enter`, a step or a time"),
         Rule::send_unnamed => Label {
             help: Some("`send NAME = MESSAGE(…) by CHANNEL`"),

@@ -50,7 +50,21 @@ pub enum TestLineKind {
         value: Name,
     },
     Expect(Expectation),
-    Later(String),
+    /// `deploy "1.0.0" from "../v1"` before the clock runs; later it stands in `At` and `After`
+    Deploy(Deploy),
+    Broken,
+}
+
+/// The version that runs from here on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deploy {
+    /// the program that the test stands in
+    This,
+    /// another: what it is called, and its folder as the test's project sees it
+    From {
+        version: Expr,
+        folder: Expr,
+    },
     Broken,
 }
 
@@ -71,7 +85,7 @@ pub enum Happening {
         fields: Vec<Assign>,
         with: Vec<Assign>,
     },
-    Later(String),
+    Deploy(Deploy),
 }
 
 #[derive(Clone, Debug, PartialEq)]

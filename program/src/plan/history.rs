@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 /// (a slot as of a field: value, presence bit), so that decision code reads it with one load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HistoryPlan {
+    /// a digest of the question in names: the same in another version of the program, it is the same question
+    pub asks: u128,
     pub event: EventId,
     pub aggregate: HistoryAggregate,
     /// the field that is summed, counted apart, …: a path of field numbers inside the event's record

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JourneyPlan {
     pub name: String,
+    /// it is kept of this older version: nobody enters
+    pub version: Option<String>,
     pub priority: i64,
     pub enter: EnterPlan,
     /// of an `enter on BROADCAST`
@@ -89,6 +91,8 @@ pub struct InstancePlan {
     pub entry: Option<u32>,
     /// named variables, for timelines and tests: name, slot, type
     pub locals: Vec<(String, FieldSlot, Type)>,
+    /// what lies beside them, in the order of the source: what recalls keep, counters
+    pub beside: Vec<(FieldSlot, Type)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

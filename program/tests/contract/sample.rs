@@ -186,6 +186,7 @@ fn tables(program: &mut Program, count: FieldSlot) {
         }],
     }];
     program.histories = vec![HistoryPlan {
+        asks: 0,
         event: EventId(0),
         aggregate: HistoryAggregate::Count,
         value: vec![],
@@ -263,6 +264,7 @@ fn journey() -> JourneyPlan {
     let local = block.slot(&Type::Int, &[]);
     let entry = block.bytes(64, 8);
     JourneyPlan {
+        version: None,
         snapshot: None,
         name: "welcome".to_owned(),
         priority: 0,
@@ -291,6 +293,7 @@ fn journey() -> JourneyPlan {
             size: block.finish(),
             entry: Some(entry),
             locals: vec![("n".to_owned(), local, Type::Int)],
+            beside: Vec::new(),
         },
         run: FunctionId(2),
         waits: vec![wait(entry)],

@@ -121,6 +121,9 @@ impl Engine {
         let Some(plan) = program.events.get(event.event.index()) else {
             return;
         };
+        if self.options.remember {
+            self.state.remembered.push((who, event.clone()));
+        }
         if plan.consents.is_empty() && plan.feeds.is_empty() {
             return;
         }
@@ -222,7 +225,13 @@ impl Engine {
         }
     }
 
-    fn add_to_history(&mut self, who: PersonNo, event: &Taken, feed: &Feed, plan: &HistoryPlan) {
+    pub(super) fn add_to_history(
+        &mut self,
+        who: PersonNo,
+        event: &Taken,
+        feed: &Feed,
+        plan: &HistoryPlan,
+    ) {
         let number = feed.history.index();
         let when = When {
             moment: self.now(),

@@ -47,7 +47,7 @@ impl Engine {
         (edges, true)
     }
 
-    fn evaluate(&mut self, who: PersonNo) -> Vec<Edge> {
+    pub(super) fn evaluate(&mut self, who: PersonNo) -> Vec<Edge> {
         let Some(function) = self.program.audiences_fn else {
             return Vec::new();
         };
@@ -112,7 +112,7 @@ impl Engine {
     }
 
     /// The next instant at which time alone may change an audience of the person.
-    fn audiences_change(&mut self, who: PersonNo) -> i64 {
+    pub(super) fn audiences_change(&mut self, who: PersonNo) -> i64 {
         let program = Arc::clone(&self.program);
         let mut next = i64::MAX;
         for number in self.index.watched.clone() {

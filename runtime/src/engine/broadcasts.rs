@@ -64,7 +64,7 @@ impl Engine {
     }
 
     /// Everyone, in the order first seen; at one instant by id.
-    fn in_order_seen(&self) -> Vec<PersonNo> {
+    pub(super) fn in_order_seen(&self) -> Vec<PersonNo> {
         let there = self.state.people.iter();
         let mut all: Vec<_> = there.filter(|person| person.is_there()).collect();
         all.retain(|person| person.is_there());
@@ -78,6 +78,11 @@ impl Engine {
         let Some(plan) = program.events.get(event.event.index()) else {
             return Vec::new();
         };
+        if self.options.remember {
+            self.state
+                .remembered
+                .push((super::call::NOBODY, event.clone()));
+        }
         let held = self.filters(super::call::NOBODY, event, plan);
         let mut touched = Vec::new();
         for feed in &plan.feeds {

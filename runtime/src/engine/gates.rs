@@ -273,7 +273,8 @@ impl Engine {
         let channel = self.index.channel(channel);
         let journey = self.index.journey(instance.journey);
         let step = self.index.step(instance.journey, send.step.index());
-        for event in self.index.sent(&message, &channel, [&journey, &step]) {
+        let full = self.index.full_name(instance.journey);
+        for event in self.index.sent(&message, &channel, [&full, &step]) {
             let own = [id, &*channel, &*message, &*journey, &*step];
             let own = own.map(|text| Value::Text(text.to_owned()));
             let values = vec![Value::Unknown; 4].into_iter().chain(own).collect();

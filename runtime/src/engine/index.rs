@@ -3,7 +3,7 @@
 use journey_program::ir::Repr;
 use journey_program::layout::repr_of;
 use journey_program::plan::{
-    EnterPlan, LimitPlan, LimitWindow, OfferPlan, OfferRulesPlan, Program,
+    EnterPlan, JourneyPlan, LimitPlan, LimitWindow, OfferPlan, OfferRulesPlan, Program,
 };
 use journey_program::record::HeapSlot;
 use journey_program::types::{
@@ -18,6 +18,10 @@ pub(super) struct Index {
     /// by journey: its place among the names in order
     ranks: Vec<u32>,
     journeys: Vec<Arc<str>>,
+    /// the same with the version that they are kept of
+    full: Vec<Arc<str>>,
+    /// by journey: under whose number entries are remembered, the newest of its name
+    newest: Vec<JourneyId>,
     pub(super) audiences: Vec<Arc<str>>,
     channels: Vec<Arc<str>>,
     messages: Vec<Arc<str>>,
@@ -60,13 +64,18 @@ impl Index {
     pub(super) fn of(program: &Program) -> Self {
         let limits = limits(program);
         let journeys = names(program.journeys.iter().map(|journey| &journey.name));
+        let full: Vec<String> = program.journeys.iter().map(full_name).collect();
         let mut order: Vec<JourneyId> = (0..journeys.len()).map(JourneyId::new).collect();
         order.sort_by_key(|id| {
             let plan = program.journeys.get(id.index());
             (
                 Reverse(plan.map_or(0, |plan| plan.priority)),
-                journeys.get(id.index()).cloned(),
+                full.get(id.index()).cloned(),
             )
+        });
+        order.retain(|id| {
+            let plan = program.journeys.get(id.index());
+            plan.is_some_and(|plan| plan.version.is_none())
         });
         let enter = |id: &JourneyId| program.journeys.get(id.index()).map(|plan| &plan.enter);
         let entering = (0..program.events.len())
@@ -89,7 +98,9 @@ impl Index {
             names(plan.steps.iter().map(|step| &step.name))
         };
         Self {
-            ranks: ranks(&journeys),
+            ranks: ranks(&full),
+            newest: newest(program),
+            full: names(full.iter()),
             edging: order.iter().copied().filter(when).collect(),
             scheduled: order.iter().copied().filter(every).collect(),
             yearly: order.iter().copied().filter(yearly).collect(),
@@ -153,6 +164,13 @@ impl Index {
     pub(super) fn journey(&self, journey: JourneyId) -> Arc<str> {
         name(&self.journeys, journey.index())
     }
+    /// `cart@1.0.0`, where that is kept of an older version.
+    pub(super) fn full_name(&self, journey: JourneyId) -> Arc<str> {
+        name(&self.full, journey.index())
+    }
+    pub(super) fn newest(&self, journey: JourneyId) -> JourneyId {
+        self.newest.get(journey.index()).copied().unwrap_or(journey)
+    }
     pub(super) fn channel(&self, channel: ChannelId) -> Arc<str> {
         name(&self.channels, channel.index())
     }
@@ -188,8 +206,24 @@ fn names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<Arc<str>> {
     names.map(|name| name.as_str().into()).collect()
 }
 
-fn ranks(names: &[Arc<str>]) -> Vec<u32> {
-    let mut sorted: Vec<&Arc<str>> = names.iter().collect();
+fn full_name(journey: &JourneyPlan) -> String {
+    match &journey.version {
+        None => journey.name.clone(),
+        Some(version) => format!("{}@{version}", journey.name),
+    }
+}
+
+fn newest(program: &Program) -> Vec<JourneyId> {
+    let journeys = &program.journeys;
+    let newest = |(own, plan): (usize, &JourneyPlan)| {
+        let same = |other: &JourneyPlan| other.version.is_none() && other.name == plan.name;
+        JourneyId::new(journeys.iter().position(same).unwrap_or(own))
+    };
+    journeys.iter().enumerate().map(newest).collect()
+}
+
+fn ranks(names: &[String]) -> Vec<u32> {
+    let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort();
     names
         .iter()
@@ -260,9 +294,12 @@ fn sent(program: &Program) -> BTreeMap<String, EventId> {
 }
 
 fn is_start(program: &Program, event: &str) -> bool {
-    event
-        .strip_suffix(".start")
-        .is_some_and(|name| program.journeys.iter().any(|journey| journey.name == name))
+    event.strip_suffix(".start").is_some_and(|name| {
+        program
+            .journeys
+            .iter()
+            .any(|journey| full_name(journey) == name)
+    })
 }
 
 fn members(program: &Program, group: GroupId) -> Vec<OfferId> {

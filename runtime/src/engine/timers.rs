@@ -76,7 +76,7 @@ impl Engine {
         self.occur(who, None, &cause);
     }
 
-    fn profile_id(&self, who: PersonNo) -> Arc<str> {
+    pub(super) fn profile_id(&self, who: PersonNo) -> Arc<str> {
         self.state
             .people
             .get(who.index())

@@ -19,6 +19,18 @@ struct Tally {
 }
 
 impl LearnedState {
+    /// The same under another version's numbers.
+    pub fn carried(
+        &self,
+        model: impl Fn(usize) -> Option<usize>,
+        offer: impl Fn(OfferId) -> Option<OfferId>,
+    ) -> Self {
+        let kept = self.0.iter().filter_map(|((old, of, key), tally)| {
+            Some(((model(*old)?, offer(*of)?, key.clone()), *tally))
+        });
+        Self(kept.collect())
+    }
+
     pub fn count(
         &mut self,
         model: usize,

@@ -309,6 +309,7 @@ impl Shop {
         self.program.profile.size = self.layouter.finish();
         let id = HistoryId(self.program.histories.len() as u32);
         self.program.histories.push(HistoryPlan {
+            asks: 0,
             event,
             aggregate,
             value: field.into_iter().collect(),
@@ -435,6 +436,7 @@ impl Shop {
         };
         let entry = self.program.layouts[1].size;
         self.program.journeys.push(JourneyPlan {
+            version: None,
             snapshot: None,
             name: name.to_owned(),
             priority: 0,
@@ -452,6 +454,7 @@ impl Shop {
                 size: entry,
                 entry: Some(0),
                 locals: Vec::new(),
+                beside: Vec::new(),
             },
             run,
             waits: Vec::new(),

@@ -53,6 +53,7 @@ pub fn world() -> Program {
         of_send: None,
     };
     let journey = JourneyPlan {
+        version: None,
         snapshot: None,
         name: "toy".to_owned(),
         priority: 0,
@@ -73,6 +74,7 @@ pub fn world() -> Program {
             size: RECORD * RECORDS[2],
             entry: None,
             locals: Vec::new(),
+            beside: Vec::new(),
         },
         run: FunctionId(0),
         waits: Vec::new(),

@@ -193,6 +193,9 @@ impl Checker<'_> {
     }
 
     pub(super) fn test_journey(&mut self, name: &Name) -> Option<String> {
+        if self.world.deployed.iter().any(|(other, _)| *other == name.text) {
+            return Some(name.text.clone());
+        }
         self.resolve(name, "a journey", |e| match e {
             Entity::Journey(_) => Some(()),
             _ => None,
@@ -212,13 +215,16 @@ impl Checker<'_> {
             None => None,
         };
         let name = self.test_journey(journey)?;
+        let world = self.world;
+        let steps = || {
+            let of_it = world.played().filter(|(other, _)| *other == name);
+            of_it.flat_map(|(_, outline)| &outline.steps)
+        };
         if let Some(step) = at
-            && let Some(Entity::Journey(id)) = self.world.names.get(&name)
-            && let Some(outline) = self.world.outlines.get(id.index())
-            && !outline.steps.contains(&step.text)
+            && !steps().any(|known| *known == step.text)
         {
             let what = format!("named step in `{name}`");
-            let known = outline.steps.iter().map(String::as_str);
+            let known = steps().map(String::as_str);
             self.report(words::unknown_name(step, &what, known));
             return None;
         }
@@ -232,13 +238,12 @@ impl Checker<'_> {
 
     fn expect_ended(&mut self, journey: &Name, reason: Option<&Name>) -> Option<ExpectKind> {
         let name = self.test_journey(journey)?;
-        if let Some(reason) = reason
-            && let Some(Entity::Journey(id)) = self.world.names.get(&name)
-            && let Some(outline) = self.world.outlines.get(id.index())
-        {
+        if let Some(reason) = reason {
             let world = self.world;
             let events = world.events.iter().map(|event| event.name.as_str());
-            let own = outline.reasons.iter().map(String::as_str);
+            let of_it = world.played().filter(|(other, _)| *other == name);
+            let own = of_it.flat_map(|(_, outline)| &outline.reasons);
+            let own = own.map(String::as_str);
             let known: Vec<&str> = own.chain(ENDINGS).chain(events).collect();
             if !known.contains(&reason.text.as_str()) {
                 let what = format!("reason for `{name}` to end");

@@ -4,7 +4,7 @@ use crate::diagnostics::words;
 use crate::hir::Happening;
 use crate::types::{Checker, Problem};
 use crate::world::Entity;
-use journey_grammar::tree::{Assign, Happening as Tree, Name, Span};
+use journey_grammar::tree::{Assign, Happening as Tree, Name};
 use journey_program::types::{ChannelId, EventId, RecordId, Type, Value};
 
 impl Checker<'_> {
@@ -24,16 +24,14 @@ impl Checker<'_> {
         !self.is_broadcast(event)
     }
 
-    pub(super) fn happening(&mut self, what: &Tree, span: Span) -> Option<Happening> {
+    pub(super) fn happening(&mut self, what: &Tree) -> Option<Happening> {
         match what {
             Tree::Profile(assigns) => self.profile_happening(assigns),
             Tree::Grant { purpose, channels } => self.consent_happening(true, purpose, channels),
             Tree::Revoke { purpose, channels } => self.consent_happening(false, purpose, channels),
             Tree::Event { path, fields, with } => self.event_happening(path, fields, with),
-            Tree::Later(what) => {
-                self.report(words::not_yet(span, what));
-                None
-            }
+            // a line of its own kind
+            Tree::Deploy(_) => None,
         }
     }
 
@@ -175,7 +173,7 @@ impl Checker<'_> {
             return None;
         }
         let world = self.world;
-        let sends = || world.outlines.iter().flat_map(|outline| &outline.sends);
+        let sends = || world.played().flat_map(|(_, outline)| &outline.sends);
         if let Some((_, message)) = sends().find(|(name, _)| *name == step.text) {
             return Some(message.clone());
         }

@@ -3,8 +3,8 @@
 use super::Builder;
 use crate::hir::{Local, OutcomeDef};
 use crate::names::SigKind;
-use crate::types::Place;
-use crate::world::{ConstSig, Entity, FnSig, MessageSig};
+use crate::types::{Checker, Place};
+use crate::world::{ConstSig, Entity, FnSig, MessageSig, World};
 use journey_grammar::tree::Param;
 use journey_program::types::{MessageId, PurposeId, Type, Value};
 use std::collections::BTreeMap;
@@ -41,7 +41,9 @@ impl<'a> Builder<'a> {
             if self.in_circle.contains(&name) {
                 continue;
             }
-            let mut checker = self.checker(Place::Constant);
+            let then = self.view_of(&name);
+            let world = then.as_ref().unwrap_or(&self.world);
+            let mut checker = Checker::new(world, Place::Constant);
             let ty = decl.ty.as_ref().map(|ty| checker.type_ref(ty));
             if let Some((ty, value)) = checker.constant(&decl.value, ty.as_ref()) {
                 if let Some(sig) = self.world.consts.get_mut(number) {
@@ -52,6 +54,13 @@ impl<'a> Builder<'a> {
                 self.entity(&name, Entity::Const(id));
             }
         }
+    }
+
+    /// The world as a declaration of an older version sees it.
+    fn view_of(&self, name: &str) -> Option<World> {
+        let (at, _) = self.by_name.get(name)?;
+        let older = self.signatures.get(*at)?.older.as_ref()?;
+        Some(older.view(&self.world))
     }
 
     pub(super) fn params(&self, params: &[Param]) -> Vec<Local> {

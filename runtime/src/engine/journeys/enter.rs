@@ -184,7 +184,7 @@ impl Engine {
         self.act(who, ActionKind::Refused { of, reason });
     }
 
-    fn enter(
+    pub(in crate::engine) fn enter(
         &mut self,
         who: PersonNo,
         journey: JourneyId,

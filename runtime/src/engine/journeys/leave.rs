@@ -270,7 +270,7 @@ impl Engine {
         instance.ended = Some(now);
         let name = self.index.journey(instance.journey);
         *self.state.counters.ended.entry(name).or_default() += 1;
-        let key = (instance.journey, instance.key.clone());
+        let key = (self.index.newest(instance.journey), instance.key.clone());
         if let Some(person) = self.person_mut(who)
             && let Some(entries) = person.entries.get_mut(&key)
         {

@@ -7,7 +7,7 @@ use crate::state::{Entries, Instance, InstanceRank, Place, Resting};
 
 impl Instance {
     /// What it is due for.
-    pub(super) fn dues(&self) -> impl Iterator<Item = (TimerKind, i64)> {
+    pub(in crate::engine) fn dues(&self) -> impl Iterator<Item = (TimerKind, i64)> {
         let place = match &self.place {
             Place::Waiting(waiting) => waiting.deadline.map(|due| (TimerKind::Wait, due)),
             Place::Holding { until, .. } => Some((TimerKind::Release, *until)),
@@ -127,11 +127,14 @@ impl Engine {
 
     /// Where somebody is now, once instances have come together and ended.
     fn count_inside(&mut self, who: PersonNo) {
-        let Some(person) = self.person_mut(who) else {
+        let index = &self.index;
+        let Some(person) = self.state.people.get_mut(who.index()) else {
             return;
         };
         let live = person.instances.values().filter(|i| i.ended.is_none());
-        let live: Vec<_> = live.map(|i| (i.journey, i.key.clone())).collect();
+        let live: Vec<_> = live
+            .map(|i| (index.newest(i.journey), i.key.clone()))
+            .collect();
         for (of, entries) in &mut person.entries {
             entries.inside = live.contains(of);
         }
