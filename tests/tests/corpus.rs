@@ -75,14 +75,7 @@ fn the_model_makes_the_same_actions() {
         let plan = Arc::new(compile::plan(&prepared, &project.sources).unwrap());
         let interpreter = compile::Execution::interpreter(&plan);
         for (number, test) in program.tests.iter().enumerate() {
-            let run = play::Run {
-                program: &program,
-                execution: &interpreter,
-                test,
-                number,
-                part: 0,
-            };
-            let played = play::play(&[run]);
+            let played = play::alone(&program, &interpreter, test, number);
             let ours = played.lines();
             let theirs = modelled(&prepared, &project, test, &played);
             if let Some(at) =

@@ -6,10 +6,11 @@
 //! before is the manifest of the blocks that follow it on the page, a `csv NAME` or `json NAME` block a
 //! file of theirs.
 
+use journey_cli::project::Project;
 use journey_cli::testing;
 use journey_compiler::diagnostics::Severity;
-use journey_compiler::load::{File, named_files, project};
-use journey_compiler::{Database, check, checked};
+use journey_compiler::load::{File, named_files, named_versions, project_with};
+use journey_compiler::{Database, checked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -116,11 +117,33 @@ fn files(example: &Example) -> Vec<File> {
     files
 }
 
+/// The example as a project, with the versions that its tests deploy.
+fn opened(example: &Example) -> Project {
+    let files = files(example);
+    let sources = files.iter().map(|file| {
+        let text = String::from_utf8_lossy(&file.bytes).into_owned();
+        (file.path.clone(), text)
+    });
+    let (db, sources) = (Database::default(), sources.collect());
+    let versions = named_versions(&example.text).into_iter();
+    let versions = versions.map(|name| {
+        let read = journey_cli::project::folder(&folder().join(&name));
+        (name, read.unwrap_or_default())
+    });
+    let versions = versions.filter(|(_, files)| !files.is_empty()).collect();
+    let workspace = project_with(&db, files, versions);
+    Project {
+        db,
+        workspace,
+        sources,
+        root: folder(),
+    }
+}
+
 /// What is said of the example; what the shop declares is not always used.
 fn raised(example: &Example) -> BTreeMap<String, String> {
-    let db = Database::default();
-    let workspace = project(&db, files(example));
-    check(&db, workspace)
+    opened(example)
+        .diagnostics()
         .into_iter()
         .filter(|problem| problem.at.file != SHOP || problem.severity == Severity::Error)
         .map(|problem| {
@@ -153,22 +176,12 @@ fn the_tests_of_every_example_hold() {
         if !example.text.contains("test \"") {
             continue;
         }
-        let files = files(example);
-        let sources = files
-            .iter()
-            .map(|file| {
-                (
-                    file.path.clone(),
-                    String::from_utf8_lossy(&file.bytes).into_owned(),
-                )
-            })
-            .collect();
-        let db = Database::default();
-        let Some(program) = checked(&db, project(&db, files)) else {
+        let project = opened(example);
+        let Some(program) = checked(&project.db, project.workspace) else {
             failed.push(format!("{}: does not check", example.place));
             continue;
         };
-        let mut verdicts = testing::run(&program, &sources, "").unwrap();
+        let mut verdicts = testing::run_project(&project, &program, "").unwrap();
         count += verdicts.len();
         verdicts.retain(|verdict| !verdict.failures.is_empty());
         if !verdicts.is_empty() {
@@ -207,7 +220,7 @@ fn every_phrase_of_the_grammar_stands_in_an_example() {
 }
 
 /// Phrases that nothing but a broken program or an unbuilt part of the language reaches.
-const UNBUILT: &[&str] = &["deploy", "including", "keep", "later_decl", "later_word"];
+const UNBUILT: &[&str] = &["keep", "later_decl", "later_word"];
 
 #[test]
 fn every_word_of_the_language_is_listed() {

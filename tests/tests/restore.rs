@@ -42,7 +42,7 @@ fn a_stop_at_any_input_changes_nothing() {
         let plan = Arc::new(compile::plan(&prepared, &project.sources).unwrap());
         let interpreter = Execution::interpreter(&plan);
         for (number, test) in program.tests.iter().enumerate() {
-            let played = play::play(&program, &interpreter, test, number);
+            let played = play::alone(&program, &interpreter, test, number);
             inputs += played.inputs.len();
             if let Some(difference) = relay::difference(&interpreter, &played.inputs) {
                 wrong.push(format!("{}: {}: {difference}", path.display(), test.title));
@@ -61,7 +61,7 @@ fn some_state() -> State {
     let plan = Arc::new(compile::plan(&program, &project.sources).unwrap());
     let interpreter = Execution::interpreter(&plan);
     let test = program.tests.first().unwrap();
-    let played = play::play(&program, &interpreter, test, 0);
+    let played = play::alone(&program, &interpreter, test, 0);
     relay::whole(&interpreter, &played.inputs).state
 }
 

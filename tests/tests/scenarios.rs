@@ -147,14 +147,7 @@ fn actions(program: &str, title: &str) -> Vec<Value> {
     let plan = Arc::new(compile::plan(&prepare::program(&checked), &project.sources).unwrap());
     let found = checked.tests.iter().enumerate();
     let (number, test) = found.clone().find(|(_, test)| test.title == title).unwrap();
-    let run = play::Run {
-        program: &checked,
-        execution: &Execution::interpreter(&plan),
-        test,
-        number,
-        part: 0,
-    };
-    let played = play::play(&[run]);
+    let played = play::alone(&checked, &Execution::interpreter(&plan), test, number);
     let lines = played.lines();
     lines
         .iter()

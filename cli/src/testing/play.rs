@@ -104,6 +104,17 @@ impl<'p> Run<'p> {
     }
 }
 
+/// Plays a test that deploys nothing.
+pub fn alone(program: &Program, execution: &Execution, test: &Test, number: usize) -> Played {
+    play(&[Run {
+        program,
+        execution,
+        test,
+        number,
+        part: 0,
+    }])
+}
+
 /// Plays a test, part by part.
 pub fn play(runs: &[Run<'_>]) -> Played {
     let mut played = Played::default();

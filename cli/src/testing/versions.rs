@@ -8,6 +8,7 @@ use journey_compiler::db::Workspace;
 use journey_compiler::hir::{Program, Test, TestLineKind};
 use journey_compiler::{render, versions};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A version as it runs in a test.
@@ -22,7 +23,7 @@ pub struct Version {
 /// One part of a test, between two deployments.
 #[derive(Clone, Debug)]
 pub struct Part {
-    pub version: Arc<Version>,
+    pub version: Rc<Version>,
     /// the same test as this version's program has it: its number
     pub number: usize,
     /// how many deployments come before
@@ -54,7 +55,7 @@ impl Part {
 #[derive(Debug)]
 pub struct Versions<'p> {
     project: Option<&'p Project>,
-    known: BTreeMap<Vec<String>, Arc<Version>>,
+    known: BTreeMap<Vec<String>, Rc<Version>>,
 }
 
 impl<'p> Versions<'p> {
@@ -66,7 +67,7 @@ impl<'p> Versions<'p> {
     ) -> Result<Self, String> {
         let workspace = project.map(|project| project.workspace);
         let version = compiled(Arc::clone(program), sources.clone(), workspace)?;
-        let known = BTreeMap::from([(vec![String::new()], Arc::new(version))]);
+        let known = BTreeMap::from([(vec![String::new()], Rc::new(version))]);
         Ok(Self { project, known })
     }
 
@@ -93,9 +94,9 @@ impl<'p> Versions<'p> {
     }
 
     /// The last of these, linked over those before it.
-    fn version(&mut self, folders: &[String]) -> Result<Arc<Version>, String> {
+    fn version(&mut self, folders: &[String]) -> Result<Rc<Version>, String> {
         if let Some(known) = self.known.get(folders) {
-            return Ok(Arc::clone(known));
+            return Ok(Rc::clone(known));
         }
         let project = self
             .project
@@ -128,8 +129,8 @@ impl<'p> Versions<'p> {
                 }
             }
         };
-        let version = Arc::new(version);
-        self.known.insert(folders.to_vec(), Arc::clone(&version));
+        let version = Rc::new(version);
+        self.known.insert(folders.to_vec(), Rc::clone(&version));
         Ok(version)
     }
 }

@@ -1,6 +1,11 @@
 //! What a history asks, in names: a question whose digest is the same in two versions of a program is the same
 //! question, and what is kept for it stays. Numbers say nothing here, since each version has its own.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most expressions say nothing beside what is inside of them"
+)]
+
 use crate::hir::{Expr, ExprKind, History, LocalId, Pat, Piece, Program};
 use crate::lower::walk::children;
 use crate::migration::shown;
@@ -182,6 +187,13 @@ impl Words<'_> {
                 Piece::Text(text) | Piece::Format(_, text) => self.debug(text),
                 Piece::Value(_) => {}
             }),
+            ExprKind::Learned(number, offer) => {
+                let place = usize::try_from(*number).unwrap_or(usize::MAX);
+                let model = program.learned.get(place);
+                self.word(model.map_or("", |model| &model.name));
+                let offer = program.offers.get(offer.index());
+                self.word(offer.map_or("", |offer| &offer.name));
+            }
             ExprKind::Trees(number, _) => {
                 let place = usize::try_from(*number).unwrap_or(usize::MAX);
                 self.debug(&program.forests.get(place));

@@ -1,6 +1,11 @@
 //! What of an older version is not what the newer one has, by words: a declaration is changed if its own words are,
 //! or a file that it names, or anything that it may name of the kinds that are kept.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds of declarations may be kept, and the rest is one case"
+)]
+
 use crate::db::{Db, Workspace};
 use crate::names::{SigKind, Signature, all_chunks, signature_of};
 use crate::parse::{Chunk, tree};

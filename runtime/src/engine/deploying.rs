@@ -1,5 +1,6 @@
-//! Another version of the program takes over. What is known of people goes on under the new names' numbers; who is
-//! in a journey keeps the version that they entered, whose journeys are part of the new program (`JourneyPlan::version`).
+//! Another version of the program takes over. What is known of people goes on under the new numbers of the
+//! same names; who is in a journey keeps the version that they entered, whose journeys are part of the new
+//! program (`JourneyPlan::version`).
 //!
 //! `names` says which number is which, `values` carries values and blocks, `people` persons, `instances` their
 //! instances. Then: histories that are new start from the events that are remembered, audiences are looked at

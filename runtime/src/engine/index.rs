@@ -65,18 +65,7 @@ impl Index {
         let limits = limits(program);
         let journeys = names(program.journeys.iter().map(|journey| &journey.name));
         let full: Vec<String> = program.journeys.iter().map(full_name).collect();
-        let mut order: Vec<JourneyId> = (0..journeys.len()).map(JourneyId::new).collect();
-        order.sort_by_key(|id| {
-            let plan = program.journeys.get(id.index());
-            (
-                Reverse(plan.map_or(0, |plan| plan.priority)),
-                full.get(id.index()).cloned(),
-            )
-        });
-        order.retain(|id| {
-            let plan = program.journeys.get(id.index());
-            plan.is_some_and(|plan| plan.version.is_none())
-        });
+        let order = entered(program, &full);
         let enter = |id: &JourneyId| program.journeys.get(id.index()).map(|plan| &plan.enter);
         let entering = (0..program.events.len())
             .map(|event| {
@@ -211,6 +200,17 @@ fn full_name(journey: &JourneyPlan) -> String {
         None => journey.name.clone(),
         Some(version) => format!("{}@{version}", journey.name),
     }
+}
+
+/// The journeys that people enter: priority descending, then name. Those of older versions are not among them.
+fn entered(program: &Program, full: &[String]) -> Vec<JourneyId> {
+    let all = program.journeys.iter().zip(full).enumerate();
+    let mut order: Vec<_> = all
+        .filter(|(_, (plan, _))| plan.version.is_none())
+        .map(|(number, (plan, name))| (Reverse(plan.priority), name, JourneyId::new(number)))
+        .collect();
+    order.sort();
+    order.into_iter().map(|(.., id)| id).collect()
 }
 
 fn newest(program: &Program) -> Vec<JourneyId> {

@@ -193,7 +193,12 @@ impl Checker<'_> {
     }
 
     pub(super) fn test_journey(&mut self, name: &Name) -> Option<String> {
-        if self.world.deployed.iter().any(|(other, _)| *other == name.text) {
+        if self
+            .world
+            .deployed
+            .iter()
+            .any(|(other, _)| *other == name.text)
+        {
             return Some(name.text.clone());
         }
         self.resolve(name, "a journey", |e| match e {

@@ -13,7 +13,7 @@ impl Carry<'_> {
     /// None: the newer version has nowhere to go on.
     pub(super) fn instance(
         &self,
-        rank: InstanceRank,
+        rank: &InstanceRank,
         old: Instance,
     ) -> Option<(InstanceRank, Instance)> {
         let to = self.names.instance(old.journey)?;

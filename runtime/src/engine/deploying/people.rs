@@ -41,7 +41,7 @@ impl Carry<'_> {
             .collect();
         new.offers = self.offers(old.offers);
         for (rank, instance) in old.instances {
-            if let Some((rank, instance)) = self.instance(rank, instance) {
+            if let Some((rank, instance)) = self.instance(&rank, instance) {
                 new.instances.insert(rank, instance);
             }
         }

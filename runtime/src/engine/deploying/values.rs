@@ -1,5 +1,10 @@
 //! Values of the older version → the same of the newer one; what has no place there is not carried.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a value fits one type of many"
+)]
+
 use super::names::{Names, fields};
 use crate::engine::index::{Index, number};
 use crate::input::{ConsentInput, EventInput, Identifiers, Input, ProfileInput};
