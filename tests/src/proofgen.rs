@@ -12,8 +12,8 @@ pub mod pressure;
 use crate::irgen::Rng;
 pub use predicates::Predicates;
 
-/// The instant at which everybody is looked at: 2026-03-02T12:00:00Z.
-pub const NOW: i64 = 1_772_452_800_000;
+/// The instant at which everybody is looked at, 2026-03-18T12:00:00Z: a Wednesday in the middle of its month.
+pub const NOW: i64 = 1_773_835_200_000;
 pub const DAY: i64 = 86_400_000;
 
 /// What every generated program declares; predicates use some of it.
@@ -21,6 +21,7 @@ pub const HEAD: &str = r#"
 enum tier { none, silver, gold }
 event done { k: int in 0..2, b: bool }
 event signup { }
+broadcast opened { area: text }
 profile {
     tier: tier = none
     n: int in 0..4
@@ -30,8 +31,14 @@ profile {
     city: text = ""
     opt: int?
     num: number
+    total: money<EUR> = 0 EUR
+    born: date?
+    seen: time?
     let dones = count done
     let twice = n * 2
+    let share = m div n
+    let mean = total / n
+    let part = m / 4
 }
 identity { user_id unique }
 purpose marketing { consent opt_in granted by signup for email }
@@ -41,7 +48,9 @@ fn larger(a: int, b: int) -> int = if a > b then a else b
 "#;
 
 /// The fields that persons differ in, by their place in the profile.
-pub const FIELDS: [&str; 8] = ["tier", "n", "m", "vip", "asked", "city", "opt", "num"];
+pub const FIELDS: [&str; 11] = [
+    "tier", "n", "m", "vip", "asked", "city", "opt", "num", "total", "born", "seen",
+];
 
 /// A generated program: its text, and the fields and deeds that its predicates read.
 #[derive(Clone, Debug)]
@@ -50,6 +59,8 @@ pub struct Small {
     pub fields: Vec<usize>,
     pub deeds: bool,
     pub consent: bool,
+    /// what happened to everybody: a person of a proof's own can't have it otherwise
+    pub broadcasts: bool,
     pub audiences: usize,
 }
 
@@ -63,6 +74,7 @@ pub fn small(seed: u64) -> Small {
     }
     let deeds = rng.chance(60);
     let consent = rng.chance(15);
+    let broadcasts = rng.chance(10);
     let audiences = 3;
     let mut text = HEAD.to_owned();
     for number in 0..audiences {
@@ -71,6 +83,7 @@ pub fn small(seed: u64) -> Small {
             fields: &fields,
             deeds,
             consent,
+            broadcasts,
             before: number,
         };
         let depth = 1 + predicates.rng.below(3);
@@ -82,6 +95,7 @@ pub fn small(seed: u64) -> Small {
         fields,
         deeds,
         consent,
+        broadcasts,
         audiences,
     }
 }

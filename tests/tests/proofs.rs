@@ -53,13 +53,18 @@ impl Total {
 }
 
 /// Who is in which audience at the end.
-fn members(execution: &Execution, souls: &[Soul], done: EventId) -> Vec<BTreeSet<String>> {
+fn members(
+    execution: &Execution,
+    souls: &[Soul],
+    done: EventId,
+    opened: Option<EventId>,
+) -> Vec<BTreeSet<String>> {
     let options = Options {
         include: ["audience".to_owned()].into(),
         ..Options::default()
     };
     let mut engine = Engine::new(execution.plan.clone(), execution.executor(), options);
-    for input in inputs(souls, done) {
+    for input in inputs(souls, done, opened) {
         engine.input(input);
     }
     let mut members = vec![BTreeSet::new(); souls.len()];
@@ -122,13 +127,15 @@ fn one(seed: u64, total: &Mutex<Total>) {
     let mut shown: BTreeMap<usize, usize> = BTreeMap::new();
     for (at, claim) in claims.iter().enumerate() {
         if let Verdict::For(person) = &claim.verdict
+            && !small.broadcasts
             && let Some(soul) = soul_of(person)
         {
             shown.insert(at, people.len());
             people.push(soul);
         }
     }
-    let members = members(&ready.execution, &people, ready.event("done"));
+    let opened = small.broadcasts.then(|| ready.event("opened"));
+    let members = members(&ready.execution, &people, ready.event("done"), opened);
     let fits = |person: usize, claim: &Claim| {
         let inside = |audience: &usize| members[person].contains(&format!("a{audience}"));
         claim

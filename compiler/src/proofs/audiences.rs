@@ -8,6 +8,7 @@ use crate::hir::{Audience, Expr, ExprKind};
 use crate::types::Problem;
 use crate::types::decl::Checked;
 use journey_grammar::tree::Span;
+use journey_program::types::Type;
 
 /// What is proved of an audience.
 pub fn prove(reads: &Reads<'_>, audience: &Audience, checked: &Checked, out: &mut Vec<Problem>) {
@@ -60,35 +61,64 @@ fn said_on_purpose(reads: &Reads<'_>, predicate: &Expr) -> bool {
 
 /// A person for whom a predicate is true, or for whom it is false.
 pub fn who(reads: &Reads<'_>, predicate: &Expr, truth: bool) -> Verdict {
-    let mut translator = Translator::new(reads);
-    let formula = translator.condition(predicate);
-    let question = if truth { formula } else { formula.negated() };
-    let verdict = ask(&mut translator, question);
-    // A fault makes a predicate false: a formula that always holds does not say that it does.
-    if verdict == Verdict::Never && !truth && translator.may_fault {
-        return Verdict::NotDecided;
-    }
-    verdict
+    who_among(reads, &[], predicate, truth)
+}
+
+/// The same where the predicate reads arguments of these types.
+pub(super) fn who_among(
+    reads: &Reads<'_>,
+    locals: &[Type],
+    predicate: &Expr,
+    truth: bool,
+) -> Verdict {
+    decided(reads, locals, &|translator| {
+        let formula = translator.predicate(predicate);
+        if truth { formula } else { formula.negated() }
+    })
 }
 
 /// A person in the one and not in the other; `Never`: whoever is in the one is in the other.
 pub fn one_not_other(reads: &Reads<'_>, one: &Expr, other: &Expr) -> Verdict {
-    let mut translator = Translator::new(reads);
-    let one = translator.condition(one);
-    translator.may_fault = false;
-    let other = translator.condition(other);
-    let faults = translator.may_fault;
-    match ask(&mut translator, one.and(other.negated())) {
-        Verdict::Never if faults => Verdict::NotDecided,
-        verdict => verdict,
-    }
+    decided(reads, &[], &|translator| {
+        let (one, other) = (translator.predicate(one), translator.predicate(other));
+        one.and(other.negated())
+    })
 }
 
 /// A person in both; `Never`: they exclude each other.
 pub fn both(reads: &Reads<'_>, one: &Expr, other: &Expr) -> Verdict {
-    let mut translator = Translator::new(reads);
-    let formula: Formula = translator.condition(one).and(translator.condition(other));
-    ask(&mut translator, formula)
+    decided(reads, &[], &|translator| {
+        let (one, other) = (translator.predicate(one), translator.predicate(other));
+        one.and(other)
+    })
+}
+
+/// Whether a question holds for somebody at any instant; where that is open, at one instant.
+fn decided(
+    reads: &Reads<'_>,
+    locals: &[Type],
+    question: &dyn Fn(&mut Translator<'_>) -> Formula,
+) -> Verdict {
+    let asked = |noon: bool| {
+        let mut translator = Translator::new(reads);
+        translator.locals = locals.to_vec();
+        if noon {
+            translator.at_noon();
+        }
+        let question = question(&mut translator);
+        let mut verdict = ask(&mut translator, question);
+        if let (true, Verdict::For(person)) = (translator.is_noon(), &mut verdict) {
+            person.now = translator.noon.map(|(now, _)| now);
+        }
+        (verdict, translator.is_noon())
+    };
+    match asked(false).0 {
+        open @ (Verdict::Perhaps(_) | Verdict::NotDecided) => match asked(true) {
+            (Verdict::For(person), true) => Verdict::For(person),
+            _ => open,
+        },
+        verdict => verdict,
+    }
 }
 
 /// Where an expression stands in its declaration.

@@ -252,7 +252,7 @@ fn passes(reads: &Reads<'_>, journey: &str, fields: &[Option<Value>]) -> bool {
     let record = reads.world().events.get(pattern.event.index());
     let record = record.map(|event| journey_program::types::Type::Record(event.record));
     translator.event.clone_from(&record);
-    let mut parts = vec![translator.condition(filter)];
+    let mut parts = vec![translator.predicate(filter)];
     for (place, value) in fields.iter().enumerate() {
         let (Some(value), Ok(field)) = (value, u32::try_from(place + 4)) else {
             continue;

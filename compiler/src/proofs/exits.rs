@@ -129,13 +129,8 @@ fn covers(reads: &Reads<'_>, journey: &Journey, exit: &Pattern, wait: &Pattern) 
     let fits = wait
         .filter
         .as_ref()
-        .map(|filter| translator.condition(filter));
-    translator.may_fault = false;
-    let leaves = translator.condition(filter);
-    // a fault makes the exit's `where` false
-    if translator.may_fault {
-        return false;
-    }
+        .map(|filter| translator.predicate(filter));
+    let leaves = translator.predicate(filter);
     let question = fits
         .unwrap_or(super::formula::Formula::True)
         .and(leaves.negated());

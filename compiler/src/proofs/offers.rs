@@ -29,7 +29,7 @@ pub fn of_offer(
     let own = offer.rules.eligible.iter();
     let groups = offer.groups.iter().filter_map(|id| reads.group(*id));
     for eligible in own.chain(groups.filter_map(|group| group.rules.eligible.as_ref())) {
-        parts.push(translator.condition(eligible));
+        parts.push(translator.predicate(eligible));
     }
     if parts.len() > 1 && ask(&mut translator, Formula::all(parts)) == Verdict::Never {
         let message = format!("nobody is ever eligible for `{}`", offer.name);
@@ -67,8 +67,8 @@ pub fn of_decision(
             .iter()
             .map(|local| local.ty.clone())
             .collect();
-        let formula = translator.condition(only);
-        let eligible = offer.map_or(Formula::True, |e| translator.condition(e));
+        let formula = translator.predicate(only);
+        let eligible = offer.map_or(Formula::True, |e| translator.predicate(e));
         ask(&mut translator, formula.and(eligible))
     };
     if !matches!(only.kind, ExprKind::Value(_)) && ask_with(None) == Verdict::Never {

@@ -20,10 +20,13 @@ pub struct Person {
     pub consents: BTreeMap<(PurposeId, ChannelId), bool>,
     pub deeds: Vec<Deed>,
     pub now: Option<i64>,
+    pub today: Option<i64>,
     /// years since the date at a path of the profile
     pub ages: Vec<(Vec<u32>, i64)>,
     /// sums and their kin: what `say` calls them, and the value
     pub aggregates: Vec<(String, Value)>,
+    /// how many of them are the values of deeds
+    pub borne: usize,
     /// what decides, in words
     pub words: Vec<String>,
 }
@@ -64,6 +67,7 @@ impl Translator<'_> {
                 person.words.push(words);
             }
         }
+        self.bear(&mut person, model);
         person
     }
 
@@ -97,6 +101,7 @@ impl Translator<'_> {
                     .extend(self.deed(*event, *filters, *shell, number));
             }
             What::Now => person.now = Some(number),
+            What::Today => person.today = Some(number),
             What::YearsSince(Root::Profile, path) => person.ages.push((path.clone(), number)),
             What::Aggregate(key) => {
                 let value = value_of(ty, number, text);
@@ -109,10 +114,10 @@ impl Translator<'_> {
             | What::Count { .. }
             | What::Happened { .. }
             | What::AggregateKnown(_)
-            | What::Today
             | What::YearsSince(..)
             | What::Opaque(_)
-            | What::OpaqueKnown(_) => {}
+            | What::OpaqueKnown(_)
+            | What::OpaqueFault(_) => {}
         }
     }
 
@@ -183,7 +188,8 @@ impl Translator<'_> {
             | What::Happened { .. }
             | What::Aggregate(_)
             | What::AggregateKnown(_)
-            | What::OpaqueKnown(_) => None,
+            | What::OpaqueKnown(_)
+            | What::OpaqueFault(_) => None,
         }
     }
 
@@ -220,7 +226,7 @@ fn fields_of(person: &mut Person, root: Root) -> Option<&mut Fields> {
 }
 
 /// The value of a type that a whole number stands for.
-fn value_of(ty: &Type, number: i64, text: Option<&str>) -> Option<Value> {
+pub(super) fn value_of(ty: &Type, number: i64, text: Option<&str>) -> Option<Value> {
     Some(match ty.known() {
         Type::Bool => Value::Bool(number == 1),
         Type::Int | Type::IntIn(..) => Value::Int(number),

@@ -8,7 +8,7 @@ use super::translate::View;
 use crate::check::{check_decl, template_words, words, world};
 use crate::db::{Db, Workspace};
 use crate::hir::{
-    Audience, Channel, Computed, Expr, Forest, Function, Journey, Limit, Message, Offer,
+    Audience, Channel, Computed, Decision, Expr, Forest, Function, Journey, Limit, Message, Offer,
     OfferGroup, Purpose, TagHoldout,
 };
 use crate::names::{all_chunks, signature_of};
@@ -156,6 +156,20 @@ impl<'db> Reads<'db> {
         let reads = *self;
         named.filter_map(move |(name, _)| match reads.piece(name) {
             Piece::Limit(limit) => Some((name.as_str(), limit)),
+            _ => None,
+        })
+    }
+
+    /// Decisions, by name.
+    pub fn decisions(&self) -> impl Iterator<Item = &'db Decision> {
+        let world = world(self.db, self.workspace);
+        let named = world
+            .names
+            .iter()
+            .filter(|(_, e)| matches!(e, Entity::Decision(_)));
+        let reads = *self;
+        named.filter_map(move |(name, _)| match reads.piece(name) {
+            Piece::Decision(decision) => Some(&**decision),
             _ => None,
         })
     }

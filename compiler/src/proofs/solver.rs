@@ -8,7 +8,7 @@ mod bounds;
 mod texts;
 
 use super::formula::{Atom, Formula, Linear, Var};
-use bounds::{Bounds, Terms};
+use bounds::{Bounds, Lean, Terms};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use texts::Texts;
@@ -175,8 +175,7 @@ impl<'a> Search<'a> {
 
     /// Bounds under which the formula holds: values for a person, if there are some.
     fn tried(&mut self, bounds: &Bounds, open: &mut Vec<Bounds>) -> Option<Answer> {
-        let exact = self.holds_without_inexact(bounds);
-        let Some(values) = self.terms.pick(bounds, self.domains, &mut self.steps) else {
+        let Some(mut values) = self.values(bounds, Lean::Plain) else {
             if self.terms.refuted(bounds) {
                 return None;
             }
@@ -189,6 +188,17 @@ impl<'a> Search<'a> {
                 None => Some(Answer::Spent),
             };
         };
+        let mut exact = self.holds_without_inexact(bounds, &values);
+        // somebody further from the edge, whom what is not followed can't push over it
+        for lean in [Lean::Up, Lean::Down] {
+            if !exact
+                && self.loose()
+                && let Some(other) = self.values(bounds, lean)
+                && self.holds_without_inexact(bounds, &other)
+            {
+                (exact, values) = (true, other);
+            }
+        }
         let mut model = Model {
             values,
             ..Model::default()
@@ -202,6 +212,10 @@ impl<'a> Search<'a> {
         }
         self.perhaps.get_or_insert(model);
         None
+    }
+
+    fn values(&mut self, bounds: &Bounds, lean: Lean) -> Option<BTreeMap<Var, i64>> {
+        self.terms.pick(bounds, self.domains, lean, &mut self.steps)
     }
 
     fn truth(&self, node: &Node, bounds: &Bounds) -> Truth {
@@ -239,19 +253,24 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// Whether the formula holds whatever the variables are that are not followed.
-    fn holds_without_inexact(&self, bounds: &Bounds) -> bool {
-        let loose = |test: &Test| {
+    /// Whether a test hangs on something that is not followed.
+    fn loose(&self) -> bool {
+        self.tests.iter().any(|test| {
             self.terms
                 .vars_of(test.term)
                 .iter()
                 .any(|var| self.domains.get(*var).is_some_and(|d| !d.exact))
-        };
-        if !self.tests.iter().any(loose) {
+        })
+    }
+
+    /// Whether the formula holds for these values whatever the variables are that are not followed.
+    fn holds_without_inexact(&self, bounds: &Bounds, values: &BTreeMap<Var, i64>) -> bool {
+        if !self.loose() {
             return true;
         }
         let mut free = bounds.clone();
-        self.terms.forget(&mut free, self.domains, &self.texts);
+        self.terms
+            .forget(&mut free, self.domains, &self.texts, values);
         self.truth(&self.root, &free) == Truth::Yes
     }
 
@@ -294,4 +313,39 @@ pub fn value_of(term: &Linear, model: &Model) -> Option<i128> {
         sum += i128::from(*model.values.get(var)?) * i128::from(*factor);
     }
     Some(sum)
+}
+
+/// Whether a formula holds under a model; None where a variable is missing.
+pub fn holds(formula: &Formula, model: &Model) -> Option<bool> {
+    Some(match formula {
+        Formula::True => true,
+        Formula::False => false,
+        Formula::Atom(atom) => match &**atom {
+            Atom::AtMostZero(term) => value_of(term, model)? <= 0,
+            Atom::Below {
+                var,
+                constant,
+                or_equal,
+            } => {
+                let text = model.texts.get(var)?;
+                text < constant || *or_equal && text == constant
+            }
+            Atom::Test(var, test) => test.holds(model.texts.get(var)?),
+        },
+        Formula::Not(inner) => !holds(inner, model)?,
+        Formula::All(parts) => {
+            let mut all = true;
+            for part in parts.iter() {
+                all &= holds(part, model)?;
+            }
+            all
+        }
+        Formula::Any(parts) => {
+            let mut any = false;
+            for part in parts.iter() {
+                any |= holds(part, model)?;
+            }
+            any
+        }
+    })
 }

@@ -2,18 +2,18 @@
 //! audiences lie to each other. Bounds are upper bounds; where there is none, the cause is named.
 
 use super::amount::Amount;
-use super::audiences::{both, one_not_other, who};
+use super::audiences::{both, one_not_other, who_among};
 use super::limits::{self, HoldoutStats, LimitStats};
 use super::reads::Reads;
 use super::trained::{self, FeatureStats};
 use super::translate::{Translator, View};
 use super::{Verdict, ask, bounds, person_bounds};
 use crate::db::{Db, Workspace};
-use crate::hir::{Audience, Journey, Send, Step, StepKind};
+use crate::hir::{Audience, Expr, Journey, Send, Step, StepKind};
 use crate::lower::walk::every_step;
 use journey_program::plan::ConsentRule;
 use journey_program::show;
-use journey_program::types::{AudienceId, ChannelId, JourneyId};
+use journey_program::types::{AudienceId, ChannelId, GroupId, JourneyId, OfferId, Type};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -68,6 +68,8 @@ pub struct AudienceStats {
 pub struct Stats {
     pub journeys: Vec<JourneyStats>,
     pub audiences: Vec<AudienceStats>,
+    /// what offers, their groups and decisions ask of a person
+    pub eligibilities: Vec<AudienceStats>,
     pub limits: Vec<LimitStats>,
     pub holdouts: Vec<HoldoutStats>,
     pub features: Vec<FeatureStats>,
@@ -103,6 +105,7 @@ pub fn stats(db: &dyn Db, workspace: Workspace) -> Stats {
     Stats {
         journeys: journeys.iter().map(|j| of_journey(&reads, j)).collect(),
         audiences: of_audiences(&reads, &audiences),
+        eligibilities: of_eligibilities(&reads),
         limits: limits::stats(&reads, &journeys),
         holdouts: limits::holdouts(&reads),
         features: trained::stats(&reads),
@@ -172,21 +175,55 @@ fn way(reads: &Reads<'_>, journey: &Journey, send: &Send, id: ChannelId) -> Opti
 }
 
 fn of_audiences(reads: &Reads<'_>, all: &[&Audience]) -> Vec<AudienceStats> {
+    let all: Vec<(String, &Expr)> = all
+        .iter()
+        .map(|audience| (audience.name.clone(), &audience.predicate))
+        .collect();
     all.iter()
-        .map(|audience| of_audience(reads, audience, all))
+        .map(|of| of_predicate(reads, of, &[], &all))
         .collect()
 }
 
-fn of_audience(reads: &Reads<'_>, audience: &Audience, all: &[&Audience]) -> AudienceStats {
-    let inside = who(reads, &audience.predicate, true);
-    let outside = who(reads, &audience.predicate, false);
+/// Conditions of offers and groups beside each other; what a decision asks may read its arguments.
+fn of_eligibilities(reads: &Reads<'_>) -> Vec<AudienceStats> {
+    let world = reads.world();
+    let offers = (0..world.offers.len()).filter_map(|at| reads.offer(OfferId::new(at)));
+    let offers = offers.map(|offer| (&offer.name, &offer.rules));
+    let groups = (0..world.groups.len()).filter_map(|at| reads.group(GroupId::new(at)));
+    let groups = groups.map(|group| (&group.name, &group.rules));
+    let all: Vec<(String, &Expr)> = offers
+        .chain(groups)
+        .filter_map(|(name, rules)| Some((name.clone(), rules.eligible.as_ref()?)))
+        .collect();
+    let mut stats: Vec<AudienceStats> = all
+        .iter()
+        .map(|of| of_predicate(reads, of, &[], &all))
+        .collect();
+    for decision in reads.decisions() {
+        if let Some(only) = &decision.only {
+            let locals: Vec<Type> = decision.locals.iter().map(|l| l.ty.clone()).collect();
+            let of = (decision.name.clone(), only);
+            stats.push(of_predicate(reads, &of, &locals, &[]));
+        }
+    }
+    stats
+}
+
+fn of_predicate(
+    reads: &Reads<'_>,
+    (name, predicate): &(String, &Expr),
+    locals: &[Type],
+    all: &[(String, &Expr)],
+) -> AudienceStats {
+    let inside = who_among(reads, locals, predicate, true);
+    let outside = who_among(reads, locals, predicate, false);
     let open = |verdict: &Verdict| matches!(verdict, Verdict::Perhaps(_) | Verdict::NotDecided);
     let said = |verdict: &Verdict| match verdict {
         Verdict::For(person) => Some(person.said()),
         Verdict::Perhaps(_) | Verdict::Never | Verdict::NotDecided => None,
     };
     let mut stats = AudienceStats {
-        audience: audience.name.clone(),
+        audience: name.clone(),
         inside: said(&inside),
         outside: said(&outside),
         decided: !open(&inside) && !open(&outside),
@@ -198,18 +235,17 @@ fn of_audience(reads: &Reads<'_>, audience: &Audience, all: &[&Audience]) -> Aud
     if inside == Verdict::Never || outside == Verdict::Never || all.len() > COMPARED_MAX {
         return stats;
     }
-    for other in all.iter().filter(|other| other.name != audience.name) {
-        let (mine, its) = (&audience.predicate, &other.predicate);
-        if both(reads, mine, its) == Verdict::Never {
-            stats.excludes.push(other.name.clone());
-        } else if one_not_other(reads, mine, its) == Verdict::Never {
-            let equal = one_not_other(reads, its, mine) == Verdict::Never;
+    for (other, its) in all.iter().filter(|(other, _)| other != name) {
+        if both(reads, predicate, its) == Verdict::Never {
+            stats.excludes.push(other.clone());
+        } else if one_not_other(reads, predicate, its) == Verdict::Never {
+            let equal = one_not_other(reads, its, predicate) == Verdict::Never;
             let list = if equal {
                 &mut stats.equals
             } else {
                 &mut stats.implies
             };
-            list.push(other.name.clone());
+            list.push(other.clone());
         }
     }
     stats
@@ -228,7 +264,10 @@ impl Stats {
             journey.lines(&mut lines);
         }
         for audience in &self.audiences {
-            audience.lines(&mut lines);
+            audience.lines("audience", &mut lines);
+        }
+        for eligibility in &self.eligibilities {
+            eligibility.lines("eligible for", &mut lines);
         }
         for limit in &self.limits {
             lines.push(limit.line());
@@ -296,8 +335,8 @@ impl JourneyStats {
 }
 
 impl AudienceStats {
-    fn lines(&self, lines: &mut Vec<String>) {
-        lines.push(format!("audience {}", self.audience));
+    fn lines(&self, what: &str, lines: &mut Vec<String>) {
+        lines.push(format!("{what} {}", self.audience));
         let line =
             |what: &str, who: &Option<String>| who.as_ref().map(|who| format!("  {what:<8} {who}"));
         lines.extend(line("in", &self.inside));

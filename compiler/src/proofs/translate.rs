@@ -2,24 +2,31 @@
 //! becomes a variable of its own that may be anything, so that "no" stays true; the same expression is the same
 //! variable. Audiences, computed fields and functions are looked into.
 //!
-//! A fault makes a predicate false, and a formula knows no faults: `may_fault` says where the two may differ, and
-//! whoever negates a formula asks it.
+//! A fault makes a predicate false, and a computed field unknown: `faults` says when one happens.
 
+mod arith;
 mod compare;
+mod faults;
 mod free;
 mod histories;
+mod image;
+mod loose;
+mod newest;
+mod noon;
 mod paths;
 mod scalar;
+mod tables;
 mod windows;
 
 pub use histories::{Deed, HistoryKey};
 pub use scalar::{Kind, Scalar, Sym};
 
-use super::formula::{Atom, Formula};
+use super::formula::{self, Atom, Formula};
 use super::vars::{Root, Vars, What};
 use crate::hir::{Expr, ExprKind, Function, Pat};
 use crate::lower::history::without_places;
 use crate::world::World;
+use faults::may_fault;
 use histories::Histories;
 use journey_program::types::{AudienceId, ChannelId, PurposeId, Type, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,8 +48,10 @@ pub struct Translator<'v> {
     pub vars: Vars,
     /// what holds of every person
     pub sides: Vec<Formula>,
-    /// some arithmetic may fault
-    pub may_fault: bool,
+    /// when what was followed so far faults: any of these
+    faults: Vec<Formula>,
+    /// what holds where one stands, so that it is evaluated at all
+    path: Vec<Formula>,
     /// the question was too large to follow
     pub too_large: bool,
     /// audiences are what the runtime last said, which a `set` may have left behind
@@ -52,7 +61,8 @@ pub struct Translator<'v> {
     pub locals: Vec<Type>,
     /// the arguments of the function that is looked into
     args: Option<Vec<Sym>>,
-    audiences: BTreeMap<AudienceId, (Formula, bool)>,
+    /// None: it is being looked into
+    audiences: BTreeMap<AudienceId, Option<Formula>>,
     /// functions (true) and computed fields that are being looked into
     inside: Vec<(bool, u32)>,
     nodes: usize,
@@ -60,6 +70,10 @@ pub struct Translator<'v> {
     fresh: usize,
     /// the record types of `event` and `entry`
     pub event: Option<Type>,
+    /// what stands for the event's fields
+    event_as: Option<newest::Stand>,
+    /// the one instant that is looked at, and its day; None: every instant
+    pub(super) noon: Option<(i64, i64)>,
     pub entry: Option<Type>,
 }
 
@@ -75,7 +89,8 @@ impl<'v> Translator<'v> {
             view,
             vars: Vars::default(),
             sides: Vec::new(),
-            may_fault: false,
+            faults: Vec::new(),
+            path: Vec::new(),
             too_large: false,
             by_membership: false,
             histories: Histories::default(),
@@ -87,6 +102,8 @@ impl<'v> Translator<'v> {
             depth: 0,
             fresh: 0,
             event: None,
+            event_as: None,
+            noon: None,
             entry: None,
         }
     }
@@ -145,7 +162,8 @@ impl<'v> Translator<'v> {
             ExprKind::Else(a, b) => self.otherwise(a, b)?,
             ExprKind::If(c, a, b) => {
                 let c = self.condition(c);
-                let (a, b) = (self.sym(a), self.sym(b));
+                let a = self.under(c.clone(), |t| t.sym(a));
+                let b = self.under(c.clone().negated(), |t| t.sym(b));
                 merge(&c, a, b)?
             }
             ExprKind::Match(value, arms) => self.matched(value, arms)?,
@@ -160,11 +178,23 @@ impl<'v> Translator<'v> {
             ExprKind::Computed(number) => self.computed(*number, &e.ty)?,
             ExprKind::Call(function, args) => self.call(*function, args)?,
             ExprKind::History(history) => self.history(history, e)?,
-            ExprKind::Now => Sym::whole_var(self.vars.var(What::Now, &Type::Time, true)),
-            ExprKind::Today => Sym::whole_var(self.vars.var(What::Today, &Type::Date, true)),
+            ExprKind::Now => self.clock(What::Now, &Type::Time),
+            ExprKind::Today => self.clock(What::Today, &Type::Date),
             ExprKind::YearsSince(date) => self.years(date)?,
             _ => return None,
         })
+    }
+
+    fn clock(&mut self, what: What, ty: &Type) -> Sym {
+        let at = match (self.noon, &what) {
+            (Some((now, _)), What::Now) => Some(now),
+            (Some((_, today)), _) => Some(today),
+            (None, _) => None,
+        };
+        match at {
+            Some(at) => Sym::one(Scalar::Whole(formula::Linear::constant(at))),
+            None => Sym::whole_var(self.vars.var(what, ty, true)),
+        }
     }
 
     fn consent(&mut self, purpose: PurposeId, channel: Option<ChannelId>) -> Sym {
@@ -189,8 +219,9 @@ impl<'v> Translator<'v> {
 
     /// `a ?? b`
     fn otherwise(&mut self, a: &Expr, b: &Expr) -> Option<Sym> {
-        let (a, b) = (self.sym(a), self.sym(b));
+        let a = self.sym(a);
         let known = a.known.clone();
+        let b = self.under(known.clone().negated(), |t| t.sym(b));
         let merged = merge(&known, a, b.clone())?;
         Some(Sym {
             known: known.or(b.known),
@@ -201,30 +232,37 @@ impl<'v> Translator<'v> {
     fn logic(&mut self, e: &Expr) -> Option<Sym> {
         let formula = match &e.kind {
             ExprKind::Not(a) => self.condition(a).negated(),
-            ExprKind::And(a, b) => self.condition(a).and(self.condition(b)),
-            ExprKind::Or(a, b) => self.condition(a).or(self.condition(b)),
+            ExprKind::And(a, b) => {
+                let a = self.condition(a);
+                let b = self.under(a.clone(), |t| t.condition(b));
+                a.and(b)
+            }
+            ExprKind::Or(a, b) => {
+                let a = self.condition(a);
+                let b = self.under(a.clone().negated(), |t| t.condition(b));
+                a.or(b)
+            }
             _ => return None,
         };
         Some(Sym::bool(formula))
     }
 
-    /// An audience's predicate. One that may fault may be false where its formula holds: then it is anything.
+    /// Whether somebody is in an audience: its predicate holds, and does not fault.
     pub fn audience(&mut self, id: AudienceId) -> Option<Formula> {
         if self.by_membership {
             return None;
         }
-        if let Some((formula, faults)) = self.audiences.get(&id) {
-            return (!faults).then(|| formula.clone());
+        if let Some(formula) = self.audiences.get(&id) {
+            return formula.clone();
         }
         let predicate = self.view.audience(id)?;
         // in a circle, which is an error of its own, it is anything
-        self.audiences.insert(id, (Formula::True, true));
-        let (args, outer) = (self.args.take(), std::mem::take(&mut self.may_fault));
-        let formula = self.condition(predicate);
-        let faults = std::mem::replace(&mut self.may_fault, outer);
+        self.audiences.insert(id, None);
+        let args = self.args.take();
+        let formula = self.predicate(predicate);
         self.args = args;
-        self.audiences.insert(id, (formula.clone(), faults));
-        (!faults).then_some(formula)
+        self.audiences.insert(id, Some(formula.clone()));
+        Some(formula)
     }
 
     fn computed(&mut self, number: u32, ty: &Type) -> Option<Sym> {
@@ -233,16 +271,19 @@ impl<'v> Translator<'v> {
             return None;
         }
         self.inside.push((false, number));
-        let (args, outer) = (self.args.take(), std::mem::take(&mut self.may_fault));
+        let args = self.args.take();
         let named = self.histories.name.replace(number);
-        let sym = self.sym(value);
+        let (sym, faults) = self.apart_from(|t| t.sym(value));
         self.histories.name = named;
-        let faults = std::mem::replace(&mut self.may_fault, outer);
         self.args = args;
         self.inside.pop();
-        self.may_fault |= faults;
-        // a fault makes one that may be unknown unknown, which its formula does not say
-        (!(faults && ty.is_optional())).then_some(sym)
+        if ty.is_optional() {
+            // a fault makes it unknown
+            let known = sym.known.clone().and(faults.negated());
+            return Some(Sym { known, ..sym });
+        }
+        self.fault_if(faults);
+        Some(sym)
     }
 
     fn call(&mut self, function: u32, args: &[Expr]) -> Option<Sym> {
@@ -262,12 +303,27 @@ impl<'v> Translator<'v> {
 
     fn matched(&mut self, value: &Expr, arms: &[(Vec<Pat>, Expr)]) -> Option<Sym> {
         let value = self.sym(value);
+        if let Some(made) = self.looked_up(&value, arms) {
+            return Some(made);
+        }
+        let mut followed = Vec::with_capacity(arms.len());
+        let mut before = Vec::new();
+        for (at, (pats, arm)) in arms.iter().enumerate() {
+            let fits = if at + 1 == arms.len() {
+                Formula::True
+            } else {
+                self.fits(&value, pats)?
+            };
+            let taken = Formula::any(before.clone()).negated().and(fits.clone());
+            let arm = self.under(taken, |t| t.sym(arm));
+            before.push(fits.clone());
+            followed.push((fits, arm));
+        }
         let mut made: Option<Sym> = None;
-        for (pats, arm) in arms.iter().rev() {
-            let arm = self.sym(arm);
+        for (fits, arm) in followed.into_iter().rev() {
             made = Some(match made {
                 None => arm,
-                Some(rest) => merge(&self.fits(&value, pats)?, arm, rest)?,
+                Some(rest) => merge(&fits, arm, rest)?,
             });
         }
         made
@@ -297,22 +353,32 @@ impl<'v> Translator<'v> {
         compare::equal(value, &constant)
     }
 
-    /// A variable for what is not followed: the same expression is the same variable.
+    /// A variable for what is not followed: the same expression is the same variable. It may fault.
     pub(super) fn opaque(&mut self, e: &Expr) -> Sym {
-        let name = if self.args.is_some() {
+        if may_fault(e) {
+            let name = What::OpaqueFault(self.opaque_name(e));
+            let faults = Formula::is(self.vars.bool(name, false));
+            self.fault_if(faults);
+        }
+        self.opaque_value(e)
+    }
+
+    pub(super) fn opaque_name(&mut self, e: &Expr) -> String {
+        if self.args.is_some() {
             self.fresh += 1;
             format!("#{}", self.fresh)
         } else {
             key(e)
-        };
+        }
+    }
+
+    pub(super) fn opaque_value(&mut self, e: &Expr) -> Sym {
+        let name = self.opaque_name(e);
         let known = if e.ty.is_optional() {
             Formula::is(self.vars.bool(What::OpaqueKnown(name.clone()), false))
         } else {
             Formula::True
         };
-        if may_fault(e) {
-            self.may_fault = true;
-        }
         let kind = match e.ty.known() {
             Type::Bool => Kind::Bool(Formula::is(self.vars.bool(What::Opaque(name), false))),
             ty => match self.scalar_var(What::Opaque(name), ty, false) {
@@ -378,44 +444,4 @@ pub(super) fn merge(c: &Formula, a: Sym, b: Sym) -> Option<Sym> {
 /// An expression without its places, as a text: equal ones are one variable.
 pub(super) fn key(e: &Expr) -> String {
     format!("{:?}", without_places(e))
-}
-
-/// Whether evaluating it may fault: arithmetic, anywhere inside.
-fn may_fault(e: &Expr) -> bool {
-    let mut found = false;
-    crate::lower::walk::every(e, &mut |inner| {
-        found |= !matches!(
-            inner.kind,
-            ExprKind::Value(_)
-                | ExprKind::Profile(_)
-                | ExprKind::Event
-                | ExprKind::Entry
-                | ExprKind::Local(_)
-                | ExprKind::Field(..)
-                | ExprKind::Narrow(_)
-                | ExprKind::Some(_)
-                | ExprKind::Known(_)
-                | ExprKind::Not(_)
-                | ExprKind::And(..)
-                | ExprKind::Or(..)
-                | ExprKind::Else(..)
-                | ExprKind::If(..)
-                | ExprKind::Match(..)
-                | ExprKind::Compare(..)
-                | ExprKind::Contains(..)
-                | ExprKind::StartsWith(..)
-                | ExprKind::EndsWith(..)
-                | ExprKind::Matches(..)
-                | ExprKind::In(..)
-                | ExprKind::Between(..)
-                | ExprKind::Consent(..)
-                | ExprKind::List(_)
-                | ExprKind::Record(..)
-                | ExprKind::Now
-                | ExprKind::Today
-                | ExprKind::Least(_)
-                | ExprKind::Greatest(_)
-        );
-    });
-    found
 }

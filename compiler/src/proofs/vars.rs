@@ -45,6 +45,8 @@ pub enum What {
     /// what is not followed: by its expression, or by a number where that would not tell it apart
     Opaque(String),
     OpaqueKnown(String),
+    /// evaluating it faults
+    OpaqueFault(String),
 }
 
 /// The variables of one question.

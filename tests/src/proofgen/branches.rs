@@ -48,6 +48,7 @@ pub fn branched(seed: u64) -> Branched {
         fields,
         deeds,
         consent: false,
+        broadcasts: false,
         audiences: 0,
     };
     Branched { small, conditions }
@@ -76,6 +77,7 @@ impl Writer<'_> {
                 fields: &self.fields,
                 deeds: self.deeds,
                 consent: false,
+                broadcasts: false,
                 before: 0,
             };
             let depth_of = 1 + predicates.rng.below(2);

@@ -1,9 +1,9 @@
 //! Persons of the small domains: all of them, and as inputs of an engine.
 
-use super::{DAY, NOW, Small};
+use super::{DAY, FIELDS, NOW, Small};
 use crate::irgen::Rng;
 use journey_compiler::proofs::person::Person;
-use journey_program::types::{ChannelId, EnumId, EventId, PurposeId, Value};
+use journey_program::types::{ChannelId, Currency, EnumId, EventId, PurposeId, Value};
 use journey_runtime::input::{ConsentInput, EventInput, Input, ProfileInput};
 
 /// One deed: its age, its fields.
@@ -36,10 +36,26 @@ pub fn domain(field: usize) -> Vec<Value> {
             all.extend((0..4).map(Value::Int));
             all
         }
-        _ => [0.0, 0.25, 0.5, 1.0, 1.25, 1.5, -3.0]
+        7 => [0.0, 0.25, 0.5, 1.0, 1.25, 1.5, -3.0, 0.75, f64::MAX]
             .iter()
             .map(|n| Value::Number(*n))
             .collect(),
+        8 => {
+            let minor = [0, 1, 2, 100, 149, 150, 200, 201, 250, -100, i64::MAX];
+            let money = |n: &i64| Value::Money(*n, Currency(*b"EUR"));
+            minor.iter().map(money).collect()
+        }
+        9 => {
+            let today = NOW / DAY;
+            let ago = [0, 20, 21, 46, 47, 49, 59, 60, 77, 80, -3];
+            let dates = ago.iter().map(|days| Value::Date(today - days));
+            [Value::Unknown].into_iter().chain(dates).collect()
+        }
+        _ => {
+            let ago = [0, 27, 28, 29, 30, 31, 45, 59, 60, 62];
+            let times = ago.iter().map(|days| Value::Time(NOW - days * DAY));
+            [Value::Unknown].into_iter().chain(times).collect()
+        }
     }
 }
 
@@ -101,8 +117,14 @@ fn pasts(rng: &mut Rng) -> Vec<Vec<Done>> {
     all
 }
 
-/// The person of a proof's answer. None: with more deeds than are played.
+/// The person of a proof's answer. None: with more deeds than are played, or at another instant.
 pub fn soul_of(person: &Person) -> Option<Soul> {
+    // values of histories that no deed bears
+    let loose = person.aggregates.len() > person.borne;
+    let elsewhen = person.now.is_some_and(|now| now != NOW) || person.today.is_some();
+    if elsewhen || loose {
+        return None;
+    }
     let mut soul = Soul::default();
     for (path, value) in &person.profile {
         if let [field] = path.as_slice() {
@@ -131,12 +153,26 @@ pub fn soul_of(person: &Person) -> Option<Soul> {
 }
 
 /// The inputs of many persons, in the order of time: `p0`, `p1`, …
-pub fn inputs(souls: &[Soul], done: EventId) -> Vec<Input> {
+pub fn inputs(souls: &[Soul], done: EventId, opened: Option<EventId>) -> Vec<Input> {
     let mut all = Vec::new();
+    let areas = [("a", 6), ("a", 1), ("b", 5), ("bab", 0), ("a", 0)];
+    for (at, (area, days)) in areas.iter().enumerate() {
+        all.extend(opened.map(|event| {
+            Input::Event(EventInput {
+                event,
+                id: format!("opened {at}"),
+                at: NOW - days * DAY,
+                source: String::new(),
+                ids: Vec::new(),
+                fields: vec![Value::Text((*area).to_owned())],
+            })
+        }));
+    }
     for (number, soul) in souls.iter().enumerate() {
         let ids = vec![(0, format!("p{number}"))];
-        let mut writes: Vec<(u32, Value)> =
-            (0..8).map(|f| (f, domain(f as usize)[0].clone())).collect();
+        let mut writes: Vec<(u32, Value)> = (0..FIELDS.len())
+            .map(|f| (f as u32, domain(f)[0].clone()))
+            .collect();
         for (field, value) in &soul.fields {
             if let Some(slot) = writes.get_mut(*field as usize) {
                 slot.1 = value.clone();

@@ -221,7 +221,7 @@ fn branches(seed: u64, total: &Mutex<Total>) {
         dead.extend(behind.map(|(_, reason)| reason.clone()));
     }
     let people = souls(&branched.small, &mut Rng::new(seed ^ 0x5eed));
-    let mut all = inputs(&people, ready.event("done"));
+    let mut all = inputs(&people, ready.event("done"), None);
     let look = ready.event("look");
     let last = all.pop();
     for person in 0..people.len() {

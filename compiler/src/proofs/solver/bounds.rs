@@ -14,6 +14,20 @@ const TRIES_MAX: usize = 4_000;
 /// Values that are tried before the ends of an interval.
 const SMALL: [i128; 7] = [1, 2, -1, 3, 4, -2, 10];
 
+/// So far from the edge stands who stands further from it: two years in milliseconds.
+const FURTHER: i128 = 1 << 36;
+
+/// Where values are looked for first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lean {
+    /// near zero
+    Plain,
+    /// well above the lower edge
+    Up,
+    /// well below the upper
+    Down,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Bounds {
     low: Vec<i128>,
@@ -171,13 +185,12 @@ impl Terms {
     }
 
     fn narrow_one(&self, term: usize, parts: &[(usize, i128)], bounds: &mut Bounds) -> bool {
-        let (low, high) = range(parts, bounds);
+        let (mut low, mut high) = range(parts, bounds);
         if !bounds.raise(term, low) || !bounds.lower(term, high) {
             return false;
         }
         let (term_low, term_high) = bounds.of(term);
         for (var, factor) in parts {
-            let (low, high) = range(parts, bounds);
             let (var_low, var_high) = bounds.of(*var);
             let (own_low, own_high) = scaled(*factor, var_low, var_high);
             // factor * var = term - the others
@@ -191,6 +204,10 @@ impl Terms {
             if !bounds.raise(*var, from) || !bounds.lower(*var, to) {
                 return false;
             }
+            let (var_low, var_high) = bounds.of(*var);
+            let (new_low, new_high) = scaled(*factor, var_low, var_high);
+            low += new_low - own_low;
+            high += new_high - own_high;
         }
         true
     }
@@ -258,11 +275,18 @@ impl Terms {
         &self,
         bounds: &Bounds,
         domains: &[Domain],
+        lean: Lean,
         steps: &mut u64,
     ) -> Option<BTreeMap<Var, i64>> {
-        let mut tries = 0;
-        let chosen = self.pick_from(0, bounds.clone(), domains, &mut tries);
-        *steps += tries as u64;
+        // who stands further from an edge is found soon, or not
+        let mut tries = if lean == Lean::Plain {
+            0
+        } else {
+            TRIES_MAX - 200
+        };
+        let before = tries;
+        let chosen = self.pick_from(0, bounds.clone(), (domains, lean), &mut tries);
+        *steps += (tries - before) as u64 * (1 + self.len() as u64 / 8);
         let chosen = chosen?;
         let mut values = BTreeMap::new();
         for var in 0..self.vars {
@@ -276,7 +300,7 @@ impl Terms {
         &self,
         mut var: usize,
         mut bounds: Bounds,
-        domains: &[Domain],
+        (domains, lean): (&[Domain], Lean),
         tries: &mut usize,
     ) -> Option<Bounds> {
         loop {
@@ -298,7 +322,14 @@ impl Terms {
         let plain = if text { high } else { 0_i128.clamp(low, high) };
         // sums of values at the ends of their type overflow, so small ones come first
         let small = SMALL.iter().map(|value| (*value).clamp(low, high));
-        let mut candidates: Vec<i128> = [plain].into_iter().chain(small).collect();
+        let further = match lean {
+            Lean::Plain => None,
+            Lean::Up => Some((low + FURTHER).min(high)),
+            Lean::Down => Some((high - FURTHER).max(low)),
+        };
+        let further = further.filter(|_| !text && high - low > FURTHER);
+        let near = [plain].into_iter().chain(small);
+        let mut candidates: Vec<i128> = further.into_iter().chain(near).collect();
         candidates.extend([low, high, low + (high - low) / 2]);
         let mut seen = BTreeSet::new();
         candidates.retain(|value| seen.insert(*value));
@@ -310,7 +341,7 @@ impl Terms {
             let mut with = bounds.clone();
             if with.raise(var, candidate)
                 && with.lower(var, candidate)
-                && let Some(found) = self.pick_from(var + 1, with, domains, tries)
+                && let Some(found) = self.pick_from(var + 1, with, (domains, lean), tries)
             {
                 return Some(found);
             }
@@ -318,21 +349,36 @@ impl Terms {
         None
     }
 
-    /// Gives every term with a variable that is not followed its whole range again.
-    pub(super) fn forget(&self, bounds: &mut Bounds, domains: &[Domain], texts: &Texts) {
+    /// Gives what is not followed its whole range again, beside a value of each other variable.
+    pub(super) fn forget(
+        &self,
+        bounds: &mut Bounds,
+        domains: &[Domain],
+        texts: &Texts,
+        values: &BTreeMap<Var, i64>,
+    ) {
         let Some(wide) = self.begin(domains, texts) else {
             return;
         };
+        let loose = |var: &usize| domains.get(*var).is_some_and(|d| !d.exact);
         for (at, uses) in self.uses.iter().enumerate() {
-            let loose = uses
-                .iter()
-                .any(|var| domains.get(*var).is_some_and(|d| !d.exact));
-            if loose {
-                let (low, high) = wide.of(at);
-                if let (Some(a), Some(b)) = (bounds.low.get_mut(at), bounds.high.get_mut(at)) {
-                    *a = low;
-                    *b = high;
+            let sum = at.checked_sub(self.vars);
+            let sum = sum.and_then(|place| self.sums.get(place));
+            let (low, high) = match sum {
+                Some(parts) if !parts.is_empty() => range(parts, bounds),
+                _ if uses.iter().any(loose) => wide.of(at),
+                Some(_) => continue,
+                None => {
+                    let var = u32::try_from(at).unwrap_or(u32::MAX);
+                    match values.get(&Var(var)) {
+                        Some(value) => (i128::from(*value), i128::from(*value)),
+                        None => continue,
+                    }
                 }
+            };
+            if let (Some(a), Some(b)) = (bounds.low.get_mut(at), bounds.high.get_mut(at)) {
+                *a = low;
+                *b = high;
             }
         }
     }

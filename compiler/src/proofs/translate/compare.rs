@@ -1,5 +1,6 @@
 //! Comparisons of values by cases, sets, intervals, and tests of texts.
 
+use super::arith::constant;
 use super::scalar::{Kind, Scalar, Sym};
 use super::{Translator, key};
 use crate::hir::{CompareOp, Expr, ExprKind};
@@ -23,14 +24,15 @@ impl Translator<'_> {
         let a = self.sym(a);
         let mut any = Vec::with_capacity(items.len());
         for item in items {
-            let item = self.sym(item);
+            let item = self.perhaps(item, |t, item| t.sym(item));
             any.push(equal(&a, &item)?);
         }
         Some(Formula::any(any))
     }
 
     pub(super) fn between(&mut self, a: &Expr, low: &Expr, high: &Expr) -> Option<Formula> {
-        let (a, low, high) = (self.sym(a), self.sym(low), self.sym(high));
+        let (a, low) = (self.sym(a), self.sym(low));
+        let high = self.perhaps(high, |t, high| t.sym(high));
         Some(ordered(&low, &a, true)?.and(ordered(&a, &high, true)?))
     }
 
@@ -137,6 +139,11 @@ fn less(a: &Scalar, b: &Scalar, or_equal: bool) -> Option<Formula> {
         Some(Formula::at_most_zero(term))
     };
     match (a, b) {
+        (Scalar::Image(image), other) => image.below(constant(other)?, or_equal),
+        (other, Scalar::Image(image)) => {
+            // a < b: not (b <= a)
+            Some(image.below(constant(other)?, !or_equal)?.negated())
+        }
         (Scalar::Whole(a), Scalar::Whole(b)) | (Scalar::Widened(a), Scalar::Widened(b)) => le(a, b),
         (Scalar::Number(a), Scalar::Number(b)) => le(&Linear::var(*a), &Linear::var(*b)),
         (Scalar::Number(a), Scalar::Fixed(b)) => {

@@ -50,7 +50,7 @@ impl Translator<'_> {
         inner.event = record.map(|event| Type::Record(event.record));
         let all = alone
             .into_iter()
-            .map(|part| inner.condition(part))
+            .map(|part| inner.predicate(part))
             .collect();
         let question = crate::proofs::formula::Formula::all(all);
         matches!(ask(&mut inner, question), Verdict::For(_))

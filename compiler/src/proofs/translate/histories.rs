@@ -3,8 +3,9 @@
 //! kind lie in each shell is a variable, and each count is the sum of those that it takes in. So `any` means a
 //! count above zero, longer windows count at least as many, and stricter filters at most as many.
 
+use super::newest::Valued;
 use super::scalar::{Scalar, Sym};
-use super::windows::{Seen, chain, length_ms, lies_in};
+use super::windows::{Seen, by_length, chain, length_ms};
 use super::{Translator, key};
 use crate::hir::{Expr, ExprKind, History, Question, Window};
 use crate::proofs::formula::{Formula, Linear, Var};
@@ -41,19 +42,19 @@ pub struct Deed {
 }
 
 #[derive(Debug, Default)]
-struct OfEvent {
-    filters: Vec<(String, Option<Expr>)>,
-    windows: Vec<Seen>,
-    aggregates: BTreeSet<String>,
+pub(super) struct OfEvent {
+    pub(super) filters: Vec<(String, Option<Expr>)>,
+    pub(super) windows: Vec<Seen>,
+    pub(super) aggregates: BTreeMap<String, Valued>,
     /// windows that lie in each other, the smallest first
-    chain: Vec<usize>,
+    pub(super) chain: Vec<usize>,
     /// a deed's fields by the set of filters that it passes
-    kinds: BTreeMap<u32, Fields>,
+    pub(super) kinds: BTreeMap<u32, Fields>,
 }
 
 #[derive(Debug, Default)]
 pub(in crate::proofs) struct Histories {
-    events: BTreeMap<EventId, OfEvent>,
+    pub(super) events: BTreeMap<EventId, OfEvent>,
     names: BTreeMap<(EventId, usize, usize), u32>,
     /// the computed field that is being looked into
     pub(in crate::proofs) name: Option<u32>,
@@ -63,6 +64,8 @@ pub(in crate::proofs) struct Histories {
     pub(in crate::proofs) said: BTreeMap<Var, String>,
     /// of these, what has a filter or a partner that other questions ask too
     bound: BTreeSet<Var>,
+    /// the events whose newest or oldest must bear a value
+    pub(super) lasts: Vec<super::newest::Newest>,
 }
 
 impl Histories {
@@ -92,7 +95,7 @@ impl Translator<'_> {
         if outer || history.sequence.is_some() || !follows(history.question) {
             return self.apart(history, e);
         }
-        let count = self.count_of(history, name);
+        let (count, window) = self.count_of(history, name);
         let zero = Formula::at_most_zero(Linear::var(count));
         Some(match history.question {
             Question::Any => Sym::bool(zero.negated()),
@@ -100,7 +103,9 @@ impl Translator<'_> {
             Question::Aggregate(HistoryAggregate::Count) => {
                 Sym::one(Scalar::Whole(Linear::var(count)))
             }
-            Question::Aggregate(aggregate) => self.aggregate(history, aggregate, count, e)?,
+            Question::Aggregate(aggregate) => {
+                self.aggregate(history, aggregate, (count, window), e)?
+            }
         })
     }
 
@@ -140,7 +145,9 @@ impl Translator<'_> {
         let var = match &scalar {
             Scalar::Whole(term) => *term.factors.keys().next()?,
             Scalar::Number(var) | Scalar::Text(var) => *var,
-            Scalar::Fixed(_) | Scalar::Widened(_) | Scalar::Constant(_) => return None,
+            Scalar::Fixed(_) | Scalar::Widened(_) | Scalar::Constant(_) | Scalar::Image(_) => {
+                return None;
+            }
         };
         self.histories.keep_apart(history, var, filters);
         let known = if e.ty.is_optional() {
@@ -181,7 +188,7 @@ impl Translator<'_> {
         )
     }
 
-    fn count_of(&mut self, history: &History, name: Option<u32>) -> Var {
+    fn count_of(&mut self, history: &History, name: Option<u32>) -> (Var, usize) {
         let of = self.histories.events.entry(history.event).or_default();
         let text = history.filter.as_ref().map(key).unwrap_or_default();
         let filter = place(
@@ -207,7 +214,8 @@ impl Translator<'_> {
             filter,
             window,
         };
-        self.vars.with(what, &Type::Int, Self::count_domain())
+        let var = self.vars.with(what, &Type::Int, Self::count_domain());
+        (var, window)
     }
 
     /// What is known of a value over events: that there is one hangs on there being events.
@@ -215,25 +223,35 @@ impl Translator<'_> {
         &mut self,
         history: &History,
         aggregate: HistoryAggregate,
-        count: Var,
+        (count, window): (Var, usize),
         e: &Expr,
     ) -> Option<Sym> {
         let text = key(e);
         let of = self.histories.events.entry(history.event).or_default();
-        of.aggregates.insert(text.clone());
+        of.aggregates.entry(text.clone()).or_insert_with(|| Valued {
+            aggregate,
+            path: history.value.clone(),
+            window,
+            filtered: history.filter.is_some(),
+            scalar: None,
+            known: None,
+        });
         let free = history
             .filter
             .as_ref()
             .is_none_or(|filter| !reads_path(filter, &history.value));
-        let exact = of.aggregates.len() == 1 && free && history.value != [1];
+        let end = matches!(aggregate, HistoryAggregate::First | HistoryAggregate::Last);
+        let exact = (of.aggregates.len() == 1 || end) && free && history.value != [1];
         let what = What::Aggregate(text.clone());
         let scalar = match (aggregate, e.ty.known()) {
             (HistoryAggregate::Distinct, _) => {
                 let domain = Self::count_domain();
                 Scalar::Whole(Linear::var(self.vars.with(what, &Type::Int, domain)))
             }
+            (_, Type::Bool) => Scalar::Whole(Linear::var(self.vars.bool(what, exact))),
             (_, ty) => self.scalar_var(what, ty, exact)?,
         };
+        self.valued(history.event, &text, |of| of.scalar = Some(scalar.clone()));
         let some = Formula::at_most_zero(Linear::var(count)).negated();
         let field = self.event_type(history.event, &history.value)?;
         match (&scalar, aggregate) {
@@ -259,23 +277,35 @@ impl Translator<'_> {
             }
             (Scalar::Number(_), HistoryAggregate::Sum) | (_, _) if !e.ty.is_optional() => {}
             (_, _) => {
-                let known = Formula::is(self.vars.bool(What::AggregateKnown(text), exact));
+                let known = self.vars.bool(What::AggregateKnown(text.clone()), exact);
+                self.valued(history.event, &text, |of| of.known = Some(known));
+                let known = Formula::is(known);
                 let lone = aggregate_may_miss(&field, history);
                 self.sides.push(if lone {
                     known.clone().implies(some)
                 } else {
                     known.clone().iff(some)
                 });
-                return Some(Sym {
-                    known,
-                    ..Sym::one(scalar)
-                });
+                let of = match (scalar, e.ty.known()) {
+                    (Scalar::Whole(term), Type::Bool) => {
+                        Sym::bool(Formula::at_most_zero(term).negated())
+                    }
+                    (scalar, _) => Sym::one(scalar),
+                };
+                return Some(Sym { known, ..of });
             }
         }
         Some(Sym::one(scalar))
     }
 
-    fn event_type(&self, event: EventId, path: &[u32]) -> Option<Type> {
+    fn valued(&mut self, event: EventId, text: &str, see: impl FnOnce(&mut Valued)) {
+        let of = self.histories.events.get_mut(&event);
+        if let Some(valued) = of.and_then(|of| of.aggregates.get_mut(text)) {
+            see(valued);
+        }
+    }
+
+    pub(super) fn event_type(&self, event: EventId, path: &[u32]) -> Option<Type> {
         let world = self.view.world();
         let mut ty = Type::Record(world.events.get(event.index())?.record);
         for field in path {
@@ -290,9 +320,13 @@ impl Translator<'_> {
         let mut events = std::mem::take(&mut self.histories.events);
         for (event, of) in &mut events {
             let told_apart = of.filters.len() <= FILTERS_MAX && of.windows.len() <= WINDOWS_MAX;
-            of.chain = chain(&of.windows);
+            of.chain = match self.noon {
+                Some(_) => by_length(&of.windows),
+                None => chain(&of.windows),
+            };
             if told_apart && self.link(*event, of).is_some() {
                 self.loose_windows(*event, of);
+                self.newest(*event, of);
             } else {
                 self.loosen_counts(*event);
             }
@@ -362,19 +396,19 @@ impl Translator<'_> {
             inner.event = record.clone();
             let mut parts = Vec::new();
             for (place, (_, filter)) in of.filters.iter().enumerate() {
-                let formula = filter.as_ref().map(|filter| inner.condition(filter));
+                let formula = filter.as_ref().map(|filter| inner.predicate(filter));
                 let formula = formula.unwrap_or(Formula::True);
                 let passes = kind & (1 << place) != 0;
                 parts.push(if passes { formula } else { formula.negated() });
             }
             let whole = inner.whole(Formula::all(parts));
             match solve(&whole, &inner.vars.domains) {
-                Answer::No if !inner.may_fault => {}
-                Answer::No | Answer::Spent => {
+                Answer::No => {}
+                Answer::Spent => {
                     found.insert(kind, (Fields::new(), false));
                 }
                 Answer::Yes(model) => {
-                    found.insert(kind, (inner.fields(&model), !inner.may_fault));
+                    found.insert(kind, (inner.fields(&model), true));
                 }
                 Answer::Perhaps(model) => {
                     found.insert(kind, (inner.fields(&model), false));
@@ -382,73 +416,6 @@ impl Translator<'_> {
             }
         }
         found
-    }
-
-    /// Windows outside the chain: an event in one happened at some time.
-    fn loose_windows(&mut self, event: EventId, of: &OfEvent) {
-        let loose: Vec<usize> = (0..of.windows.len())
-            .filter(|window| !of.chain.contains(window))
-            .collect();
-        for filter in 0..of.filters.len() {
-            let count = |window: usize| What::Count {
-                event,
-                filter,
-                window,
-            };
-            for window in &loose {
-                let Some(var) = self.vars.find(&count(*window)) else {
-                    continue;
-                };
-                self.vars.loosen(var);
-                let Some(inside) = of.windows.get(*window) else {
-                    continue;
-                };
-                for other in 0..of.windows.len() {
-                    let around = of.windows.get(other).is_some_and(|w| lies_in(inside, w));
-                    if other != *window
-                        && around
-                        && let Some(wider) = self.vars.find(&count(other))
-                        && let Some(side) = Formula::le(&Linear::var(var), &Linear::var(wider))
-                    {
-                        self.sides.push(side);
-                    }
-                }
-            }
-        }
-    }
-
-    fn loosen_counts(&mut self, event: EventId) {
-        let all: Vec<Var> = self
-            .vars
-            .whats
-            .iter()
-            .enumerate()
-            .filter(|(_, (what, _))| matches!(what, What::Count { event: of, .. } if *of == event))
-            .filter_map(|(at, _)| Some(Var(u32::try_from(at).ok()?)))
-            .collect();
-        for var in all {
-            self.vars.loosen(var);
-        }
-    }
-
-    /// Today and now, an age and its date: each alone is free; together they are not, which is not followed.
-    pub(super) fn loosen_clocks(&mut self, read: &BTreeSet<Var>) {
-        let reads = |what: &What| self.vars.find(what).filter(|var| read.contains(var));
-        let mut tied = Vec::new();
-        if let (Some(now), Some(today)) = (reads(&What::Now), reads(&What::Today)) {
-            tied.extend([now, today]);
-        }
-        for (what, _) in &self.vars.whats {
-            if let What::YearsSince(root, path) = what
-                && let Some(age) = reads(what)
-                && let Some(date) = reads(&What::Value(*root, path.clone()))
-            {
-                tied.extend([age, date]);
-            }
-        }
-        for var in tied {
-            self.vars.loosen(var);
-        }
     }
 
     /// Which question a count is.

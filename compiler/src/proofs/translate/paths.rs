@@ -34,6 +34,9 @@ impl Translator<'_> {
 
     pub(super) fn at_path(&mut self, root: Root, path: Vec<u32>) -> Option<Sym> {
         let ty = self.type_at(root, &path)?;
+        if root == Root::Event && self.event_as.is_some() && !path.is_empty() {
+            return self.stood_for(&path, &ty);
+        }
         let known = if ty.is_optional() {
             Formula::is(self.vars.bool(What::Known(root, path.clone()), true))
         } else {

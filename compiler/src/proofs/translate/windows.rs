@@ -1,5 +1,5 @@
 //! Windows of histories: which lie in which, whatever the instant. Panes let go early, so of one length the one in
-//! panes lies in the exact one; calendar windows and windows by length are compared only among themselves.
+//! panes lies in the exact one; a calendar's day, week and month lie in windows that are surely longer.
 
 use crate::hir::Window;
 
@@ -35,21 +35,45 @@ pub(super) fn chain(windows: &[Seen]) -> Vec<usize> {
     chain
 }
 
+/// The windows at noon of that Wednesday, the shortest first: as many as have room for an event between them.
+pub(super) fn by_length(windows: &[Seen]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..windows.len()).collect();
+    order.sort_by_key(|at| windows.get(*at).map(rank));
+    let (mut chain, mut before) = (Vec::new(), 0);
+    for at in order {
+        let Some(seen) = windows.get(at) else {
+            continue;
+        };
+        let civil = matches!(seen.window, Window::LastSpan(_));
+        let pane_ms = if civil { 3 * DAY_MS } else { seen.pane_ms };
+        match length_ms(&seen.window) {
+            Some(length) if length - before > 4 * pane_ms + 4 => {
+                chain.push(at);
+                before = length + pane_ms;
+            }
+            None if seen.window == Window::Ever => chain.push(at),
+            Some(_) | None => {}
+        }
+    }
+    chain
+}
+
 fn rank(seen: &Seen) -> (i64, i64) {
     // of one length, the one in panes lies in the exact one
     (length_ms(&seen.window).unwrap_or(i64::MAX), -seen.pane_ms)
 }
 
+/// How far a window reaches back; a calendar's at noon of a Wednesday that is the 18th.
 pub(super) fn length_ms(window: &Window) -> Option<i64> {
     match window {
+        Window::ThisDay => Some(DAY_MS / 2),
+        Window::ThisWeek => Some(2 * DAY_MS + DAY_MS / 2),
+        Window::ThisMonth => Some(17 * DAY_MS + DAY_MS / 2),
         Window::Last(ms) => Some(*ms),
         Window::LastSpan(span) => {
             Some(i64::from(span.months) * 30 * DAY_MS + i64::from(span.days) * DAY_MS)
         }
         Window::Ever
-        | Window::ThisDay
-        | Window::ThisWeek
-        | Window::ThisMonth
         | Window::SinceEnter
         | Window::SinceStep(_)
         | Window::Since(_)
@@ -70,7 +94,20 @@ pub(super) fn lies_in(inside: &Seen, outside: &Seen) -> bool {
             same && a.months <= b.months && a.days <= b.days
         }
         (Window::ThisDay, Window::ThisWeek | Window::ThisMonth) => true,
+        (Window::ThisDay, Window::LastSpan(span)) => span.days >= 2 || span.months >= 1,
+        // the longest day, week, month; zones may make them longer by a day
+        (Window::ThisDay, Window::Last(length)) => length - outside.pane_ms >= 2 * DAY_MS,
+        (Window::ThisWeek, Window::Last(length)) => length - outside.pane_ms >= 8 * DAY_MS,
+        (Window::ThisMonth, Window::Last(length)) => length - outside.pane_ms >= 32 * DAY_MS,
         (Window::Since(a), Window::Since(b)) => a >= b,
         (a, b) => a == b,
     }
+}
+
+/// A day, week or month of the calendar: what lies in it hangs on the instant.
+pub(super) fn of_calendar(window: &Window) -> bool {
+    matches!(
+        window,
+        Window::ThisDay | Window::ThisWeek | Window::ThisMonth
+    )
 }
