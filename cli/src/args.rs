@@ -33,6 +33,8 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// what a deployment would do: which journeys change, and whether their `migrate` blocks are total
     Plan(PlanArgs),
+    /// who would get something else, by the change in the source that causes it
+    Diff(DiffArgs),
     /// the state machine of a journey
     Graph(GraphArgs),
     /// a diagnostic's page
@@ -219,6 +221,25 @@ pub struct SimulateArgs {
     /// run on the reference interpreter
     #[arg(long)]
     pub interpret: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// a project's folder or a file
+    pub old: PathBuf,
+    /// the same, changed
+    pub new: PathBuf,
+    /// events: a file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub events: PathBuf,
+    /// the `source` that reads them; without it the canonical envelope is read
+    #[arg(long)]
+    pub source: Option<String>,
+    /// moves the clock to this instant at the end, and closes it
+    #[arg(long)]
+    pub until: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod diff;
 pub mod explain;
 pub mod fmt;
 pub mod graph;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => run::run(&args, coloured),
         Command::Simulate(args) => simulate::run(&args, coloured),
         Command::Plan(args) => plan::run(&args, coloured),
+        Command::Diff(args) => diff::run(&args, coloured),
         Command::Graph(args) => graph::run(&args, coloured),
         Command::Explain(args) => explain::run(&args),
         Command::Lsp => journey_lsp::serve()

@@ -6,6 +6,7 @@
 pub mod args;
 pub mod commands;
 pub mod compile;
+pub mod diff;
 pub mod disk;
 pub mod failure;
 pub mod graph;

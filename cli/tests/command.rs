@@ -3,6 +3,8 @@
 
 #[path = "command/deployment.rs"]
 mod deployment;
+#[path = "command/diff.rs"]
+mod diff;
 #[path = "command/formats.rs"]
 mod formats;
 #[path = "command/hostile.rs"]

@@ -265,8 +265,7 @@ impl Report {
             ActionKind::Refused { of, reason } => add_text(&mut self.journey(of).refused, reason),
             ActionKind::Holdout(of) => {
                 self.own.held_out.insert(whose(of));
-                let journey = self.journey(of);
-                journey.held_out += 1;
+                self.journey(of).held_out += 1;
             }
             ActionKind::Goal(of) => self.goal(of, &action.profile),
             ActionKind::Exit { of, reason } => {
