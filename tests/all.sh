@@ -41,7 +41,7 @@ group builds 13
 stage "oracles" oracles
 stage "build tests" cargo test --workspace --locked --no-run
 stage "build campaigns" campaign build --bin journey \
-    --test agreement --test planted --test programs --test proofs --test fuzz
+    --test agreement --test planted --test programs --test proofs --test sim --test fuzz
 group tests 6
 stage "tests" cargo test --workspace --locked --no-fail-fast
 group campaigns 7
@@ -51,6 +51,8 @@ stage "campaign: random functions" campaign test --test agreement -- --nocapture
 stage "campaign: planted mistakes" campaign test --test planted -- --nocapture
 stage "campaign: random programs" campaign test --test programs -- --nocapture
 stage "campaign: proofs" campaign test --test proofs -- --nocapture
+export JOURNEY_SIM=3000
+stage "campaign: the state folder under faults" campaign test --test sim -- --nocapture
 group fuzzing 3
 stage "fuzzing" campaign test --test fuzz -- --nocapture
 group "real clients" 6

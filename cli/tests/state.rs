@@ -140,7 +140,8 @@ fn killed_and_repeated_it_leaves_the_same_bytes() {
     let args = [&RUN[..], &STATE[..]].concat();
     let mut kills = 0;
     let mut word = 12_345u64;
-    for _ in 0..12 {
+    let runs = std::env::var("JOURNEY_KILLS").map_or(12, |count| count.parse().unwrap());
+    for _ in 0..runs {
         word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let mut child = command(folder, &args).spawn().unwrap();
         wait(&mut child, Duration::from_millis(50 + (word >> 33) % 1_000));
@@ -150,7 +151,7 @@ fn killed_and_repeated_it_leaves_the_same_bytes() {
         let _ = child.kill();
         child.wait().unwrap();
     }
-    assert!(kills > 2, "{kills} of 12 runs were killed");
+    assert!(kills > runs / 6, "{kills} of {runs} runs were killed");
     let (code, summary) = run(folder, &args);
     assert_eq!(code, 0, "{summary}");
     let notes = summary.lines().filter(|line| !line.starts_with("note: "));
@@ -167,6 +168,40 @@ fn wait(child: &mut Child, most: Duration) {
         let _ = send.send(());
     });
     let _ = ended.recv_timeout(most);
+}
+
+/// A disk that is full, simulated by a limit on the size of files: the run ends with 3, and once there is room the
+/// same command goes on.
+#[test]
+fn without_room_it_ends_and_with_room_it_goes_on() {
+    let folder = shop();
+    let folder = folder.path();
+    std::fs::write(folder.join("events.jsonl"), events(3_000)).unwrap();
+    let whole = undisturbed(folder);
+    std::fs::remove_file(folder.join("actions.jsonl")).unwrap();
+    std::fs::remove_file(folder.join("dead.jsonl")).unwrap();
+    let args = [&RUN[..], &STATE[..]].concat();
+    let mut ended = 0;
+    for blocks in [1, 20, 60, 100, 160] {
+        let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let journey = env!("CARGO_BIN_EXE_journey");
+        let mut limited = Command::new("sh");
+        limited.args(["-c", &limit, journey]).args(&args);
+        let done = limited.current_dir(folder).output().unwrap();
+        let errors = String::from_utf8_lossy(&done.stderr);
+        if done.status.code() == Some(3) {
+            assert!(errors.contains("can't write"), "{errors}");
+            ended += 1;
+        } else {
+            assert!(done.status.success(), "{errors}");
+        }
+    }
+    assert!(ended > 1, "{ended} runs had no room");
+    let (code, summary) = run(folder, &args);
+    assert_eq!(code, 0, "{summary}");
+    let notes = summary.lines().filter(|line| !line.starts_with("note: "));
+    let summary = notes.fold(String::new(), |all, line| all + line + "\n");
+    assert_same(folder, &whole, &summary);
 }
 
 #[test]

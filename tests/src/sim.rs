@@ -15,7 +15,7 @@ use journey_runtime::engine::{Engine, Options};
 use journey_runtime::run::refusal;
 use journey_runtime::state::State;
 use journey_runtime::store::bugs::{Bug, Bugs};
-use journey_runtime::store::frame::{FRAME_HEADER_BYTES, Frame, HEADER_BYTES};
+use journey_runtime::store::frame::{Frame, HEADER_BYTES};
 use journey_runtime::store::{
     ACTIONS, DEAD_LETTERS, Deployment, Durable, Entry, Out, Position, Settings, StoreError,
 };
@@ -323,7 +323,7 @@ impl Sim<'_> {
     }
 
     /// A bit turns where it must do no harm (the newest of two checkpoints), or where it must be named (an
-    /// acknowledged frame with others after it). What was damaged is then mended, as from a backup.
+    /// acknowledged frame with others after it, which may also be found in another's place). What was damaged is then mended, as from a backup.
     fn flip(&mut self) -> Outcome<()> {
         let names = |disk: &mut SimDisk, ending: &str| {
             disk.restart(Faults::default());
@@ -354,39 +354,54 @@ impl Sim<'_> {
         if log.split('.').next() != state.split('.').next() {
             return Ok(());
         }
-        let Some(at) = self.covered(log) else {
+        let before = self.disk.cached(log).unwrap_or_default().to_vec();
+        let Some(at) = self.damage(log, bit) else {
             return Ok(());
         };
-        self.disk.flip(log, at, bit);
-        self.disk.mark("log damaged");
         let opened = self.open().map(|_| ());
         let Err(StoreError::Damaged { .. }) = opened else {
-            return Err(format!(
-                "damage at byte {at} of `{log}` is not named: {opened:?}"
-            ));
+            let what = format!("damage at byte {at} of `{log}`");
+            return Err(format!("{what} is not named: {opened:?}"));
         };
-        self.disk.flip(log, at, bit);
+        self.disk.overwrite(log, &before);
         Ok(())
     }
 
-    /// A byte of a frame that a later frame says is durable.
-    fn covered(&mut self, log: &str) -> Option<usize> {
-        let bytes = self.disk.cached(log)?;
-        let mut from = HEADER_BYTES;
-        let mut frames = Vec::new();
-        while let Some(frame) = bytes.get(from..).and_then(Frame::read) {
-            frames.push((from, frame.length(), frame.end(), frame.durable));
-            from += frame.length();
-        }
-        let durable = frames.iter().map(|(.., durable)| *durable).max()?;
-        frames.retain(|(_, _, end, _)| *end <= durable);
+    /// Turns a bit of a frame that a later frame says is durable, or puts another frame in its place. Where.
+    fn damage(&mut self, log: &str, bit: u8) -> Option<usize> {
+        let bytes = self.disk.cached(log)?.to_vec();
+        let frames = covered(&bytes);
         if frames.is_empty() {
             return None;
         }
-        let (from, length, ..) = self.rng.pick(&frames);
-        // what a frame says of its length decides where the next one begins: any byte counts
-        Some(from + self.rng.below(length.max(FRAME_HEADER_BYTES)))
+        let (from, length) = self.rng.pick(&frames);
+        let alike = frames
+            .iter()
+            .find(|other| other.1 == length && other.0 != from);
+        if let Some((other, _)) = alike {
+            self.disk.mark("frame misplaced");
+            let there = bytes.get(*other..other + length)?;
+            self.disk.overwrite_at(log, from, there);
+            return Some(from);
+        }
+        self.disk.mark("log damaged");
+        let at = from + self.rng.below(length);
+        self.disk.flip(log, at, bit);
+        Some(at)
     }
+}
+
+/// Where the frames lie that a later frame says are durable, and how long they are.
+fn covered(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let mut from = HEADER_BYTES;
+    let mut frames = Vec::new();
+    while let Some(frame) = bytes.get(from..).and_then(Frame::read) {
+        frames.push((from, frame.length(), frame.end(), frame.durable));
+        from += frame.length();
+    }
+    let durable = frames.iter().map(|frame| frame.3).max().unwrap_or(0);
+    frames.retain(|frame| frame.2 <= durable);
+    frames.iter().map(|frame| (frame.0, frame.1)).collect()
 }
 
 fn out(name: &str) -> Out {

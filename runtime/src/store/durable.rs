@@ -264,12 +264,17 @@ impl<D: Disk> Durable<D> {
                 prefix: 0,
             }),
         }
-        for action in self.engine.take_actions() {
-            self.actions.line(&action.to_json());
+        let (actions, letters) = (self.engine.take_actions(), self.engine.take_dead_letters());
+        if self.actions.is_wanted() {
+            for action in actions {
+                self.actions.line(&action.to_json());
+            }
         }
-        for letter in self.engine.take_dead_letters() {
-            let line = refusal(self.engine.program(), &letter);
-            self.dead_letters.line(&line);
+        if self.dead_letters.is_wanted() {
+            for letter in letters {
+                let line = refusal(self.engine.program(), &letter);
+                self.dead_letters.line(&line);
+            }
         }
     }
 

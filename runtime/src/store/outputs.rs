@@ -48,6 +48,11 @@ impl Output {
         self.out.as_ref().map(|out| out.name.as_str())
     }
 
+    /// Whether anyone reads it.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.out.is_some()
+    }
+
     pub(super) fn line(&mut self, line: &str) {
         if self.out.is_some() {
             self.lines.extend_from_slice(line.as_bytes());

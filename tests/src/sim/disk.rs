@@ -186,10 +186,17 @@ impl SimDisk {
 
     /// Other bytes at the beginning of a file.
     pub fn overwrite(&mut self, name: &str, bytes: &[u8]) {
+        self.overwrite_at(name, 0, bytes);
+    }
+
+    /// Other bytes somewhere in a file, in the cache and on the platter.
+    pub fn overwrite_at(&mut self, name: &str, at: usize, bytes: &[u8]) {
         if let Some(number) = self.names.get(name).copied() {
             let inode = &mut self.inodes[number];
-            put(&mut inode.cache, 0, bytes);
-            put(&mut inode.durable, 0, bytes);
+            for file in [&mut inode.cache, &mut inode.durable] {
+                let there = file.len().saturating_sub(at).min(bytes.len());
+                put(file, at.min(file.len()), &bytes[..there]);
+            }
         }
     }
 
