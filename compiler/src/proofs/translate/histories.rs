@@ -227,31 +227,7 @@ impl Translator<'_> {
         e: &Expr,
     ) -> Option<Sym> {
         let text = key(e);
-        let of = self.histories.events.entry(history.event).or_default();
-        of.aggregates.entry(text.clone()).or_insert_with(|| Valued {
-            aggregate,
-            path: history.value.clone(),
-            window,
-            filtered: history.filter.is_some(),
-            scalar: None,
-            known: None,
-        });
-        let free = history
-            .filter
-            .as_ref()
-            .is_none_or(|filter| !reads_path(filter, &history.value));
-        let end = matches!(aggregate, HistoryAggregate::First | HistoryAggregate::Last);
-        let exact = (of.aggregates.len() == 1 || end) && free && history.value != [1];
-        let what = What::Aggregate(text.clone());
-        let scalar = match (aggregate, e.ty.known()) {
-            (HistoryAggregate::Distinct, _) => {
-                let domain = Self::count_domain();
-                Scalar::Whole(Linear::var(self.vars.with(what, &Type::Int, domain)))
-            }
-            (_, Type::Bool) => Scalar::Whole(Linear::var(self.vars.bool(what, exact))),
-            (_, ty) => self.scalar_var(what, ty, exact)?,
-        };
-        self.valued(history.event, &text, |of| of.scalar = Some(scalar.clone()));
+        let (scalar, exact) = self.value_over(history, aggregate, window, (&text, e))?;
         let some = Formula::at_most_zero(Linear::var(count)).negated();
         let field = self.event_type(history.event, &history.value)?;
         match (&scalar, aggregate) {
@@ -296,6 +272,44 @@ impl Translator<'_> {
             }
         }
         Some(Sym::one(scalar))
+    }
+
+    /// The variable of a value over events, and whether it is free beside what else is asked of them.
+    fn value_over(
+        &mut self,
+        history: &History,
+        aggregate: HistoryAggregate,
+        window: usize,
+        (text, e): (&str, &Expr),
+    ) -> Option<(Scalar, bool)> {
+        let of = self.histories.events.entry(history.event).or_default();
+        of.aggregates
+            .entry(text.to_owned())
+            .or_insert_with(|| Valued {
+                aggregate,
+                path: history.value.clone(),
+                window,
+                filtered: history.filter.is_some(),
+                scalar: None,
+                known: None,
+            });
+        let free = history
+            .filter
+            .as_ref()
+            .is_none_or(|filter| !reads_path(filter, &history.value));
+        let end = matches!(aggregate, HistoryAggregate::First | HistoryAggregate::Last);
+        let exact = (of.aggregates.len() == 1 || end) && free && history.value != [1];
+        let what = What::Aggregate(text.to_owned());
+        let scalar = match (aggregate, e.ty.known()) {
+            (HistoryAggregate::Distinct, _) => {
+                let domain = Self::count_domain();
+                Scalar::Whole(Linear::var(self.vars.with(what, &Type::Int, domain)))
+            }
+            (_, Type::Bool) => Scalar::Whole(Linear::var(self.vars.bool(what, exact))),
+            (_, ty) => self.scalar_var(what, ty, exact)?,
+        };
+        self.valued(history.event, text, |of| of.scalar = Some(scalar.clone()));
+        Some((scalar, exact))
     }
 
     fn valued(&mut self, event: EventId, text: &str, see: impl FnOnce(&mut Valued)) {
