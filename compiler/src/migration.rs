@@ -49,11 +49,12 @@ impl<'j> Walk<'j> {
             }
             return;
         };
+        // the step itself is meant where its name is said, before those that only go by it
+        if waits {
+            self.found.push((own.to_owned(), step));
+        }
         for before in std::mem::take(&mut self.unnamed) {
             self.found.push((own.to_owned(), before));
-        }
-        if waits && !self.found.iter().any(|(name, _)| name == own) {
-            self.found.push((own.to_owned(), step));
         }
     }
 
@@ -201,7 +202,7 @@ fn written_before(steps: &[Step], wanted: StepRef, found: &mut BTreeSet<LocalId>
     false
 }
 
-fn own_step(step: &Step) -> Option<StepRef> {
+pub(crate) fn own_step(step: &Step) -> Option<StepRef> {
     match &step.kind {
         StepKind::Wait { step, .. }
         | StepKind::WaitUntil { step, .. }

@@ -13,9 +13,9 @@ pub use channel::{
 pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{
     CollectPlan, CombinedPlan, DecidePlan, EachPlan, EnterPlan, ExitPlan, HoldoutPlan,
-    InstancePlan, JourneyPlan, Outcome, PatternPlan, RecallKind, RecallPlan, RecallSince,
-    ReenterPlan, SendChannel, SendPlan, SnapshotPlan, SplitPlan, StayPlan, StepName, TakePlan,
-    WaitArmPlan, WaitKind, WaitPlan,
+    InstancePlan, JourneyPlan, MigrationPlan, MigrationTo, Outcome, PatternPlan, RecallKind,
+    RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan, SnapshotPlan, SplitPlan, StayPlan,
+    StepName, TakePlan, WaitArmPlan, WaitKind, WaitPlan,
 };
 pub use offer::{
     CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan, OfferBudgetPlan,

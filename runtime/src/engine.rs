@@ -110,6 +110,8 @@ pub struct Engine {
     arguments: Vec<Value>,
     /// whom the broadcast at hand leads into which journey
     snapshot: BTreeMap<JourneyId, BTreeSet<PersonNo>>,
+    /// since when the wait that begins next has been waited: it comes from an older version
+    carried_since: Option<i64>,
     /// whom code reads that is about nobody
     nobody: Person,
     actions: Vec<Action>,
@@ -139,6 +141,7 @@ impl Engine {
             state: State::default(),
             arguments: Vec::new(),
             snapshot: BTreeMap::new(),
+            carried_since: None,
             actions: Vec::new(),
             dead_letters: Vec::new(),
         }

@@ -18,6 +18,7 @@ mod project;
 use clock::{Clock, Took, most_memory};
 use journey_cli::compile::{self, Execution};
 use journey_compiler::db::{SourceFile, Workspace};
+use journey_compiler::diagnostics::Severity;
 use journey_compiler::load::{File, project};
 use journey_compiler::{Database, check, checked};
 use std::process::ExitCode;
@@ -128,7 +129,11 @@ fn file(db: &Database, workspace: Workspace, path: &str) -> SourceFile {
 }
 
 fn no_problems(db: &Database, workspace: Workspace) {
-    if let Some(problem) = check(db, workspace).first() {
+    let problems = check(db, workspace);
+    let real = problems
+        .iter()
+        .find(|problem| problem.severity != Severity::Note);
+    if let Some(problem) = real {
         panic!("{:?}: {}", problem.at, problem.message);
     }
 }

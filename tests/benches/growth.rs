@@ -19,7 +19,8 @@ use shapes::{DATA, MANIFEST, SHAPES, Shape};
 use std::time::Duration;
 
 const RATIO_MAX: f64 = 2.5;
-const RUNS: u32 = 7;
+const RUNS: u32 = 5;
+const BATCH_MIN: Duration = Duration::from_millis(200);
 
 fn main() {
     let mut worst: f64 = 0.0;
@@ -40,15 +41,23 @@ fn main() {
 /// The least time of the processor that a check of the shape took, so many times its first size.
 fn least(shape: &Shape, times: usize) -> Duration {
     let text = format!("{DATA}{}", (shape.program)(shape.size * times));
-    let runs = (0..RUNS).map(|_| {
+    let batch = |count: u32| {
         let clock = Clock::start();
-        let db = Database::default();
-        let files = vec![
-            File::new("journey.toml", MANIFEST),
-            File::new("shop.journey", text.as_str()),
-        ];
-        std::hint::black_box(check(&db, project(&db, files)));
+        for _ in 0..count {
+            let db = Database::default();
+            let files = vec![
+                File::new("journey.toml", MANIFEST),
+                File::new("shop.journey", text.as_str()),
+            ];
+            std::hint::black_box(check(&db, project(&db, files)));
+        }
         clock.alone().cpu
-    });
+    };
+    // the system counts the processor's time in steps of some milliseconds
+    let mut count = 1;
+    while batch(count) < BATCH_MIN {
+        count *= 2;
+    }
+    let runs = (0..RUNS).map(|_| batch(count) / count);
     runs.min().unwrap_or_default()
 }

@@ -12,13 +12,14 @@ use crate::hir::{
     Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step, StepKind,
     StepRef, Window,
 };
+use crate::migration;
 use crate::versions::own_name;
 use journey_program::ir::{Cmp, Repr, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
     DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
-    JourneyPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName,
-    WaitPlan, Watch,
+    JourneyPlan, MigrationPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan,
+    SplitPlan, StepName, WaitPlan, Watch,
 };
 use journey_program::types::{FunctionId, RecordId, Type};
 use std::collections::BTreeMap;
@@ -69,6 +70,7 @@ pub(super) struct Parts {
     pub(super) recalls: Vec<RecallPlan>,
     /// recalls that waits look back to, by the pattern's signature
     pub(super) looks_back: BTreeMap<String, u32>,
+    pub(super) migrations: Vec<MigrationPlan>,
 }
 
 /// What the journey's parts are made with.
@@ -183,6 +185,11 @@ fn assemble(
         start: 0,
         recalls: making.parts.recalls,
         steps,
+        places: migration::places(journey)
+            .into_iter()
+            .map(|(name, step)| (name, step.0))
+            .collect(),
+        migrations: making.parts.migrations,
     }
 }
 
@@ -574,6 +581,7 @@ fn run<'p>(tables: &mut Tables<'p>, making: &mut Making<'p>) -> (FunctionId, Vec
                 resume
             }));
         }
+        steps.migrations(&journey.migrations);
         steps.finish();
     });
     (id, exits)

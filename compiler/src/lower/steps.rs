@@ -1,21 +1,27 @@
 //! The steps of a journey, one after another, into its `run` function. Wherever `run` may be entered again, all
 //! that was computed before is forgotten: it stands in the instance or it is read anew.
 
+mod migrate;
+
 use super::code::in_space;
 use super::generate::{Generate, Val};
 use super::journey::Making;
 use super::list::PROFILE;
-use crate::hir::{Expr, LocalId, NodeId, Pat, Step, StepKind, StepRef};
+use crate::hir::{Expr, LocalId, MigrationTo, NodeId, Pat, Step, StepKind, StepRef};
+use crate::migration::own_step;
 use journey_program::host::HostOp;
 use journey_program::ir::{BlockId, Cmp, Inst, IntOp, Reg, Repr, Space, Term};
 use journey_program::plan::{FieldSlot, Outcome, SplitPlan, WaitKind};
 use journey_program::types::{SiteId, StepId, Type, Value};
+use std::collections::BTreeMap;
 
 pub(super) struct Steps<'s, 't, 'p> {
     pub(super) g: &'s mut Generate<'t, 'p>,
     pub(super) making: &'s mut Making<'p>,
     /// blocks by resume point
     resumes: Vec<BlockId>,
+    /// where migrations lead: the block before each step
+    led_to: BTreeMap<StepRef, Option<BlockId>>,
     /// of the loops around: where its next cycle begins, and where it ends
     loops: Vec<(BlockId, BlockId)>,
     /// of the waits around, whose arm this is
@@ -105,7 +111,13 @@ impl Generate<'_, '_> {
 impl<'s, 't, 'p> Steps<'s, 't, 'p> {
     /// Resume point 0 is where the instance starts.
     pub(super) fn begin(g: &'s mut Generate<'t, 'p>, making: &'s mut Making<'p>) -> Self {
+        let arms = making.journey.migrations.iter().flat_map(|way| &way.arms);
+        let led_to = arms.filter_map(|arm| match &arm.to {
+            MigrationTo::Step(step, _) => Some((*step, None)),
+            MigrationTo::End(_) => None,
+        });
         let mut steps = Self {
+            led_to: led_to.collect(),
             g,
             making,
             resumes: Vec::new(),
@@ -188,6 +200,14 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
     }
 
     fn step(&mut self, step: &'p Step) {
+        if let Some(own) = own_step(step)
+            && self.led_to.contains_key(&own)
+        {
+            let block = self.g.code.block();
+            self.g.code.jump(block);
+            self.fresh(block);
+            self.led_to.insert(own, Some(block));
+        }
         match &step.kind {
             StepKind::Wait { step: named, delay } => self.wait(*named, delay),
             StepKind::WaitUntil {

@@ -6,6 +6,7 @@ use crate::check::{assembled, unfit};
 use crate::db::{Database, SourceFile, Workspace};
 use crate::diagnostics::Diagnostic;
 use crate::hir::Program;
+use crate::migration;
 use crate::names::{all_chunks, signature_of};
 use crate::parse::{chunks, tree};
 use crate::project::project;
@@ -50,8 +51,13 @@ pub fn link(
         after.versions(db).clone(),
     );
     let problems = unfit(db, linked);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let program = assembled(db, linked);
+    let problems = migration::check(&assembled(db, before), &program);
     if problems.is_empty() {
-        Ok((linked, Arc::new(assembled(db, linked))))
+        Ok((linked, Arc::new(program)))
     } else {
         Err(problems)
     }

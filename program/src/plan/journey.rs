@@ -41,6 +41,25 @@ pub struct JourneyPlan {
     pub recalls: Vec<RecallPlan>,
     /// names of steps by `StepId`, for reports and tests
     pub steps: Vec<StepName>,
+    /// where instances may stand, as later versions call it: name, `StepId`
+    pub places: Vec<(String, u32)>,
+    pub migrations: Vec<MigrationPlan>,
+}
+
+/// How who is in this journey of an older version goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationPlan {
+    pub from: String,
+    /// by the older version's places
+    pub arms: Vec<(String, MigrationTo)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MigrationTo {
+    /// 0, or 1 + the reason's number
+    End(u32),
+    /// what is new is set there, then it goes on; whether that is a wait, which keeps its start
+    Resume { at: u32, waits: bool },
 }
 
 /// Whom a broadcast leads in, of all for whom the pattern's filter holds.

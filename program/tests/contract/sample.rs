@@ -265,6 +265,8 @@ fn journey() -> JourneyPlan {
     let entry = block.bytes(64, 8);
     JourneyPlan {
         version: None,
+        places: Vec::new(),
+        migrations: Vec::new(),
         snapshot: None,
         name: "welcome".to_owned(),
         priority: 0,

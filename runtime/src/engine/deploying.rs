@@ -15,13 +15,13 @@ use super::Engine;
 use super::index::number;
 use crate::state::{Person, PersonNo, Schedule, TimerKind};
 use journey_program::host::Executor;
-use journey_program::plan::{EnterPlan, Program};
+use journey_program::plan::{EnterPlan, MigrationTo, Program};
 use journey_program::record::Types;
 use journey_program::types::JourneyId;
 use names::Names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use values::Carry;
+use values::{Carry, Led};
 
 /// What a deployment has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,9 +55,10 @@ impl Engine {
             old_program: &before.program,
             new_program: &self.program,
         };
-        let state = carry.state(state);
+        let (state, led) = carry.state(state);
         self.state = state;
         self.take_over(&names);
+        self.lead_on(led);
         let left_out = self.take_members(&before.program);
         Deployed { left_out }
     }
@@ -91,6 +92,48 @@ impl Engine {
         }
         for (name, held) in &before.shared.assumed_tag_holdouts {
             self.assume_holdout(name, *held);
+        }
+    }
+
+    /// Who comes by a `migrate from` block.
+    fn lead_on(&mut self, mut led: Led) {
+        led.sort_by(|a, b| {
+            let profile = |who: PersonNo| self.profile_id(who);
+            (profile(a.0), &a.1).cmp(&(profile(b.0), &b.1))
+        });
+        let program = Arc::clone(&self.program);
+        for (who, rank, way) in led {
+            let Some(to) = way.to else { continue };
+            let Some(mut instance) = self.take_instance(who, &rank) else {
+                continue;
+            };
+            self.give_back_plans(who, instance.no);
+            let Some(plan) = program.journeys.get(instance.journey.index()) else {
+                continue;
+            };
+            self.state.rounds = 0;
+            match to {
+                MigrationTo::End(reason) => {
+                    self.ended(who, rank, instance, plan, i64::from(reason));
+                }
+                MigrationTo::Resume { at, waits } => {
+                    self.begin_while(who, &rank, plan, &mut instance);
+                    self.carried_since = way.since.filter(|_| waits);
+                    self.go(who, rank, instance, at, None);
+                    self.carried_since = None;
+                }
+            }
+            self.drain();
+        }
+    }
+
+    /// The places in limits of a send that was planned.
+    fn give_back_plans(&mut self, who: PersonNo, no: u64) {
+        if let Some(person) = self.person_mut(who) {
+            person.sends.retain(|sent| sent.planned != Some(no));
+        }
+        for granted in self.state.overall.values_mut() {
+            granted.retain(|granted| granted.planned != Some(no));
         }
     }
 

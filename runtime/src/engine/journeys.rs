@@ -228,7 +228,7 @@ impl Engine {
     }
 
     /// Ran to its end, or to an `end`.
-    fn ended(
+    pub(super) fn ended(
         &mut self,
         who: PersonNo,
         rank: InstanceRank,

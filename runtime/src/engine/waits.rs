@@ -47,12 +47,16 @@ impl Engine {
             return Some(resume);
         }
         let now = self.clock_ms();
+        let since = self.carried_since.take().unwrap_or(now);
         let zone = self.zone_of(who);
         let mut clock = None;
         let deadline = match wait.kind {
             WaitKind::Duration if value == i64::MAX => None,
-            WaitKind::Duration => Some(now.saturating_add(value.max(0))),
-            WaitKind::Span => zone.add_span_to_time(now, Span::unpack(value)),
+            WaitKind::Duration => Some(since.saturating_add(value.max(0)).max(now)),
+            WaitKind::Span => {
+                let due = zone.add_span_to_time(since, Span::unpack(value));
+                due.map(|due| due.max(now))
+            }
             WaitKind::Answer { .. } => {
                 let due = answer.unwrap_or(i64::MAX);
                 if due < now || (due == now && self.state.closed) {
@@ -73,7 +77,7 @@ impl Engine {
         };
         instance.place = Place::Waiting(Waiting {
             wait: number,
-            since: now,
+            since,
             deadline,
             clock,
         });

@@ -437,6 +437,8 @@ impl Shop {
         let entry = self.program.layouts[1].size;
         self.program.journeys.push(JourneyPlan {
             version: None,
+            places: Vec::new(),
+            migrations: Vec::new(),
             snapshot: None,
             name: name.to_owned(),
             priority: 0,

@@ -54,6 +54,8 @@ pub fn world() -> Program {
     };
     let journey = JourneyPlan {
         version: None,
+        places: Vec::new(),
+        migrations: Vec::new(),
         snapshot: None,
         name: "toy".to_owned(),
         priority: 0,

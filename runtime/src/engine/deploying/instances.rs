@@ -2,12 +2,22 @@
 //! kept of the older one. Steps have the same numbers in both, so that only names and places of bytes change.
 
 use super::values::Carry;
-use crate::state::{Decided, Instance, InstanceRank, Made, RecallState};
-use journey_program::plan::JourneyPlan;
+use crate::engine::index::number;
+use crate::state::{Decided, Instance, InstanceRank, Made, Place, RecallState};
+use journey_program::plan::{JourneyPlan, MigrationTo};
 use journey_program::record;
-use journey_program::types::{RecordId, Value};
+use journey_program::types::{RecordId, StepId, Value};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+
+/// How an instance of an older version goes on in the newer one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::engine) struct Way {
+    /// None: as it is, it takes no step any more
+    pub(in crate::engine) to: Option<MigrationTo>,
+    /// it waits since then
+    pub(in crate::engine) since: Option<i64>,
+}
 
 impl Carry<'_> {
     /// None: the newer version has nowhere to go on.
@@ -15,10 +25,15 @@ impl Carry<'_> {
         &self,
         rank: &InstanceRank,
         old: Instance,
-    ) -> Option<(InstanceRank, Instance)> {
+    ) -> Option<(InstanceRank, Instance, Option<Way>)> {
         let to = self.names.instance(old.journey)?;
         let from = self.old_program.journeys.get(old.journey.index())?;
         let plan = self.new_program.journeys.get(to.index())?;
+        let way = self.way(&old, from, plan);
+        let old = match way {
+            Some(_) => self.renumbered(old, from, plan),
+            None => old,
+        };
         let key = match &old.key {
             None => None,
             Some(key) => Some(self.scalar(key, from.key.as_ref(), plan.key.as_ref())?),
@@ -51,6 +66,7 @@ impl Carry<'_> {
         });
         let (decided, made) = (decided.collect(), made.collect());
         let mut recalls = old.recalls.clone();
+        recalls.truncate(if way.is_some() { 0 } else { recalls.len() });
         recalls.resize(plan.recalls.len(), RecallState::default());
         let gathered = old.gathered.iter();
         let gathered = gathered.filter_map(|value| self.gathered(value)).collect();
@@ -64,7 +80,80 @@ impl Carry<'_> {
             gathered,
             ..old
         };
-        Some((rank, instance))
+        Some((rank, instance, way))
+    }
+
+    /// How it goes on, where the newer version says so.
+    fn way(&self, old: &Instance, from: &JourneyPlan, to: &JourneyPlan) -> Option<Way> {
+        if from.version.is_some() || to.version.is_some() {
+            return None;
+        }
+        let mut ways = to.migrations.iter();
+        let way = ways.find(|way| way.from == self.old_program.version)?;
+        let (step, since) = match &old.place {
+            Place::Waiting(waiting) => {
+                let wait = from.waits.get(usize::try_from(waiting.wait).ok()?)?;
+                (wait.step, Some(waiting.since))
+            }
+            Place::Holding { send, .. }
+            | Place::Gathering { send, .. }
+            | Place::Held { send, .. } => {
+                (from.sends.get(usize::try_from(*send).ok()?)?.step, None)
+            }
+            Place::Moving => return Some(Way::default()),
+        };
+        let stands = |place: &&(String, u32)| place.1 == number(step.index());
+        let (name, _) = from.places.iter().find(stands)?;
+        let (_, to) = way.arms.iter().find(|(old, _)| old == name)?;
+        Some(Way {
+            to: Some(*to),
+            since,
+        })
+    }
+
+    /// What it remembers of steps, by their names: the newer version has other numbers.
+    fn renumbered(&self, old: Instance, from: &JourneyPlan, to: &JourneyPlan) -> Instance {
+        let name = |plan: &JourneyPlan, step: StepId| {
+            plan.steps.get(step.index()).map(|step| step.name.clone())
+        };
+        let send = |number: u32| {
+            let sent = from.sends.get(usize::try_from(number).ok()?)?;
+            let named = name(from, sent.step)?;
+            let mut sends = (0u32..).zip(&to.sends);
+            let (number, _) = sends.find(|(_, new)| name(to, new.step).as_ref() == Some(&named))?;
+            Some(number)
+        };
+        let step = |number: u32| {
+            let named = &from.steps.get(usize::try_from(number).ok()?)?.name;
+            let mut steps = (0u32..).zip(&to.steps);
+            Some(steps.find(|(_, new)| new.name == *named)?.0)
+        };
+        let sends = old.sends.iter();
+        let sends = sends.filter_map(|(n, key, at)| Some((send(*n)?, key.clone(), *at)));
+        let made = old.made.iter().filter_map(|(at, made)| {
+            let send = send(made.send)?;
+            Some((
+                step(*at)?,
+                Made {
+                    send,
+                    ..made.clone()
+                },
+            ))
+        });
+        let attempts = old.attempts.iter();
+        let attempts = attempts.filter_map(|(at, count)| Some((step(*at)?, *count)));
+        Instance {
+            sends: sends.collect(),
+            made: made.collect(),
+            attempts: attempts.collect(),
+            place: Place::Moving,
+            gathered: Vec::new(),
+            clock_days: BTreeMap::new(),
+            combined: None,
+            sending: None,
+            while_due: None,
+            ..old
+        }
     }
 
     /// The entry event, the variables, and what lies beside them.
@@ -90,6 +179,14 @@ impl Carry<'_> {
             for ((_, slot, ty), (_, to, due)) in had.locals.iter().zip(&has.locals) {
                 self.slot((&old.block, 0, slot, ty), (&mut block, 0, to, due));
             }
+        } else {
+            for (name, to, due) in &has.locals {
+                let before = had.locals.iter().find(|(old, ..)| old == name);
+                if let Some((_, slot, ty)) = before {
+                    self.slot((&old.block, 0, slot, ty), (&mut block, 0, to, due));
+                }
+            }
+            return block;
         }
         if had.beside.len() == has.beside.len() {
             for ((slot, ty), (to, due)) in had.beside.iter().zip(&has.beside) {
@@ -131,8 +228,16 @@ impl Carry<'_> {
 
 /// Where each variable lies now, by where it lay.
 fn offsets(from: &JourneyPlan, to: &JourneyPlan) -> BTreeMap<u32, u32> {
-    let (had, has) = (from.instance.locals.iter(), to.instance.locals.iter());
-    had.zip(has)
-        .map(|((_, old, _), (_, new, _))| (old.offset, new.offset))
-        .collect()
+    let (had, has) = (&from.instance.locals, &to.instance.locals);
+    let alike = had.len() == has.len() && had.iter().zip(has).all(|(a, b)| a.0 == b.0);
+    let had = had.iter().enumerate();
+    had.filter_map(|(place, (name, old, _))| {
+        let new = if alike {
+            has.get(place)
+        } else {
+            has.iter().find(|(new, ..)| new == name)
+        };
+        Some((old.offset, new?.1.offset))
+    })
+    .collect()
 }

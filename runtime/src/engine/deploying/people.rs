@@ -1,16 +1,21 @@
 //! A person of the older version → the same of the newer one.
 
+use super::instances::Way;
 use super::names::Names;
 use super::values::Carry;
 use crate::engine::identity::blank;
 use crate::engine::index::number;
-use crate::state::{Moment, OfferPlace, OfferState, Person, Resting, Sent, Showing, ShownSend};
+use crate::state::{
+    InstanceRank, Moment, OfferPlace, OfferState, Person, Resting, Sent, Showing, ShownSend,
+};
 use journey_program::plan::{EnterPlan, Program};
 use journey_program::record;
 use journey_program::types::{JourneyId, Type};
 
 impl Carry<'_> {
-    pub(super) fn person(&self, old: Person) -> Person {
+    /// With the instances that the newer version leads on.
+    pub(super) fn person(&self, old: Person) -> (Person, Vec<(InstanceRank, Way)>) {
+        let mut ways = Vec::new();
         let blank = blank(
             self.new_program,
             old.id.clone(),
@@ -19,12 +24,13 @@ impl Carry<'_> {
         );
         if old.united.is_some() || old.erased {
             // nothing is asked of them any more
-            return Person {
+            let gone = Person {
                 block: Vec::new(),
                 united: old.united,
                 erased: old.erased,
                 ..blank
             };
+            return (gone, ways);
         }
         let mut new = Person {
             identifiers: self.ids(old.identifiers.clone()),
@@ -41,11 +47,12 @@ impl Carry<'_> {
             .collect();
         new.offers = self.offers(old.offers);
         for (rank, instance) in old.instances {
-            if let Some((rank, instance)) = self.instance(&rank, instance) {
+            if let Some((rank, instance, way)) = self.instance(&rank, instance) {
+                ways.extend(way.map(|way| (rank.clone(), way)));
                 new.instances.insert(rank, instance);
             }
         }
-        new
+        (new, ways)
     }
 
     /// Fields by their names; a new one has its default.

@@ -5,11 +5,12 @@
     reason = "a value fits one type of many"
 )]
 
+use super::instances::Way;
 use super::names::{Names, fields};
 use crate::engine::index::{Index, number};
 use crate::input::{ConsentInput, EventInput, Identifiers, Input, ProfileInput};
 use crate::scalar::Scalar;
-use crate::state::{State, Taken};
+use crate::state::{InstanceRank, PersonNo, State, Taken};
 use journey_program::plan::{FieldSlot, Program};
 use journey_program::record::{self, Types};
 use journey_program::types::{EVENT_FIELDS, FieldDef, HistoryId, RecordId, Type, Value};
@@ -24,6 +25,9 @@ pub(super) struct Carry<'p> {
     pub(super) old_program: &'p Program,
     pub(super) new_program: &'p Program,
 }
+
+/// The instances that the newer version leads on: whose, which, how.
+pub(super) type Led = Vec<(PersonNo, InstanceRank, Way)>;
 
 fn fields_of(program: &Program, record: RecordId) -> &[FieldDef] {
     let record = program.records.get(record.index());
@@ -217,7 +221,7 @@ impl Carry<'_> {
     }
 
     /// All that is known. What is due is set anew.
-    pub(super) fn state(&self, old: State) -> State {
+    pub(super) fn state(&self, old: State) -> (State, Led) {
         let names = self.names;
         let mut state = old;
         state.timers.clear();
@@ -263,7 +267,13 @@ impl Carry<'_> {
             .filter_map(|(who, taken)| Some((who, self.taken(&taken)?)))
             .collect();
         let people = std::mem::take(&mut state.people).into_iter();
-        state.people = people.map(|person| self.person(person)).collect();
-        state
+        let mut led = Led::new();
+        for person in people {
+            let no = person.no;
+            let (person, ways) = self.person(person);
+            led.extend(ways.into_iter().map(|(rank, way)| (no, rank, way)));
+            state.people.push(person);
+        }
+        (state, led)
     }
 }

@@ -188,7 +188,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn begin_while(
+    pub(in crate::engine) fn begin_while(
         &mut self,
         who: PersonNo,
         rank: &InstanceRank,
