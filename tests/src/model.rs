@@ -14,6 +14,7 @@ mod caps;
 mod combining;
 mod cycles;
 pub mod decide;
+mod deploying;
 mod effects;
 mod ends;
 mod entries;
@@ -195,7 +196,8 @@ impl<'p> Model<'p> {
             let instance = person.instances.get(*i);
             instance.map(|i| {
                 let key = i.key.as_ref().map(actions::key_order).unwrap_or_default();
-                (-i.journey.priority, i.journey.name.clone(), key, i.serial)
+                let (name, version) = deploying::names(i.journey);
+                (-i.journey.priority, name, version, key, i.serial)
             })
         });
         order

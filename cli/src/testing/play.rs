@@ -33,8 +33,8 @@ pub struct Played {
     pub inputs: Vec<Input>,
     /// by line of the test: the inputs that came before it
     pub before: Vec<usize>,
-    /// by deployment on the way: the inputs that came before it
-    pub deployed: Vec<usize>,
+    /// by deployment on the way: the inputs that came before it, and its instant
+    pub deployed: Vec<(usize, i64)>,
     pub missed: Vec<Miss>,
 }
 
@@ -140,8 +140,9 @@ pub fn play(runs: &[Run<'_>]) -> Played {
     for (number, run) in runs.iter().enumerate() {
         let (time, lines) = run.lines();
         if number > 0 {
-            played.deployed.push(stage.inputs.len());
+            let before = stage.inputs.len();
             stage.deploy(run, time);
+            played.deployed.push((before, stage.cursor));
         }
         stage.begin(&lines);
         for (place, line) in lines {

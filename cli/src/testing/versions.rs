@@ -35,7 +35,7 @@ impl Part {
         self.version.program.tests.get(self.number)
     }
 
-    pub(super) fn run(&self, native: bool) -> Option<play::Run<'_>> {
+    pub fn run(&self, native: bool) -> Option<play::Run<'_>> {
         let pair = &self.version.pair;
         Some(play::Run {
             program: &self.version.program,

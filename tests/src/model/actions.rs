@@ -1,6 +1,7 @@
 //! The model's own lines out: an action as JSON, keys in the order of the interface.
 
 use super::Model;
+use super::deploying::own;
 use journey_compiler::hir::{DeclId, NodeId, Program};
 use journey_program::civil::Zone;
 use journey_program::show;
@@ -86,7 +87,7 @@ impl Model<'_> {
     pub(super) fn say_of(&mut self, who: usize, index: usize, mut line: Line) {
         if let Some(instance) = self.instance(who, index) {
             let key = instance.key.as_ref().map(|k| json(self.program, k));
-            line.journey = Some((instance.journey.name.clone(), key));
+            line.journey = Some((own(instance.journey).to_owned(), key));
         }
         self.say(who, line);
     }

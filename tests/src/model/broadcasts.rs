@@ -55,7 +55,7 @@ impl Model<'_> {
     }
 
     fn take_snapshot(&mut self, event: EventId, record: &Value, order: &[usize]) {
-        for journey in &self.program.journeys {
+        for journey in self.entered() {
             let Enter::On(pattern) = &journey.enter else {
                 continue;
             };

@@ -6,7 +6,7 @@ use super::{Edges, Model};
 use journey_compiler::hir::{Channel, Limit, Message};
 use journey_program::chance;
 use journey_program::civil::Zone;
-use journey_program::plan::LimitWindow;
+use journey_program::plan::{HoldPlan, LimitWindow};
 use journey_program::types::Value;
 
 impl<'p> Model<'p> {
@@ -112,6 +112,7 @@ impl<'p> Model<'p> {
             person.sent.push(Reservation {
                 channel,
                 purpose: message.purpose.0,
+                message: message.name.clone(),
                 tags: message.tags.clone(),
                 at,
                 send,
@@ -123,6 +124,22 @@ impl<'p> Model<'p> {
     /// A hold has ended: its send is dropped if it is too old, or has its turn.
     pub(super) fn let_go(&mut self, who: usize, index: usize, edges: &Edges) {
         let waiting = self.instance(who, index).and_then(|i| i.waiting.clone());
+        let Some(Waiting::Held { send, .. }) = waiting else {
+            return;
+        };
+        let message = self.program.messages.get(send.message.index());
+        let purpose = message.and_then(|m| self.program.purposes.get(m.purpose.index()));
+        let Some(hold) = purpose.and_then(|p| p.hold) else {
+            return;
+        };
+        if edges.contains(&(hold.audience, false)) {
+            self.end_hold(who, index, Some(hold));
+        }
+    }
+
+    /// None: another version has no such hold.
+    pub(super) fn end_hold(&mut self, who: usize, index: usize, hold: Option<HoldPlan>) {
+        let waiting = self.instance(who, index).and_then(|i| i.waiting.clone());
         let Some(Waiting::Held {
             send,
             planned,
@@ -133,18 +150,12 @@ impl<'p> Model<'p> {
         };
         let message = self.program.messages.get(send.message.index());
         let definition = self.program.channels.get(channel as usize);
-        let (Some(message), Some(definition)) = (message, definition) else {
+        let Some(message) = message else {
             return;
         };
-        let purpose = self.program.purposes.get(message.purpose.index());
-        let Some(hold) = purpose.and_then(|p| p.hold) else {
-            return;
-        };
-        if !edges.contains(&(hold.audience, false)) {
-            return;
-        }
         let id = self.send_key(who, index, send);
-        if hold.drop.is_some_and(|after| self.clock - planned > after) {
+        let drop = hold.and_then(|hold| hold.drop);
+        if drop.is_some_and(|after| self.clock - planned > after) {
             self.forget_reservation(who, index);
             if let Some(instance) = self.instance_mut(who, index) {
                 instance.waiting = None;
@@ -154,14 +165,15 @@ impl<'p> Model<'p> {
             return;
         }
         let share = u128::from(chance::lot(&id, "spread", ""));
-        let spread = u128::from(hold.spread.unwrap_or(0).unsigned_abs());
+        let spread = hold.and_then(|hold| hold.spread).unwrap_or(0);
+        let spread = u128::from(spread.unsigned_abs());
         let due = self.clock + ((share * spread) >> 64) as i64;
         if let Some(person) = self.people.get_mut(who) {
             for reservation in person.sent.iter_mut().filter(|r| r.send == id) {
                 reservation.at = due;
             }
         }
-        if due > self.clock {
+        if let Some(definition) = definition.filter(|_| due > self.clock) {
             let line = self.about(send, message, definition);
             let line = line("postpone").text("until", &actions::instant(due));
             self.say_of(who, index, line);

@@ -1,6 +1,7 @@
 //! Decisions, naively: a book of all that was ever given to each person, read from its beginning for every
 //! question: how often, how much, whether an offer rests.
 
+mod carried;
 mod outcomes;
 
 use super::Model;

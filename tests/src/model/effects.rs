@@ -1,6 +1,7 @@
 //! Steps that do something at once: `split`, `let`, `set`, `emit`.
 
 use super::actions::{self, Line};
+use super::deploying::own;
 use super::eval::Broken;
 use super::steps::Next;
 use super::values::text;
@@ -23,7 +24,8 @@ impl<'p> Model<'p> {
         };
         let journey = self.instance(who, index).map_or("", |i| &i.journey.name);
         let split = format!("{journey}.{name}");
-        let lot = chance::lot(&person.id, &split, salt);
+        let named = self.instance(who, index).map_or("", |i| own(i.journey));
+        let lot = chance::lot(&person.id, &format!("{named}.{name}"), salt);
         let drawn = chance::arm(lot, arms.iter().map(|a| a.share));
         let assumed = self.assumed_splits.get(name);
         let assumed = assumed.and_then(|arm| arms.iter().position(|a| a.name == *arm));
@@ -133,7 +135,7 @@ impl<'p> Model<'p> {
         let (program, clock) = (&self.program.name, self.clock);
         let id = self.instance(who, index).map_or_else(String::new, |i| {
             let key = i.key.as_ref().map(actions::key_text).unwrap_or_default();
-            let (name, number) = (&i.journey.name, i.number as u32);
+            let (name, number) = (own(i.journey), i.number as u32);
             chance::emit_id(program, &i.of, name, &key, number, i.emits)
         });
         if let Some(instance) = self.instance_mut(who, index) {

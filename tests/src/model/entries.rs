@@ -1,6 +1,7 @@
 //! Entries: which journeys an event or an edge leads into, and what refuses one.
 
 use super::actions::{self, Line};
+use super::deploying::own;
 use super::history::at_path;
 use super::person::Instance;
 use super::{Edges, Model};
@@ -11,7 +12,7 @@ use journey_program::types::{EventId, Value};
 
 impl<'p> Model<'p> {
     pub(super) fn entries(&mut self, who: usize, event: Option<&(EventId, Value)>, edges: &Edges) {
-        let mut journeys: Vec<_> = self.program.journeys.iter().collect();
+        let mut journeys: Vec<_> = self.entered().collect();
         journeys.sort_by(|a, b| b.priority.cmp(&a.priority).then(a.name.cmp(&b.name)));
         for journey in journeys {
             match &journey.enter {
@@ -108,7 +109,7 @@ impl<'p> Model<'p> {
         let Some(person) = self.people.get_mut(who) else {
             return;
         };
-        let same = |i: &&Instance<'_>| i.journey.name == journey.name && i.key == key;
+        let same = |i: &&Instance<'_>| own(i.journey) == own(journey) && i.key == key;
         let number = person.instances.iter().filter(same).count() as u64;
         let drawn = held_out(journey, &person.id);
         let assumed = self.assumed_holdouts.get(&journey.name).copied();
@@ -169,7 +170,7 @@ impl<'p> Model<'p> {
         key: Option<&Value>,
     ) -> Option<&'static str> {
         let person = self.people.get(who)?;
-        let same = |i: &&Instance<'_>| i.journey.name == journey.name && i.key.as_ref() == key;
+        let same = |i: &&Instance<'_>| own(i.journey) == own(journey) && i.key.as_ref() == key;
         if person.instances.iter().filter(same).any(|i| i.live) {
             return Some("already_in");
         }
@@ -194,7 +195,7 @@ impl<'p> Model<'p> {
 
 /// Whether the lot falls into the journey's holdout.
 pub(super) fn held_out(journey: &Journey, person: &str) -> bool {
-    let lot = |salt: &str| chance::lot(person, &journey.name, salt);
+    let lot = |salt: &str| chance::lot(person, own(journey), salt);
     journey
         .holdout
         .as_ref()

@@ -3,6 +3,7 @@
 
 use super::Model;
 use super::actions::Line;
+use super::deploying::{entered, own};
 use super::entries::held_out;
 use super::person::{Known, Person};
 use journey_compiler::hir::Enter;
@@ -31,6 +32,23 @@ pub struct Names {
 }
 
 impl Names {
+    /// Identifiers have other numbers, and those that are gone name nobody.
+    pub(super) fn renumber(&mut self, number: impl Fn(u32) -> Option<u32>) {
+        let uses = std::mem::take(&mut self.uses).into_iter();
+        self.uses = uses
+            .filter_map(|mut one| {
+                one.name.0 = number(one.name.0)?;
+                Some(one)
+            })
+            .collect();
+        for names in [&mut self.nobodys, &mut self.erased] {
+            let all = std::mem::take(names).into_iter();
+            *names = all
+                .filter_map(|(of, value)| Some((number(of)?, value)))
+                .collect();
+        }
+    }
+
     pub(super) fn is_erased(&self, name: &Name) -> bool {
         self.erased.contains(name)
     }
@@ -165,7 +183,7 @@ impl<'p> Model<'p> {
         person.first_seen = self.clock;
         let index = self.people.len();
         self.people.push(person);
-        for journey in &self.program.journeys {
+        for journey in self.entered() {
             self.schedule(index, journey);
         }
         index
@@ -279,7 +297,7 @@ impl<'p> Model<'p> {
         dates: &[std::collections::BTreeMap<String, Value>; 2],
     ) {
         let program = self.program;
-        for journey in &program.journeys {
+        for journey in entered(program) {
             let yearly = match &journey.enter {
                 Enter::Every { .. } => None,
                 Enter::Yearly { field, .. } => Some(*field),
@@ -318,7 +336,7 @@ impl<'p> Model<'p> {
         let (Some(a), Some(b)) = (self.people.get(to), self.people.get(from)) else {
             return both;
         };
-        for journey in &self.program.journeys {
+        for journey in self.entered() {
             let Enter::When {
                 audience, leaving, ..
             } = &journey.enter
@@ -356,7 +374,7 @@ impl<'p> Model<'p> {
                 continue;
             };
             let journey = instance.journey;
-            let assumed = self.assumed_holdouts.get(&journey.name).copied();
+            let assumed = self.assumed_holdouts.get(own(journey)).copied();
             let out = journey.holdout.is_some() && assumed.unwrap_or(held_out(journey, &id));
             if index >= first && instance.live && !instance.held_out && out {
                 self.end_merged(who, index);
@@ -366,7 +384,7 @@ impl<'p> Model<'p> {
         for index in self.order(who) {
             let began = |i: usize| {
                 let instance = self.instance(who, i)?;
-                let of = (&instance.journey.name, &instance.key);
+                let of = (own(instance.journey), &instance.key);
                 instance.live.then_some((of, instance.entered, i >= first))
             };
             let Some((of, entered, theirs)) = began(index) else {

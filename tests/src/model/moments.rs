@@ -1,6 +1,7 @@
 //! When time alone does something: waits, releases, stays, schedules, and answers that change by themselves.
 //! The model lists every instant at which anything may happen and looks at each.
 
+use super::deploying::names;
 use super::eval::Scene;
 use super::history::pane_start;
 use super::person::{Person, Waiting};
@@ -27,7 +28,8 @@ struct Due {
     profile: String,
     kind: Kind,
     priority: i64,
-    journey: String,
+    /// its name, its version
+    journey: (String, String),
     key: String,
     who: usize,
     instance: usize,
@@ -66,10 +68,10 @@ impl<'p> Model<'p> {
     }
 
     fn scheduled(&mut self, due: &Due) {
-        let journey = self.program.journeys.iter().find(|j| j.name == due.journey);
+        let journey = self.entered().find(|j| j.name == due.journey.0);
         let Some(journey) = journey else { return };
         if let Some(person) = self.people.get_mut(due.who) {
-            person.stays.remove(&due.journey);
+            person.stays.remove(&due.journey.0);
         }
         self.schedule(due.who, journey);
         if let Enter::Every {
@@ -103,6 +105,10 @@ impl<'p> Model<'p> {
             return;
         };
         let last = person.scheduled.remove(&journey.name);
+        let last = last.or_else(|| person.met.get(&journey.name).copied());
+        if let Some(day) = last {
+            person.met.insert(journey.name.clone(), day);
+        }
         if let Some(day) = next_day(zone, now, *clock, *weekday, last) {
             person.scheduled.insert(journey.name.clone(), day);
         }
@@ -122,7 +128,10 @@ impl<'p> Model<'p> {
             profile: person.id.clone(),
             kind,
             priority: -journey.priority,
-            journey: journey.name.clone(),
+            journey: {
+                let (name, version) = names(journey);
+                (name.to_owned(), version.to_owned())
+            },
             key,
             who,
             instance,
@@ -147,7 +156,7 @@ impl<'p> Model<'p> {
                 all.push(due(at, kind, instance.journey, key, number));
             }
         }
-        for journey in &self.program.journeys {
+        for journey in self.entered() {
             if let Some(at) = person.stays.get(&journey.name) {
                 all.push(due(*at, Kind::Entry, journey, String::new(), 0));
             }
@@ -161,7 +170,7 @@ impl<'p> Model<'p> {
                 profile: person.id.clone(),
                 kind: Kind::Edges,
                 priority: 0,
-                journey: String::new(),
+                journey: Default::default(),
                 key: String::new(),
                 who,
                 instance: 0,

@@ -76,6 +76,7 @@ pub struct Person<'p> {
 pub struct Reservation {
     pub channel: u32,
     pub purpose: u32,
+    pub message: String,
     /// tags of the message
     pub tags: Vec<u32>,
     pub at: i64,

@@ -1,6 +1,7 @@
 //! A send: its gates in their order, limits by counting, quiet hours by looking at the clock.
 
 use super::actions::{self, Line};
+use super::deploying::own;
 use super::eval::Broken;
 use super::person::{Made, Waiting};
 use super::steps::Next;
@@ -243,7 +244,7 @@ impl<'p> Model<'p> {
         chance::send_key(
             name,
             id,
-            &instance.journey.name,
+            own(instance.journey),
             &key,
             instance.number as u32,
             &step,
@@ -441,7 +442,7 @@ impl<'p> Model<'p> {
         let [message, channel] = of;
         let step = journey.named.get(send.step.0 as usize);
         let step = step.map_or("", |step| step.name.as_str());
-        let of_step = format!("{}.{step}", journey.name);
+        let of_step = format!("{}.{step}", own(journey));
         for of in [message, channel, &of_step] {
             let name = format!("{of}.sent");
             let mut events = self.program.events.iter();
@@ -454,8 +455,8 @@ impl<'p> Model<'p> {
                 Value::Text(String::new()),
                 Value::Bool(false),
             ];
-            let own = [id, channel, message, &journey.name, step];
-            record.extend(own.map(|text| Value::Text(text.to_owned())));
+            let told = [id, channel, message, own(journey), step];
+            record.extend(told.map(|text| Value::Text(text.to_owned())));
             self.queue.push_back(Follow::Emit {
                 person: who,
                 event: EventId::new(event),

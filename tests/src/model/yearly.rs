@@ -1,6 +1,7 @@
 //! `enter every year on FIELD`: the next anniversary of a date, by looking at each.
 
 use super::Model;
+use super::deploying::entered;
 use journey_compiler::hir::{Enter, Journey};
 use journey_program::civil;
 use journey_program::types::Value;
@@ -9,7 +10,7 @@ impl Model<'_> {
     /// A field may have been written: who enters on another date now is scheduled anew.
     pub(super) fn dates_changed(&mut self, who: usize) {
         let program = self.program;
-        for journey in &program.journeys {
+        for journey in entered(program) {
             let Enter::Yearly { field, .. } = &journey.enter else {
                 continue;
             };
@@ -25,6 +26,14 @@ impl Model<'_> {
                 }
                 self.find_year(who, journey);
             }
+        }
+    }
+
+    /// In another version of the program, where no turn is under way.
+    pub(super) fn schedule_again(&mut self, who: usize, journey: &Journey) {
+        match &journey.enter {
+            Enter::Yearly { .. } => self.find_year(who, journey),
+            _ => self.schedule(who, journey),
         }
     }
 
