@@ -82,6 +82,28 @@ fn changed_bytes_are_refused() {
     assert_eq!(restore(&longer), Err(SnapshotError::NotASnapshot));
 }
 
+/// A file of the runtime whose types serde writes counts to the shape of a state.
+#[test]
+fn no_type_of_a_state_is_forgotten() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
+    let listed = std::fs::read_to_string(runtime.join("build.rs")).unwrap();
+    let mut folders = vec![runtime.join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if std::fs::read_to_string(&path)
+                .unwrap()
+                .contains("Serialize)")
+            {
+                let name = path.strip_prefix(&runtime).unwrap().to_str().unwrap();
+                assert!(listed.contains(&format!("\"{name}\"")), "{name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn other_formats_are_named() {
     let bytes = snapshot(&State::default()).unwrap();
@@ -91,6 +113,9 @@ fn other_formats_are_named() {
     let mut featured = bytes.clone();
     featured[6] = 2;
     assert_eq!(restore(&featured), Err(SnapshotError::Flags(2)));
+    let mut shaped = bytes.clone();
+    shaped[8] ^= 1;
+    assert_eq!(restore(&shaped), Err(SnapshotError::Shape));
     let mut damaged = bytes;
     *damaged.last_mut().unwrap() ^= 1;
     assert_eq!(restore(&damaged), Err(SnapshotError::Damaged));

@@ -2,21 +2,24 @@
 //! are ordered; the bytes carry a magic, the format's version and a hash, and are read as that state or refused.
 //!
 //! ```text
-//! magic "JRST"   version u16   flags u16   length of the body u64   xxh3-128 of the body
+//! "JRST"  version u16  flags u16  shape u64  length of the body u64  xxh3-128 of the body
 //! the state (postcard)
 //! ```
-//! Every field is in it because serde's derive puts it there: `skip` on a field of the state is a mistake.
+//! Every field is in it because serde's derive puts it there: `skip` on a field of the state is a mistake. The
+//! shape is a hash of the definitions of all types in a state (`build.rs`).
 
 use super::State;
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_128;
 
 const MAGIC: [u8; 4] = *b"JRST";
-/// The format of the body. A field more or less of anything in a state makes another one.
+/// The format of these bytes, the state's own shape apart.
 pub const VERSION: u16 = 1;
 /// Features of the format that a reader must know. None so far.
 const FLAGS: u16 = 0;
-const HEADER_BYTES: usize = 4 + 2 + 2 + 8 + 16;
+const HEADER_BYTES: usize = 4 + 2 + 2 + 8 + 8 + 16;
+/// What a state is made of in this build.
+const SHAPE: &str = env!("JOURNEY_STATE_SHAPE");
 
 /// Why bytes are no state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub enum SnapshotError {
     Version(u16),
     /// uses features that this version does not know
     Flags(u16),
+    /// written by a build whose states have other fields
+    Shape,
     /// the hash says they have changed since they were written
     Damaged,
     /// intact, and yet no state
@@ -44,6 +49,7 @@ impl fmt::Display for SnapshotError {
             SnapshotError::Flags(flags) => {
                 write!(f, "it uses features {flags:#x} that this `journey` lacks")
             }
+            SnapshotError::Shape => write!(f, "its state has fields that this `journey` lacks"),
             SnapshotError::Damaged => write!(f, "its bytes have changed since they were written"),
             SnapshotError::Malformed(why) => write!(f, "it holds no state: {why}"),
         }
@@ -60,6 +66,7 @@ pub fn snapshot(state: &State) -> Result<Vec<u8>, SnapshotError> {
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(&FLAGS.to_le_bytes());
+    bytes.extend_from_slice(&shape().to_le_bytes());
     bytes.extend_from_slice(&u64::try_from(body.len()).unwrap_or(u64::MAX).to_le_bytes());
     bytes.extend_from_slice(&xxh3_128(&body).to_le_bytes());
     bytes.extend_from_slice(&body);
@@ -82,6 +89,7 @@ pub fn restore(bytes: &[u8]) -> Result<State, SnapshotError> {
     if flags != FLAGS {
         return Err(SnapshotError::Flags(flags));
     }
+    let (made, rest) = split::<8>(rest)?;
     let (length, rest) = split::<8>(rest)?;
     let (hash, body) = split::<16>(rest)?;
     let length = usize::try_from(u64::from_le_bytes(length));
@@ -91,11 +99,18 @@ pub fn restore(bytes: &[u8]) -> Result<State, SnapshotError> {
     if xxh3_128(body) != u128::from_le_bytes(hash) {
         return Err(SnapshotError::Damaged);
     }
+    if u64::from_le_bytes(made) != shape() {
+        return Err(SnapshotError::Shape);
+    }
     match postcard::take_from_bytes(body) {
         Ok((state, [])) => Ok(state),
         Ok(_) => Err(SnapshotError::Malformed("bytes are left over".into())),
         Err(e) => Err(SnapshotError::Malformed(e.to_string())),
     }
+}
+
+fn shape() -> u64 {
+    SHAPE.parse().unwrap_or_default()
 }
 
 fn split<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), SnapshotError> {

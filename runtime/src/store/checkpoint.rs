@@ -149,6 +149,9 @@ impl Checkpoint {
                 let name = name();
                 return Err(Unread::Newer(StoreError::Flags { name, flags }));
             }
+            Err(SnapshotError::Shape) => {
+                return Err(Unread::Newer(StoreError::Build { name: name() }));
+            }
             Err(e) => return Err(malformed(&e)),
         };
         Ok(Checkpoint {

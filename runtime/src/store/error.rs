@@ -26,6 +26,10 @@ pub enum StoreError {
         name: String,
         flags: u16,
     },
+    /// written by a build whose states have other fields
+    Build {
+        name: String,
+    },
     /// the folder is another program's
     Program {
         kept: String,
@@ -84,6 +88,11 @@ impl fmt::Display for StoreError {
             StoreError::Flags { name, flags } => write!(
                 f,
                 "`{name}` uses features ({flags:#x}) of a newer `journey`; nothing was changed"
+            ),
+            StoreError::Build { name } => write!(
+                f,
+                "`{name}` was written by another build of `journey`, whose states have other \
+                 fields; nothing was changed: run that build"
             ),
             StoreError::Program { kept, given } => write!(
                 f,

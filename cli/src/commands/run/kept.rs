@@ -132,6 +132,7 @@ fn failed(error: &StoreError) -> Failure {
         | StoreError::Damaged { .. }
         | StoreError::Format { .. }
         | StoreError::Flags { .. }
+        | StoreError::Build { .. }
         | StoreError::Output { .. }
         | StoreError::Input { .. }
         | StoreError::Ended => Failure::outside(error.to_string()),
