@@ -183,7 +183,7 @@ pub enum ReportFormat {
 ///   [simulation.events.order_placed]  per_week = 0.2, fields = { total = { lognormal = [30, 0.8] } }
 ///   [[simulation.follow]]             after = "email.sent", event = "email.clicked", share = 0.1, median = "2 hours"
 ///
-/// The reference's page on simulations says all of it.
+/// `journey explain simulation` says all of it.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct SimulateArgs {
@@ -270,6 +270,6 @@ pub struct GraphArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// the diagnostic's name: unreachable-step
+    /// the diagnostic's name: unreachable-step; or `simulation`, `diff`
     pub name: String,
 }

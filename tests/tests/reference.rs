@@ -140,6 +140,29 @@ fn opened(example: &Example) -> Project {
     }
 }
 
+/// A `[simulation]` of a page fits the program that follows it.
+#[test]
+fn simulations_fit_their_programs() {
+    let mut seen = 0;
+    for example in examples() {
+        if !journey_cli::simulate::read::has_section(&example.manifest) || example.wrong.is_some() {
+            continue;
+        }
+        let db = Database::default();
+        let workspace = project(&db, files(&example));
+        let Some(program) = checked(&db, workspace) else {
+            panic!("{} has errors", example.place);
+        };
+        let sources = BTreeMap::from([(EXAMPLE.to_string(), example.text.clone())]);
+        let plan = journey_cli::compile::plan(&program, &sources).unwrap();
+        let read = journey_cli::simulate::read::read("journey.toml", &example.manifest, &plan);
+        assert!(read.problems.is_empty(), "{}: {:#?}", example.place, read.problems);
+        assert!(read.model.is_some(), "{}", example.place);
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
 /// What is said of the example; what the shop declares is not always used.
 fn raised(example: &Example) -> BTreeMap<String, String> {
     opened(example)
