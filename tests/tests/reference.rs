@@ -148,15 +148,18 @@ fn simulations_fit_their_programs() {
         if !journey_cli::simulate::read::has_section(&example.manifest) || example.wrong.is_some() {
             continue;
         }
-        let db = Database::default();
-        let workspace = project(&db, files(&example));
-        let Some(program) = checked(&db, workspace) else {
+        let project = opened(&example);
+        let Some(program) = checked(&project.db, project.workspace) else {
             panic!("{} has errors", example.place);
         };
-        let sources = BTreeMap::from([(EXAMPLE.to_string(), example.text.clone())]);
-        let plan = journey_cli::compile::plan(&program, &sources).unwrap();
+        let plan = journey_cli::compile::plan(&program, &project.sources).unwrap();
         let read = journey_cli::simulate::read::read("journey.toml", &example.manifest, &plan);
-        assert!(read.problems.is_empty(), "{}: {:#?}", example.place, read.problems);
+        assert!(
+            read.problems.is_empty(),
+            "{}: {:#?}",
+            example.place,
+            read.problems
+        );
         assert!(read.model.is_some(), "{}", example.place);
         seen += 1;
     }
