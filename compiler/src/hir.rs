@@ -109,6 +109,8 @@ pub struct Event {
     pub decided: Option<(DecisionId, u32)>,
     /// it belongs to nobody: everyone hears of it
     pub broadcast: bool,
+    /// how long it is kept as it came: milliseconds; None: for good
+    pub keep: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -228,6 +228,8 @@ pub struct EventPlan {
     pub decided: Option<(DecisionId, u32)>,
     /// it belongs to nobody: everyone hears of it, and its histories are kept once for all
     pub broadcast: bool,
+    /// how long it is kept as it came: milliseconds; None: for good
+    pub keep: Option<i64>,
     /// one Bool for each of `consents`, then one for each of `feeds`: whether its `where` holds.
     /// None: no `where` at all.
     pub feed_fn: Option<FunctionId>,

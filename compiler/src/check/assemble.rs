@@ -48,6 +48,7 @@ fn empty(world: &World) -> Program {
                 outcome: event.outcome,
                 decided: event.decided,
                 broadcast: event.broadcast,
+                keep: None,
             })
             .collect(),
         sources: Vec::new(),
@@ -89,6 +90,12 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             }
             lets.append(&mut program.profile.lets);
             program.profile.lets = lets;
+        }
+        Piece::Event(name, keep) => {
+            let mut events = program.events.iter_mut();
+            if let Some(event) = events.find(|event| event.name == name) {
+                event.keep = Some(keep);
+            }
         }
         Piece::Table(columns) => {
             for mut column in columns {

@@ -94,6 +94,7 @@ fn event_plan(tables: &mut Tables<'_>, id: EventId, event: &Event) -> EventPlan 
         })
         .collect();
     EventPlan {
+        keep: event.keep,
         name: event.name.clone(),
         record: event.record,
         outcome: event.outcome,

@@ -8,7 +8,6 @@ use super::generate::{Generate, Val};
 use super::journey::Making;
 use super::list::PROFILE;
 use crate::hir::{Expr, LocalId, MigrationTo, NodeId, Pat, Step, StepKind, StepRef};
-use crate::migration::own_step;
 use journey_program::host::HostOp;
 use journey_program::ir::{BlockId, Cmp, Inst, IntOp, Reg, Repr, Space, Term};
 use journey_program::plan::{FieldSlot, Outcome, SplitPlan, WaitKind};
@@ -200,14 +199,7 @@ impl<'s, 't, 'p> Steps<'s, 't, 'p> {
     }
 
     fn step(&mut self, step: &'p Step) {
-        if let Some(own) = own_step(step)
-            && self.led_to.contains_key(&own)
-        {
-            let block = self.g.code.block();
-            self.g.code.jump(block);
-            self.fresh(block);
-            self.led_to.insert(own, Some(block));
-        }
+        self.mark(step);
         match &step.kind {
             StepKind::Wait { step: named, delay } => self.wait(*named, delay),
             StepKind::WaitUntil {

@@ -23,10 +23,11 @@ impl Checker<'_> {
             }
         }
         self.fields(&decl.fields);
-        if let Some(keep) = &decl.keep {
-            self.duration_ms(keep);
+        let keep = decl.keep.as_ref();
+        match keep.and_then(|keep| self.duration_ms(keep)) {
+            Some(ms) => Piece::Event(decl.name.text.clone(), ms),
+            None => Piece::Nothing,
         }
-        Piece::Nothing
     }
 
     pub(crate) fn profile_decl(&mut self, decl: &ProfileDecl) -> Piece {

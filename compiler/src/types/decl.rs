@@ -33,6 +33,8 @@ pub enum Piece {
     #[default]
     Nothing,
     Profile(Vec<Computed>),
+    /// an event by its name, and how long it is kept: milliseconds
+    Event(String, i64),
     Function(Function),
     /// with the predicate of its hold
     Purpose(Purpose, Option<crate::hir::Expr>),

@@ -154,6 +154,7 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
             outcome: None,
             decided: None,
             broadcast: false,
+            keep: None,
         }],
         sources: Vec::new(),
         source_regexes: Vec::new(),

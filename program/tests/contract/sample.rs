@@ -166,6 +166,7 @@ pub(crate) fn program() -> Program {
 
 fn tables(program: &mut Program, count: FieldSlot) {
     program.events = vec![EventPlan {
+        keep: None,
         name: "order".to_owned(),
         record: RecordId(1),
         outcome: None,

@@ -13,7 +13,7 @@ mod values;
 
 use super::Engine;
 use super::index::number;
-use crate::state::{Person, PersonNo, Schedule, TimerKind};
+use crate::state::{Person, PersonNo, Schedule, Taken, TimerKind};
 use journey_program::host::Executor;
 use journey_program::plan::{EnterPlan, MigrationTo, Program};
 use journey_program::record::Types;
@@ -186,7 +186,14 @@ impl Engine {
     fn restart_histories(&mut self, names: &Names) {
         let program = Arc::clone(&self.program);
         let is_new = |history: usize| !names.histories.contains(&Some(history));
-        let remembered = std::mem::take(&mut self.state.remembered);
+        let now = self.clock_ms();
+        let is_kept = |event: &Taken| {
+            let plan = program.events.get(event.event.index());
+            let keep = plan.and_then(|plan| plan.keep);
+            keep.is_none_or(|keep| event.at >= now.saturating_sub(keep))
+        };
+        let mut remembered = std::mem::take(&mut self.state.remembered);
+        remembered.retain(|(_, event)| is_kept(event));
         for (who, event) in &remembered {
             let Some(plan) = program.events.get(event.event.index()) else {
                 continue;

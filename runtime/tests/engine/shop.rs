@@ -57,6 +57,7 @@ fn event_record(name: &str, own: &[(&str, Type)]) -> RecordDef {
 
 fn event(name: &str, record: u32) -> EventPlan {
     EventPlan {
+        keep: None,
         name: name.to_owned(),
         record: RecordId(record),
         outcome: None,

@@ -36,6 +36,7 @@ fn event(program: &mut Program, name: &str, fields: Vec<FieldDef>) {
         fields: all,
     });
     program.events.push(EventPlan {
+        keep: None,
         name: name.into(),
         record,
         // a name with a point is an outcome's: `email.clicked`

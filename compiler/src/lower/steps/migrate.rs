@@ -1,10 +1,23 @@
 //! Who comes from an older version: what is new is set, then it goes on before the step that the arm names.
 
 use super::Steps;
-use crate::hir::{Migration, MigrationArm, MigrationTo};
+use crate::hir::{Migration, MigrationArm, MigrationTo, Step};
+use crate::migration::own_step;
 use journey_program::plan;
 
 impl<'p> Steps<'_, '_, 'p> {
+    /// Where a migration leads, the code of a step begins a block of its own.
+    pub(super) fn mark(&mut self, step: &Step) {
+        if let Some(own) = own_step(step)
+            && self.led_to.contains_key(&own)
+        {
+            let block = self.g.code.block();
+            self.g.code.jump(block);
+            self.fresh(block);
+            self.led_to.insert(own, Some(block));
+        }
+    }
+
     pub(crate) fn migrations(&mut self, ways: &'p [Migration]) {
         for way in ways {
             let arms = way.arms.iter();
