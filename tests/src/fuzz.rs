@@ -7,6 +7,7 @@ pub mod check;
 pub mod csv;
 pub mod edits;
 pub mod envelope;
+pub mod folder;
 pub mod format;
 pub mod ir;
 pub mod json;
@@ -35,12 +36,13 @@ const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>)
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     target("artifact", artifact::run, artifact::seeds),
     target("check", check::run, seeds::programs),
     target("csv", csv::run, csv::seeds),
     target("edits", edits::run, seeds::noise),
     target("envelope", envelope::run, envelope::seeds),
+    target("folder", folder::run, folder::seeds),
     target("format", format::run, seeds::programs),
     target("ir", ir::run, ir::seeds),
     target("json", json::run, json::seeds),

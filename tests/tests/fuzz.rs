@@ -146,6 +146,7 @@ targets! {
     fuzz_csv "csv"
     fuzz_edits "edits"
     fuzz_envelope "envelope"
+    fuzz_folder "folder"
     fuzz_format "format"
     fuzz_ir "ir"
     fuzz_json "json"

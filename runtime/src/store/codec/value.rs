@@ -115,7 +115,7 @@ impl Context<'_> {
             | (Type::Date, Value::Date(i))
             | (Type::Clock, Value::Clock(i))
             | (Type::Duration, Value::Duration(i)) => out.signed(*i),
-            (Type::Number | Type::NumberIn(..), Value::Number(n)) => {
+            (Type::Number | Type::NumberIn(..), Value::Number(n)) if n.is_finite() => {
                 out.raw(&n.to_bits().to_le_bytes());
             }
             (Type::Money(of), Value::Money(minor, currency)) if of == currency => {
@@ -175,7 +175,11 @@ impl Context<'_> {
             Type::Clock => Value::Clock(from.signed()?),
             Type::Duration => Value::Duration(from.signed()?),
             Type::Number | Type::NumberIn(..) => {
-                Value::Number(f64::from_bits(u64::from_le_bytes(from.array()?)))
+                let number = f64::from_bits(u64::from_le_bytes(from.array()?));
+                if !number.is_finite() {
+                    return Err(Malformed("a number is not finite"));
+                }
+                Value::Number(number)
             }
             Type::Money(currency) => Value::Money(from.signed()?, *currency),
             Type::Text => Value::Text(from.symbol(&self.program.texts)?),
