@@ -42,7 +42,7 @@ use journey_compiler::hir::Program;
 use journey_program::types::{AudienceId, EventId, Value};
 use journey_runtime::input::Input;
 use person::{Happening, Instance, Known, Person};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
 /// At most this many rounds of the queue follow one event or one due item.
@@ -82,6 +82,8 @@ pub struct Model<'p> {
     pub(crate) snapshot: BTreeMap<String, Vec<usize>>,
     names: identity::Names,
     merges: u64,
+    /// since when the wait that begins next has been waited: it comes from an older version
+    carried: Cell<Option<i64>>,
     entered: u64,
     seen: BTreeMap<String, i64>,
     /// held back by `reorder`: (at, arrival)
@@ -113,6 +115,7 @@ impl<'p> Model<'p> {
             snapshot: BTreeMap::new(),
             names: identity::Names::default(),
             merges: 0,
+            carried: Cell::default(),
             entered: 0,
             seen: BTreeMap::new(),
             held: BTreeMap::new(),

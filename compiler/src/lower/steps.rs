@@ -19,8 +19,8 @@ pub(super) struct Steps<'s, 't, 'p> {
     pub(super) making: &'s mut Making<'p>,
     /// blocks by resume point
     resumes: Vec<BlockId>,
-    /// where migrations lead: the block before each step
-    led_to: BTreeMap<StepRef, Option<BlockId>>,
+    /// where migrations lead: the block before each step, whether it may be a wait
+    led_to: BTreeMap<StepRef, Option<(BlockId, bool)>>,
     /// of the loops around: where its next cycle begins, and where it ends
     loops: Vec<(BlockId, BlockId)>,
     /// of the waits around, whose arm this is

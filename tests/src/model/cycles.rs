@@ -30,7 +30,9 @@ impl<'p> Model<'p> {
         {
             let value = self.here(who, index)?.eval(every)?;
             let due = self.after_delay(who, &value);
+            let since = self.clock;
             if let Some(instance) = self.instance_mut(who, index) {
+                instance.since = since;
                 instance.waiting = Some(Waiting::Cycle { step, due, cycles });
             }
             return Ok(Next::Wait);

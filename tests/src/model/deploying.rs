@@ -2,6 +2,7 @@
 //! by name, people stand at the same places of what is kept of their journey, and audiences are looked at without
 //! edges. Files: `names` (which number is which, values), `places` (blocks of steps).
 
+pub mod migrating;
 mod names;
 mod places;
 
@@ -61,6 +62,7 @@ impl<'p> Model<'p> {
                 self.look_anew(who, before);
             }
         }
+        self.lead_on();
         self.release_held();
         self.take_members(before);
     }
@@ -307,6 +309,9 @@ impl<'p> Names<'p> {
                 ..old
             };
         };
+        if let Some(led) = self.led(&old, journey) {
+            return self.led_on(old, journey, led);
+        }
         let places = Places::between(old.journey, journey);
         let local = |(number, value): (usize, &Value)| {
             let due = journey.locals.get(number).map(|local| &local.ty);

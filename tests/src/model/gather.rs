@@ -19,8 +19,10 @@ impl<'p> Model<'p> {
         };
         let delay = self.here(who, index)?.eval(up_to)?;
         let due = self.after_delay(who, &delay);
+        let since = self.clock;
         if let Some(instance) = self.instance_mut(who, index) {
             let list = Vec::new();
+            instance.since = since;
             instance.waiting = Some(Waiting::Collect { step, due, list });
         }
         let instance = self.instance(who, index);

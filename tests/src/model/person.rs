@@ -1,5 +1,6 @@
 //! What the model keeps of a person: fields, consent, every event, and the instances of journeys.
 
+use super::deploying::migrating::Led;
 use journey_compiler::hir::{DeclId, Journey, NodeId, Program, Send, Step, WaitArm};
 use journey_program::types::{EventId, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -233,6 +234,10 @@ pub struct Instance<'p> {
     pub held_out: bool,
     pub stack: Vec<Frame<'p>>,
     pub waiting: Option<Waiting<'p>>,
+    /// when that began
+    pub since: i64,
+    /// how it goes on, if it comes from an older version
+    pub led: Option<Led<'p>>,
     pub goal_counted: bool,
     /// keys of the newest send of each step
     pub sends: BTreeMap<u32, String>,
@@ -280,6 +285,8 @@ impl<'p> Instance<'p> {
             emits: 0,
             stack: vec![Frame::Steps(&journey.steps, 0)],
             waiting: None,
+            since: 0,
+            led: None,
             goal_counted: false,
             sends: Default::default(),
             made: Default::default(),

@@ -162,7 +162,7 @@ impl<'p> Model<'p> {
         }
     }
 
-    fn end(&mut self, who: usize, index: usize, reason: Option<&str>) -> Next {
+    pub(super) fn end(&mut self, who: usize, index: usize, reason: Option<&str>) -> Next {
         let mut line = Line::new("end");
         if let Some(reason) = reason {
             line = line.text("reason", reason);

@@ -10,9 +10,10 @@ use journey_program::types::{EventId, Value};
 
 impl<'p> Model<'p> {
     pub(super) fn after_delay(&self, who: usize, delay: &Value) -> i64 {
+        let from = self.carried.take().unwrap_or(self.clock);
         match delay {
-            Value::Duration(ms) => self.clock.saturating_add((*ms).max(0)),
-            Value::Span(span) => self.add_span(who, self.clock, *span).max(self.clock),
+            Value::Duration(ms) => from.saturating_add((*ms).max(0)).max(self.clock),
+            Value::Span(span) => self.add_span(who, from, *span).max(self.clock),
             _ => i64::MAX,
         }
     }
@@ -26,7 +27,9 @@ impl<'p> Model<'p> {
         arms: &'p [WaitArm],
         restarts: u32,
     ) -> Next {
+        let since = self.clock;
         if let Some(instance) = self.instance_mut(who, index) {
+            instance.since = since;
             instance.waiting = Some(Waiting::Step {
                 step,
                 due,

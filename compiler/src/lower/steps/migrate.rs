@@ -1,7 +1,7 @@
 //! Who comes from an older version: what is new is set, then it goes on before the step that the arm names.
 
 use super::Steps;
-use crate::hir::{Migration, MigrationArm, MigrationTo, Step};
+use crate::hir::{Migration, MigrationArm, MigrationTo, Step, StepKind};
 use crate::migration::own_step;
 use journey_program::plan;
 
@@ -14,7 +14,8 @@ impl<'p> Steps<'_, '_, 'p> {
             let block = self.g.code.block();
             self.g.code.jump(block);
             self.fresh(block);
-            self.led_to.insert(own, Some(block));
+            let waits = !matches!(step.kind, StepKind::Repeat { .. });
+            self.led_to.insert(own, Some((block, waits)));
         }
     }
 
@@ -38,14 +39,14 @@ impl<'p> Steps<'_, '_, 'p> {
                 Some(plan::MigrationTo::End(number))
             }
             MigrationTo::Step(step, sets) => {
-                let block = self.led_to.get(step).copied().flatten()?;
+                let (block, may_wait) = self.led_to.get(step).copied().flatten()?;
                 let at = self.resume();
                 for (local, value) in sets {
                     self.set_local(*local, value, arm.node);
                 }
                 self.g.code.jump(block);
                 let mut waits = self.making.parts.waits.iter().flatten();
-                let waits = waits.any(|wait| wait.step.index() == step.0 as usize);
+                let waits = may_wait && waits.any(|wait| wait.step.0 == step.0);
                 Some(plan::MigrationTo::Resume { at, waits })
             }
         }

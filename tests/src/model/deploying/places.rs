@@ -113,3 +113,15 @@ pub(super) fn inside(step: &Step) -> Vec<&[Step]> {
     };
     all.into_iter().map(Vec::as_slice).collect()
 }
+
+/// The same, arms before what comes when none of them is met.
+pub(super) fn in_source_order(step: &Step) -> Vec<&[Step]> {
+    let mut blocks = inside(step);
+    if let StepKind::WaitFor {
+        timeout: Some(_), ..
+    } = &step.kind
+    {
+        blocks.rotate_left(1);
+    }
+    blocks
+}
