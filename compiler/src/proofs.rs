@@ -31,6 +31,7 @@ pub mod pii;
 pub mod reads;
 pub mod say;
 pub mod solver;
+pub mod stale;
 pub mod stats;
 pub mod trained;
 pub mod translate;
@@ -111,6 +112,7 @@ pub fn prove<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> V
             branches::prove(&reads, journey, checked, out);
             exits::prove(&reads, journey, checked, out);
             deadline::prove(&reads, journey, checked, out);
+            stale::prove(&reads, journey, checked, out);
             habits::of_journey(&reads, journey, checked, out);
             answered::of_journey(&reads, journey, checked, out);
             pii::of_journey(&reads, journey, checked, out);

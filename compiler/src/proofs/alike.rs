@@ -55,7 +55,7 @@ pub fn alike(db: &dyn Db, workspace: Workspace) -> Vec<(usize, Problem)> {
             let twin = group
                 .iter()
                 .take(place)
-                .find(|(_, other)| same(reads, other, audience));
+                .find(|(_, other)| same(reads, &other.predicate, &audience.predicate));
             let (Some((_, other)), Some(chunk)) = (twin, chunks.get(*at)) else {
                 continue;
             };
@@ -79,11 +79,53 @@ pub fn alike(db: &dyn Db, workspace: Workspace) -> Vec<(usize, Problem)> {
             out.push((*at, problem));
         }
     }
+    eligibilities(reads, &alike, &mut out);
     out
 }
 
-fn same(reads: &Reads<'_>, one: &Audience, other: &Audience) -> bool {
-    let (a, b) = (&one.predicate, &other.predicate);
+/// Offers and groups that are for the same people as an audience which they do not name.
+fn eligibilities(
+    reads: &Reads<'_>,
+    audiences: &BTreeMap<Reading, Vec<(usize, &Audience)>>,
+    out: &mut Vec<(usize, Problem)>,
+) {
+    let (db, workspace) = (reads.db, reads.workspace);
+    for (at, chunk) in all_chunks(db, workspace).iter().enumerate() {
+        if !matches!(
+            signature_of(db, *chunk).kind,
+            SigKind::Offer(..) | SigKind::Group(_)
+        ) {
+            continue;
+        }
+        let checked = check_decl(db, workspace, *chunk);
+        let (name, eligible) = match &checked.piece {
+            Piece::Offer(offer) => (&offer.name, &offer.rules.eligible),
+            Piece::Group(group) => (&group.name, &group.rules.eligible),
+            _ => continue,
+        };
+        let Some(eligible) = eligible else {
+            continue;
+        };
+        if !super::sound(checked) || matches!(eligible.kind, ExprKind::InAudience(_)) {
+            continue;
+        }
+        let mut reading = Reading::new();
+        gather(reads, eligible, 0, &mut reading);
+        let mut among = audiences.get(&reading).into_iter().flatten();
+        let Some((_, twin)) = among.find(|(_, of)| same(reads, &of.predicate, eligible)) else {
+            continue;
+        };
+        let message = format!("`{name}` is for those who are in `{}`", twin.name);
+        let mut problem = Problem::new("same-eligibility", span_of(checked, eligible), message)
+            .help(format!("say it by its name: `eligible when {}`", twin.name));
+        problem
+            .related
+            .push((twin.name.clone(), "the same people".to_owned()));
+        out.push((at, problem));
+    }
+}
+
+fn same(reads: &Reads<'_>, a: &Expr, b: &Expr) -> bool {
     one_not_other(reads, a, b) == Verdict::Never
         && one_not_other(reads, b, a) == Verdict::Never
         // nobody is in either: that is said of each

@@ -46,7 +46,7 @@ pub fn prove(reads: &Reads<'_>, audience: &Audience, checked: &Checked, out: &mu
 }
 
 /// `true`, `false`, or the name of an audience that is one of them.
-fn said_on_purpose(reads: &Reads<'_>, predicate: &Expr) -> bool {
+pub(super) fn said_on_purpose(reads: &Reads<'_>, predicate: &Expr) -> bool {
     let mut at = Some(predicate);
     // no chain of names is longer, and a circle has an end
     for _ in 0..64 {

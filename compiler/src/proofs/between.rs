@@ -281,6 +281,10 @@ fn spare(db: &dyn Db, workspace: Workspace) -> BTreeMap<String, &'static str> {
             SigKind::Message { .. } => "message",
             SigKind::Table { .. } => "table",
             SigKind::Group(_) => "group",
+            SigKind::Channel { .. } => "channel",
+            SigKind::Purpose { .. } => "purpose",
+            SigKind::Model { .. } => "model",
+            SigKind::Offer(..) => "offer",
             SigKind::Journey(..) => {
                 journeys += 1;
                 continue;
@@ -312,12 +316,16 @@ fn mentions<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> Ve
 /// Declarations whose names stand nowhere else.
 fn unused(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Problem)>) {
     let (db, workspace) = (reads.db, reads.workspace);
-    let used: BTreeSet<&str> = chunks
+    let mut used: BTreeSet<&str> = chunks
         .iter()
         .flat_map(|chunk| mentions(db, workspace, *chunk))
         .chain(template_words(db, workspace))
         .map(String::as_str)
         .collect();
+    // a decision among all that bear a tag names none of them
+    let given = reads.decisions().flat_map(|decision| &decision.candidates);
+    let given = given.filter_map(|candidate| reads.world().offers.get(candidate.offer.index()));
+    used.extend(given.map(|offer| offer.name.as_str()));
     for (at, chunk) in chunks.iter().enumerate() {
         let name = &signature_of(db, *chunk).name;
         let Some(what) = spare(db, workspace).get(&name.text) else {

@@ -81,7 +81,7 @@ fn one(step: &Step, now: i64, found: &mut Option<i64>) -> Option<i64> {
 }
 
 /// A constant delay; what is data may be nothing.
-fn length(e: &Expr) -> i64 {
+pub(super) fn length(e: &Expr) -> i64 {
     const SHORT_DAY_MS: i64 = 23 * 3_600_000;
     match &e.kind {
         ExprKind::Value(Value::Duration(ms)) => *ms,

@@ -1,7 +1,7 @@
 //! Offers that nobody can ever be eligible for, by their own condition or together with their groups', and
 //! conditions that leave nobody out.
 
-use super::audiences::{span_of, who};
+use super::audiences::{one_not_other, said_on_purpose, span_of, who};
 use super::formula::Formula;
 use super::reads::Reads;
 use super::translate::Translator;
@@ -24,6 +24,7 @@ pub fn of_offer(
     {
         return;
     }
+    implied(reads, offer, checked, out);
     let mut translator = Translator::new(reads);
     let mut parts = Vec::new();
     let own = offer.rules.eligible.iter();
@@ -41,6 +42,31 @@ pub fn of_offer(
         )
         .help("its condition and those of its groups exclude each other");
         out.push(problem);
+    }
+}
+
+/// Whoever a group lets through passes the offer's own condition.
+fn implied(reads: &Reads<'_>, offer: &Offer, checked: &Checked, out: &mut Vec<Problem>) {
+    let Some(own) = &offer.rules.eligible else {
+        return;
+    };
+    if said_on_purpose(reads, own) || who(reads, own, false) == Verdict::Never {
+        return;
+    }
+    for group in offer.groups.iter().filter_map(|id| reads.group(*id)) {
+        let Some(theirs) = &group.rules.eligible else {
+            continue;
+        };
+        let some = who(reads, theirs, true) != Verdict::Never;
+        if some && one_not_other(reads, theirs, own) == Verdict::Never {
+            let message = format!(
+                "whoever `{}` lets through is eligible for `{}` anyway",
+                group.name, offer.name
+            );
+            let problem = Problem::new("implied-eligibility", span_of(checked, own), message);
+            out.push(problem.help("leave the offer's own condition out, or say what it adds"));
+            return;
+        }
     }
 }
 
@@ -107,7 +133,7 @@ fn alone(
     name: &str,
     out: &mut Vec<Problem>,
 ) -> bool {
-    if matches!(eligible.kind, ExprKind::Value(_)) {
+    if said_on_purpose(reads, eligible) {
         return true;
     }
     let span = span_of(checked, eligible);
