@@ -322,3 +322,26 @@ fn models_and_what_they_were_trained_on() {
     assert!(said.contains("but not a person with `age` 81"), "{said}");
     assert!(of("young").1.contains("trained on 18 and 80, but not"));
 }
+
+/// What a channel carries is tested as what it is.
+#[test]
+fn what_is_carried_has_a_type() {
+    let with = |test: &str| {
+        let all = raised(&format!(
+            "{HEAD} channel page {{ carries {{ number: int, title: text }} deliver none }}
+             message turn for care {{ page {{ number: 3, title: \"Three\" }} }}
+             journey j {{ enter on order send s = turn by page }}
+             test \"it\" {{
+                 profile {{ user_id: \"u1\" }}
+                 at 2026-01-05T10:00:00Z order {{ total: 1 EUR }}
+                 expect send s with {test}
+             }}"
+        ));
+        let codes: Vec<&str> = all.iter().map(|(code, _)| code.as_str()).collect();
+        codes.join(" ")
+    };
+    assert_eq!(with("number == 3"), "");
+    assert_eq!(with("number != 4, title == \"Three\""), "");
+    assert_eq!(with("number == \"3\""), "type-mismatch");
+    assert_eq!(with("title == 3"), "type-mismatch");
+}

@@ -11,6 +11,9 @@ use journey_program::plan::Site;
 use journey_program::show;
 use std::sync::Arc;
 
+/// What stands for a value of a field that is `pii`, as JSON.
+pub const HIDDEN: &str = "\"[pii]\"";
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
     pub n: u64,

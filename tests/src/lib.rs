@@ -12,6 +12,7 @@ pub mod agreement;
 pub mod data;
 pub mod fuzz;
 pub mod irgen;
+pub mod lines;
 pub mod model;
 pub mod progen;
 pub mod proofgen;

@@ -4,10 +4,7 @@
 use journey_cli::compile::{self, Execution};
 use journey_cli::project::Project;
 use journey_compiler::forest;
-use journey_runtime::engine::{Engine, Options};
-use journey_runtime::intake::Intake;
-use journey_runtime::intake::reader::Reader;
-use journey_runtime::run::{self, Terms};
+use journey_tests::lines::played;
 use journey_tests::model::models::predict;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,32 +73,9 @@ fn compiled_models_predict_what_the_library_predicts() {
     let native = Execution::native(&plan).unwrap();
     let interpreter = Execution::interpreter(&plan);
     for execution in [native, interpreter] {
-        let include = ["emit".to_owned()].into();
-        let options = Options {
-            include,
-            ..Options::default()
-        };
-        let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), options);
-        let mut intake = Intake::new(&plan, None).unwrap();
-        let input = input();
-        let mut reader = Reader::open(input.as_bytes(), "", intake.format()).unwrap();
-        let (mut actions, mut dead) = (Vec::new(), Vec::new());
-        let terms = Terms {
-            arrived: 0,
-            until: None,
-        };
-        run::run(
-            &mut engine,
-            &mut intake,
-            &mut reader,
-            terms,
-            &mut actions,
-            &mut dead,
-            &mut |_| {},
-        )
-        .unwrap();
-        assert!(dead.is_empty());
-        compare(&String::from_utf8(actions).unwrap());
+        let (actions, dead) = played(&execution, &input(), &["emit"]);
+        assert_eq!(dead, "");
+        compare(&actions);
     }
 }
 

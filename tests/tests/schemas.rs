@@ -5,11 +5,8 @@ use journey_cli::compile::{self, Execution};
 use journey_cli::schema::{Document, Imported, import};
 use journey_compiler::load::{File, project};
 use journey_compiler::{Database, check, checked};
-use journey_runtime::engine::{Engine, Options};
-use journey_runtime::intake::Intake;
-use journey_runtime::intake::reader::Reader;
-use journey_runtime::run::{self, Terms};
 use journey_tests::data::shared;
+use journey_tests::lines::played;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,25 +124,7 @@ fn the_examples_of_xdm_are_records_of_the_events_made() {
     let sources = [("events.journey".to_owned(), made.text.clone())].into();
     let plan = Arc::new(compile::plan(&program, &sources).unwrap());
     let execution = Execution::interpreter(&plan);
-    let mut engine = Engine::new(Arc::clone(&plan), execution.executor(), Options::default());
-    let mut intake = Intake::new(&plan, None).unwrap();
-    let mut reader = Reader::open(input.as_bytes(), "", intake.format()).unwrap();
-    let (mut actions, mut dead) = (Vec::new(), Vec::new());
-    let terms = Terms {
-        arrived: 0,
-        until: None,
-    };
-    run::run(
-        &mut engine,
-        &mut intake,
-        &mut reader,
-        terms,
-        &mut actions,
-        &mut dead,
-        &mut |_| {},
-    )
-    .unwrap();
-    let dead = String::from_utf8(dead).unwrap();
+    let (_, dead) = played(&execution, &input, &[]);
     assert!(count > 20, "{count}");
     assert_eq!(dead, "", "of {count}");
 }

@@ -168,7 +168,11 @@ impl Engine {
                     let def = self.program.records.get(record);
                     let name = def.and_then(|def| def.fields.get(field as usize));
                     let field = name.map_or("", |def| def.name.as_str()).into();
-                    let value = crate::actions::json::value(&self.program, &value);
+                    // personal data stays inside
+                    let value = match name.is_some_and(|def| def.pii) {
+                        true => crate::actions::HIDDEN.to_owned(),
+                        false => crate::actions::json::value(&self.program, &value),
+                    };
                     self.act(who, ActionKind::Set { of, field, value });
                 }
                 Effect::Split { split, arm } => {

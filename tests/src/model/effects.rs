@@ -63,10 +63,12 @@ impl<'p> Model<'p> {
             .program
             .records
             .get(self.program.profile.record.index());
-        let name = fields
-            .and_then(|r| r.fields.get(field as usize))
-            .map_or("", |f| &f.name);
-        let json = actions::json(self.program, &value);
+        let def = fields.and_then(|r| r.fields.get(field as usize));
+        let name = def.map_or("", |f| &f.name);
+        let json = match def.is_some_and(|f| f.pii) {
+            true => "\"[pii]\"".to_owned(),
+            false => actions::json(self.program, &value),
+        };
         self.say_of(
             who,
             index,

@@ -8,7 +8,7 @@ use journey_grammar::tree::{
     BinaryOp, ContentTest as ContentTree, ExpectKind as Tree, Expectation as ExpectTree, Expr,
     Name, Span,
 };
-use journey_program::types::{ChannelId, EventId};
+use journey_program::types::{ChannelId, EventId, Type};
 
 const SKIP_REASONS: [&str; 12] = [
     "no_consent",
@@ -143,10 +143,17 @@ impl Checker<'_> {
                 BinaryOp::EndsWith => ContentOp::EndsWith,
                 _ => continue,
             };
+            let value = match self.carried(&message, by, &test.field) {
+                Some(ty) if matches!(op, ContentOp::Eq | ContentOp::Ne) => {
+                    let (_, value) = self.constant(&test.value, Some(&ty))?;
+                    crate::proofs::say::value(self.world, &value)
+                }
+                _ => self.constant_text(&test.value)?,
+            };
             tests.push(ContentTest {
                 field: test.field.text.clone(),
                 op,
-                value: self.constant_text(&test.value)?,
+                value,
             });
         }
         Some(ExpectKind::Send {
@@ -155,6 +162,28 @@ impl Checker<'_> {
             at: self.optional_instant(at)?,
             with: tests,
         })
+    }
+
+    /// The type of what the message's channels carry under a name, where it is no text.
+    fn carried(&self, message: &str, by: Option<ChannelId>, field: &Name) -> Option<Type> {
+        let Some(Entity::Message(id)) = self.world.names.get(message) else {
+            return None;
+        };
+        let sig = self.world.messages.get(id.index())?;
+        let mut found: Option<&Type> = None;
+        for channel in by
+            .as_ref()
+            .map_or(sig.channels.as_slice(), std::slice::from_ref)
+        {
+            let channel = self.world.channels.get(channel.index())?;
+            let field = channel.carries.iter().find(|of| of.name == field.text)?;
+            let ty = field.ty.known();
+            if found.is_some_and(|before| before != ty) {
+                return None;
+            }
+            found = Some(ty);
+        }
+        found.filter(|ty| **ty != Type::Text).cloned()
     }
 
     /// `Some(None)`: none was given.
