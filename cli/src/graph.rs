@@ -8,6 +8,7 @@ pub mod links;
 pub mod svg;
 
 use journey_compiler::hir::{Enter, Journey, Program, Sites, SplitArm, Step, StepKind, WaitArm};
+use journey_program::civil::WEEKDAYS;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -159,18 +160,9 @@ impl Words<'_> {
                 )
             }
             Enter::Every { weekday, clock, .. } => {
-                const DAYS: [&str; 8] = [
-                    "day",
-                    "monday",
-                    "tuesday",
-                    "wednesday",
-                    "thursday",
-                    "friday",
-                    "saturday",
-                    "sunday",
-                ];
                 let minutes = clock / 60_000;
-                let day = DAYS.get(usize::from(*weekday)).unwrap_or(&"day");
+                let mut days = std::iter::once("day").chain(WEEKDAYS);
+                let day = days.nth(usize::from(*weekday)).unwrap_or("day");
                 format!(
                     "enter every {day} at {:02}:{:02}",
                     minutes / 60,

@@ -16,3 +16,13 @@ pub use zone::{Zone, zone, zone_name, zone_names, zone_word};
 
 /// A day of 24 hours, in ms.
 pub const DAY_MS: i64 = 86_400_000;
+/// The days of the week, as the language calls them; Monday is day 1 where they are numbered.
+pub const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];

@@ -9,6 +9,7 @@
 )]
 
 pub mod agreement;
+pub mod corpus;
 pub mod data;
 pub mod fuzz;
 pub mod irgen;

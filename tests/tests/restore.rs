@@ -6,30 +6,11 @@ use journey_cli::project::Project;
 use journey_cli::testing::{play, prepare};
 use journey_runtime::state::State;
 use journey_runtime::state::snapshot::{SnapshotError, VERSION, restore, snapshot};
+use journey_tests::corpus::corpus;
 use journey_tests::irgen::Rng;
 use journey_tests::relay;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-fn corpus() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    let mut folders = vec![root.join("corpus"), root.join("../examples")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.join("journey.toml").is_file()
-                || path.extension().is_some_and(|e| e == "journey")
-            {
-                found.push(path);
-            } else if path.is_dir() {
-                folders.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
 
 #[test]
 fn a_stop_at_any_input_changes_nothing() {

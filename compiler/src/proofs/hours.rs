@@ -217,20 +217,11 @@ impl Hours {
 
 /// An instant of the week in words: "friday 17:00", or "21:00" where every day is the same.
 pub fn said(at: i64, daily: bool) -> String {
-    const DAYS: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
     let at = at.rem_euclid(WEEK_MS);
     let clock = journey_program::show::clock(at % DAY_MS);
     let day = usize::try_from(at / DAY_MS)
         .ok()
-        .and_then(|day| DAYS.get(day));
+        .and_then(|day| journey_program::civil::WEEKDAYS.get(day));
     match day {
         Some(day) if !daily => format!("{day} {clock}"),
         _ => clock,

@@ -9,18 +9,9 @@ use journey_grammar::tree::{
     AnswerWithin as Within, AnswersDecl, CarriesDecl, ChannelDecl, DeliverDecl, Expr, Name,
     OpenDecl, OutcomeDecl, QuietDecl, RetryDecl, Span,
 };
+use journey_program::civil::WEEKDAYS;
 use journey_program::plan::{AnswerWithin, OpenPlan, RetryPlan, StayPlan};
 use journey_program::types::{ChannelId, PurposeId, Type, Value};
-
-const WEEK: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
 
 impl Checker<'_> {
     pub(crate) fn channel_decl(&mut self, decl: &ChannelDecl) -> Piece {
@@ -124,7 +115,7 @@ impl Checker<'_> {
         });
         let mut days = 0;
         for (first, last) in &open.days {
-            let place = |name: &Name| WEEK.iter().position(|day| *day == name.text);
+            let place = |name: &Name| WEEKDAYS.iter().position(|day| *day == name.text);
             let (Some(first), Some(last)) = (place(first), place(last)) else {
                 continue;
             };
@@ -134,7 +125,7 @@ impl Checker<'_> {
                 if day == last {
                     break;
                 }
-                day = (day + 1) % WEEK.len();
+                day = (day + 1) % WEEKDAYS.len();
             }
         }
         let (from, to) = (from?, to?);

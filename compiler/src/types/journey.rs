@@ -12,6 +12,7 @@ use crate::world::Entity;
 use journey_grammar::tree::{
     EventPattern, Expr, ExprKind, JourneyDecl, KeyRef, Member, MemberKind, Name, Reenter, Span,
 };
+use journey_program::civil::WEEKDAYS;
 use journey_program::plan::ReenterPlan;
 use journey_program::types::{AudienceId, Type, Value};
 
@@ -284,22 +285,13 @@ impl Checker<'_> {
 
     /// 1 Monday … 7 Sunday, 0 every day.
     pub(crate) fn weekday(&mut self, name: &Name) -> Option<u8> {
-        const DAYS: [&str; 8] = [
-            "day",
-            "monday",
-            "tuesday",
-            "wednesday",
-            "thursday",
-            "friday",
-            "saturday",
-            "sunday",
-        ];
-        let found = DAYS.iter().position(|day| *day == name.text);
+        let days = || std::iter::once("day").chain(WEEKDAYS);
+        let found = days().position(|day| day == name.text);
         if found.is_none() && !name.is_missing() {
             if ["year", "weekday", "month", "week"].contains(&name.text.as_str()) {
                 self.report(words::not_yet(name.span, &format!("`every {}`", name.text)));
             } else {
-                self.report(words::unknown_name(name, "day", DAYS));
+                self.report(words::unknown_name(name, "day", days()));
             }
         }
         u8::try_from(found?).ok()

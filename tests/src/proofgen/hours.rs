@@ -4,21 +4,13 @@
 use super::NOW;
 use super::journeys::HOUR;
 use crate::irgen::Rng;
+use journey_program::civil::WEEKDAYS;
 use journey_program::types::{EventId, Value};
 use journey_runtime::input::{EventInput, Input};
 
 const HALF: i64 = HOUR / 2;
 /// The Monday before `NOW`, at midnight.
 const MONDAY: i64 = NOW - 12 * HOUR;
-const DAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
 
 /// A generated program.
 #[derive(Clone, Debug)]
@@ -50,7 +42,11 @@ fn channel(rng: &mut Rng, name: &str) -> String {
     if rng.chance(40) {
         let days = match rng.below(3) {
             0 => "monday to friday ".to_owned(),
-            1 => format!("{}, {} ", DAYS[rng.below(3)], DAYS[3 + rng.below(4)]),
+            1 => format!(
+                "{}, {} ",
+                WEEKDAYS[rng.below(3)],
+                WEEKDAYS[3 + rng.below(4)]
+            ),
             _ => String::new(),
         };
         lines.push_str(&format!(" open {days}{}", hours(rng)));
@@ -107,7 +103,7 @@ impl Writer<'_> {
             2 | 3 => format!("wait until {}\n", clock(self.rng)),
             4 => format!(
                 "wait until {} {}\n",
-                DAYS[self.rng.below(7)],
+                WEEKDAYS[self.rng.below(7)],
                 clock(self.rng)
             ),
             // each bit once: what one path has asked another does not contradict

@@ -3,17 +3,9 @@
 use super::Reader;
 use super::toml::{Item, get};
 use crate::simulate::model::Seasons;
+use journey_program::civil::WEEKDAYS;
 use toml::de::DeTable;
 
-const WEEKDAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
 const MONTHS: [&str; 12] = [
     "january",
     "february",
