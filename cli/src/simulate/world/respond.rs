@@ -38,7 +38,7 @@ pub(super) struct Pending {
 #[derive(Debug)]
 pub(super) struct Responses {
     /// by event: the numbers of rules
-    after_events: Vec<Vec<usize>>,
+    after_events: Vec<Arc<[usize]>>,
     after_sends: Vec<(usize, Sent)>,
     slots: Vec<Option<Pending>>,
     free: Vec<u32>,
@@ -47,7 +47,7 @@ pub(super) struct Responses {
 
 impl Responses {
     pub(super) fn of(program: &Program, model: &Model) -> Self {
-        let mut after_events = vec![Vec::new(); program.events.len()];
+        let mut after_events: Vec<Vec<usize>> = vec![Vec::new(); program.events.len()];
         let mut after_sends = Vec::new();
         for (number, follow) in model.follows.iter().enumerate() {
             match &follow.after {
@@ -60,7 +60,7 @@ impl Responses {
             }
         }
         Self {
-            after_events,
+            after_events: after_events.into_iter().map(Arc::from).collect(),
             after_sends,
             slots: Vec::new(),
             free: Vec::new(),
@@ -123,8 +123,10 @@ impl World<'_, '_> {
         send: Option<&Arc<Send>>,
     ) {
         let rules = self.responses.after_events.get(event.event.index());
-        let rules = rules.cloned().unwrap_or_default();
-        for rule in rules {
+        let Some(rules) = rules.filter(|rules| !rules.is_empty()).cloned() else {
+            return;
+        };
+        for rule in rules.iter().copied() {
             let cause = Cause {
                 person,
                 at: event.at,
@@ -179,12 +181,11 @@ impl World<'_, '_> {
             return;
         };
         let rules = self.responses.after_events.get(place);
-        let rules = rules.cloned().unwrap_or_default();
-        if rules.is_empty() {
+        let Some(rules) = rules.filter(|rules| !rules.is_empty()).cloned() else {
             return;
-        }
+        };
         let fields = fields_of(self.program, EventId::new(place), data);
-        for rule in rules {
+        for rule in rules.iter().copied() {
             let cause = Cause {
                 person,
                 at,
