@@ -117,6 +117,42 @@ impl Engine {
     }
 
     /// Nobody joins any more.
+    /// Two people's groups at one step are one: all came within the span of the earlier, and go at its end.
+    pub(super) fn unite_groups(&mut self, who: PersonNo) {
+        let Some(person) = self.person(who) else {
+            return;
+        };
+        let mut open: Vec<(JourneyId, StepId, i64, InstanceRank)> = Vec::new();
+        for (rank, instance) in &person.instances {
+            let Place::Gathering {
+                send,
+                group,
+                until: Some(_),
+            } = instance.place
+            else {
+                continue;
+            };
+            let plan = self.program.journeys.get(instance.journey.index());
+            let send = plan.and_then(|plan| plan.sends.get(send as usize));
+            open.extend(send.map(|send| (instance.journey, send.step, group, rank.clone())));
+        }
+        let first = |journey: JourneyId, step: StepId| {
+            let same = open.iter().filter(|(j, s, ..)| (*j, *s) == (journey, step));
+            same.map(|(_, _, group, _)| *group).min()
+        };
+        for (journey, step, group, rank) in &open {
+            let Some(earliest) = first(*journey, *step).filter(|first| first < group) else {
+                continue;
+            };
+            self.close_group(who, rank);
+            let instance = self.person_mut(who).and_then(|p| p.instances.get_mut(rank));
+            if let Some(Place::Gathering { group, until, .. }) = instance.map(|i| &mut i.place) {
+                (*group, *until) = (earliest, Some(earliest));
+                self.set_timer(who, TimerKind::Release, rank, earliest);
+            }
+        }
+    }
+
     fn close_group(&mut self, who: PersonNo, rank: &InstanceRank) {
         let instance = self.person_mut(who).and_then(|p| p.instances.get_mut(rank));
         let Some(instance) = instance else { return };

@@ -4,6 +4,7 @@ use super::person::{Frame, Waiting};
 use super::{Follow, Model};
 use journey_compiler::hir::{Message, Send};
 use journey_program::types::Value;
+use std::collections::BTreeMap;
 
 impl<'p> Model<'p> {
     /// Those who stand at a step, in the order in which they came.
@@ -23,6 +24,40 @@ impl<'p> Model<'p> {
         }
         found.sort();
         found.into_iter().map(|(_, index)| index).collect()
+    }
+
+    /// Of people who are one now: who stands at one step goes at the end of the earliest span.
+    pub(super) fn one_group(&mut self, who: usize) {
+        let open = |waiting: &Option<Waiting<'p>>| match waiting {
+            Some(Waiting::Gathering {
+                send,
+                group,
+                due: Some(_),
+            }) => Some((send.step.0, *group)),
+            _ => None,
+        };
+        let Some(person) = self.people.get_mut(who) else {
+            return;
+        };
+        let mut earliest: BTreeMap<(String, u32), i64> = BTreeMap::new();
+        for instance in &person.instances {
+            if let Some((step, group)) = open(&instance.waiting) {
+                let first = earliest.entry((instance.journey.name.clone(), step));
+                let first = first.or_insert(group);
+                *first = (*first).min(group);
+            }
+        }
+        for instance in &mut person.instances {
+            let Some((step, _)) = open(&instance.waiting) else {
+                continue;
+            };
+            let first = earliest.get(&(instance.journey.name.clone(), step));
+            if let (Some(first), Some(Waiting::Gathering { group, due, .. })) =
+                (first, &mut instance.waiting)
+            {
+                (*group, *due) = (*first, Some(*first));
+            }
+        }
     }
 
     pub(super) fn gathers(&mut self, who: usize, index: usize, send: &'p Send) -> bool {

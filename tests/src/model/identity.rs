@@ -286,6 +286,7 @@ impl<'p> Model<'p> {
         }
         self.reschedule(to, &before, &dates);
         self.end_doubles(to, first);
+        self.one_group(to);
         to
     }
 

@@ -69,6 +69,7 @@ impl Engine {
         for rank in self.doubled(to, &moved) {
             self.end_merged(to, &rank);
         }
+        self.unite_groups(to);
         self.count_inside(to);
     }
 
