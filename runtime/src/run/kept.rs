@@ -118,7 +118,10 @@ pub fn run<D: Disk>(
         feed.finish(terms.until)?;
     }
     feed.settle()?;
-    feed.durable.checkpoint()?;
+    feed.durable.write()?;
+    if feed.durable.log_bytes() > 0 {
+        feed.durable.checkpoint()?;
+    }
     progress(reader.position());
     let refused = feed.refused;
     let summary = Summary::of(
