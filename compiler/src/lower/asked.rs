@@ -9,6 +9,7 @@
 use crate::hir::{Expr, ExprKind, History, LocalId, Pat, Piece, Program};
 use crate::lower::walk::children;
 use crate::migration::shown;
+use crate::versions::own_name;
 use journey_program::chance::fingerprint;
 use journey_program::types::{EventId, RecordId, Type, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,9 +112,9 @@ impl Words<'_> {
         }
     }
 
-    /// A declaration by its name, with what it says the first time.
+    /// A declaration by the name that its author gave it, with what it says the first time.
     fn told(&mut self, name: &str, body: Option<&Expr>) {
-        self.word(name);
+        self.word(own_name(name).0);
         if self.told.insert(name.to_owned()) {
             body.into_iter().for_each(|body| self.expr(body));
         }

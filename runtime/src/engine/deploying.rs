@@ -57,7 +57,13 @@ impl Engine {
         };
         let (state, led) = carry.state(state);
         self.state = state;
+        let known: Vec<usize> = names.limits.iter().flatten().copied().collect();
+        self.count_anew(|limit| known.iter().all(|to| number(*to) != limit));
         self.take_over(&names);
+        for who in (0..self.state.people.len()).map(|no| PersonNo(number(no))) {
+            self.end_holds(who);
+        }
+        self.drain();
         self.lead_on(led);
         let left_out = self.take_members(&before.program);
         Deployed { left_out }

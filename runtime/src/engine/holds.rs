@@ -3,9 +3,9 @@
 
 use super::Engine;
 use super::audiences::Edge;
-use crate::state::{InstanceRank, PersonNo, Place, TimerKind};
+use crate::state::{Instance, InstanceRank, PersonNo, Place, TimerKind};
 use journey_program::chance;
-use journey_program::plan::HoldPlan;
+use journey_program::plan::{HoldPlan, SendPlan};
 use journey_program::types::PurposeId;
 use std::sync::Arc;
 
@@ -22,14 +22,10 @@ impl Engine {
     /// Edges that may end the hold of an instance's send.
     pub(super) fn free(&mut self, who: PersonNo, rank: &InstanceRank, edges: &[Edge]) {
         let program = Arc::clone(&self.program);
-        let Some(mut instance) = self.take_instance(who, rank) else {
+        let Some(instance) = self.take_instance(who, rank) else {
             return;
         };
-        let Place::Held {
-            send: number,
-            planned,
-        } = instance.place
-        else {
+        let Place::Held { send: number, .. } = instance.place else {
             return self.put_instance(who, rank.clone(), instance);
         };
         let plan = program.journeys.get(instance.journey.index());
@@ -41,9 +37,53 @@ impl Engine {
         let Some((send, hold)) = ended else {
             return self.put_instance(who, rank.clone(), instance);
         };
+        self.end_hold(who, rank, instance, (number, send), Some(hold));
+    }
+
+    /// In another version: sends whose hold says nothing of their person any more are let go.
+    pub(super) fn end_holds(&mut self, who: PersonNo) {
+        let program = Arc::clone(&self.program);
+        let is_held = |instance: &&Instance| matches!(instance.place, Place::Held { .. });
+        let ranks = self.person(who).map(|person| {
+            let held = person.instances.iter().filter(|(_, i)| is_held(i));
+            held.map(|(rank, _)| rank.clone()).collect::<Vec<_>>()
+        });
+        for rank in ranks.unwrap_or_default() {
+            let Some(instance) = self.take_instance(who, &rank) else {
+                continue;
+            };
+            let Place::Held { send: number, .. } = instance.place else {
+                self.put_instance(who, rank, instance);
+                continue;
+            };
+            let plan = program.journeys.get(instance.journey.index());
+            let send = plan.and_then(|plan| plan.sends.get(number as usize));
+            match send.filter(|send| !self.is_held(who, send.purpose)) {
+                Some(send) => {
+                    let hold = self.hold(send.purpose);
+                    self.end_hold(who, &rank, instance, (number, send), hold);
+                }
+                None => self.put_instance(who, rank, instance),
+            }
+        }
+    }
+
+    fn end_hold(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+        mut instance: Instance,
+        (number, send): (u32, &SendPlan),
+        hold: Option<HoldPlan>,
+    ) {
+        let Place::Held { planned, .. } = instance.place else {
+            return self.put_instance(who, rank.clone(), instance);
+        };
+        let program = Arc::clone(&self.program);
+        let plan = program.journeys.get(instance.journey.index());
         let now = self.clock_ms();
         if hold
-            .drop
+            .and_then(|hold| hold.drop)
             .is_some_and(|after| now > planned.saturating_add(after))
         {
             let channel = self.give_back(who, instance.no).unwrap_or_default();
@@ -52,10 +92,11 @@ impl Engine {
             self.skipped(who, send, channel, &mut instance, "held");
             return self.go(who, rank.clone(), instance, send.resume_skipped, None);
         }
+        let spread = hold.and_then(|hold| hold.spread).unwrap_or(0);
         let step = self.index.step(instance.journey, send.step.index());
         let until = plan.map_or(now, |plan| {
             let key = self.send_key(plan, send, &instance, &step);
-            now.saturating_add(part_of(hold.spread.unwrap_or(0), &key))
+            now.saturating_add(part_of(spread, &key))
         });
         let channel = self.move_place(who, instance.no, until);
         instance.place = Place::Holding {

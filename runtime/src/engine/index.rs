@@ -223,11 +223,16 @@ fn newest(program: &Program) -> Vec<JourneyId> {
 }
 
 fn ranks(names: &[String]) -> Vec<u32> {
-    let mut sorted: Vec<&String> = names.iter().collect();
+    // by name, then by version: `cart@1.0.0` comes before `cart2`
+    let parts = |name: &'_ String| {
+        let (name, version) = name.split_once('@').unwrap_or((name, ""));
+        (name.to_owned(), version.to_owned())
+    };
+    let mut sorted: Vec<(String, String)> = names.iter().map(parts).collect();
     sorted.sort();
     names
         .iter()
-        .map(|name| number(sorted.partition_point(|other| *other < name)))
+        .map(|name| number(sorted.partition_point(|other| *other < parts(name))))
         .collect()
 }
 

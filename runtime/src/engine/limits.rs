@@ -5,7 +5,7 @@
 use super::Engine;
 use super::passing::Counted;
 use crate::scalar::Scalar;
-use crate::state::{Granted, PersonNo, Sent};
+use crate::state::{Granted, Instance, PersonNo, Place, Sent};
 use journey_program::civil::Zone;
 use journey_program::plan::{LimitPlan, LimitWindow};
 use journey_program::record;
@@ -13,6 +13,9 @@ use journey_program::types::{ChannelId, PurposeId};
 
 /// How often a planned instant is moved, by hours and by limits that wait, before it is given up.
 const MOVES_MAX: usize = 256;
+
+/// So long a send is kept for the limits of a later version.
+const LATER_LIMITS_MS: i64 = 400 * 86_400_000;
 
 /// Periods of the calendar that a place is looked for in.
 const PERIODS_MAX: usize = 400;
@@ -139,7 +142,7 @@ impl Engine {
     /// A send that limits count from now on; those that no window can reach are forgotten. `overall`: also
     /// by the limits over all people.
     pub(super) fn count_send(&mut self, who: PersonNo, sent: Sent, overall: bool) {
-        let span = self.index.limit_ms;
+        let span = self.limits_remember();
         if span == 0 && sent.planned.is_none() {
             return;
         }
@@ -167,6 +170,47 @@ impl Engine {
         if let Some(person) = self.person_mut(who) {
             person.sends.retain(|sent| sent.at >= oldest);
             person.sends.push(sent);
+        }
+    }
+
+    /// How long a send may be counted; where a later version may have other limits, by those too.
+    fn limits_remember(&self) -> i64 {
+        if self.options.remember {
+            self.index.limit_ms.max(LATER_LIMITS_MS)
+        } else {
+            self.index.limit_ms
+        }
+    }
+
+    /// A limit over all people that no older version has had counts what people's own records hold.
+    pub(super) fn count_anew(&mut self, is_new: impl Fn(u32) -> bool) {
+        let limits = self.index.limits.clone();
+        let new = limits.iter().zip(0u32..);
+        for (limit, number) in new.filter(|(limit, number)| limit.overall && is_new(*number)) {
+            for who in (0..self.state.people.len()).map(|no| PersonNo(super::index::number(no))) {
+                let Some(person) = self.person(who).filter(|person| person.is_there()) else {
+                    continue;
+                };
+                let held = |no: Option<u64>| {
+                    let mut instances = person.instances.values();
+                    let held = |i: &&Instance| matches!(i.place, Place::Held { .. });
+                    no.is_some_and(|no| instances.find(|i| i.no == no).as_ref().is_some_and(held))
+                };
+                let sends = person.sends.iter().filter(|sent| {
+                    limit.concerns(sent.channel, sent.purpose, self.tags(sent.message))
+                        && !held(sent.planned)
+                });
+                let granted = sends.map(|sent| Granted {
+                    at: sent.at,
+                    planned: sent.planned,
+                });
+                let granted: Vec<Granted> = granted.collect();
+                if granted.is_empty() {
+                    continue;
+                }
+                let place = (number, self.group(who, limit));
+                self.state.overall.entry(place).or_default().extend(granted);
+            }
         }
     }
 

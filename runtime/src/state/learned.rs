@@ -19,14 +19,16 @@ struct Tally {
 }
 
 impl LearnedState {
-    /// The same under another version's numbers.
+    /// The same under another version's numbers; `kind` tells a kind of people in its values.
     pub fn carried(
         &self,
         model: impl Fn(usize) -> Option<usize>,
         offer: impl Fn(OfferId) -> Option<OfferId>,
+        kind: impl Fn(usize, usize, &[Option<Scalar>]) -> Option<Vec<Option<Scalar>>>,
     ) -> Self {
         let kept = self.0.iter().filter_map(|((old, of, key), tally)| {
-            Some(((model(*old)?, offer(*of)?, key.clone()), *tally))
+            let to = model(*old)?;
+            Some(((to, offer(*of)?, kind(*old, to, key)?), *tally))
         });
         Self(kept.collect())
     }

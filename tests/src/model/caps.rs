@@ -11,7 +11,7 @@ use journey_program::types::Value;
 
 impl<'p> Model<'p> {
     /// The channels' limits in order, then the program's.
-    fn limits(&self) -> Vec<&'p Limit> {
+    pub(super) fn limits(&self) -> Vec<&'p Limit> {
         let own = self.program.channels.iter().flat_map(|c| &c.limits);
         own.chain(&self.program.limits).collect()
     }
@@ -83,7 +83,7 @@ impl<'p> Model<'p> {
             .collect()
     }
 
-    fn value_of(&self, who: usize, limit: &Limit) -> Value {
+    pub(super) fn value_of(&self, who: usize, limit: &Limit) -> Value {
         let field = limit.per.and_then(|field| {
             let known = self.known(who)?;
             known.fields.get(field as usize).cloned()
@@ -116,6 +116,7 @@ impl<'p> Model<'p> {
                 tags: message.tags.clone(),
                 at,
                 send,
+                granted,
                 overall,
             });
         }
@@ -171,6 +172,7 @@ impl<'p> Model<'p> {
         if let Some(person) = self.people.get_mut(who) {
             for reservation in person.sent.iter_mut().filter(|r| r.send == id) {
                 reservation.at = due;
+                reservation.granted = true;
             }
         }
         if let Some(definition) = definition.filter(|_| due > self.clock) {
@@ -184,7 +186,7 @@ impl<'p> Model<'p> {
     }
 }
 
-fn counts(limit: &Limit, channel: u32, purpose: u32, tags: &[u32]) -> bool {
+pub(super) fn counts(limit: &Limit, channel: u32, purpose: u32, tags: &[u32]) -> bool {
     let by = limit.channels.is_empty() || limit.channels.iter().any(|c| c.0 == channel);
     let why = limit.purposes.is_empty() || limit.purposes.iter().any(|p| p.0 == purpose);
     let what = limit.tags.is_empty() || limit.tags.iter().any(|t| tags.contains(t));

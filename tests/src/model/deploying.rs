@@ -7,6 +7,7 @@ mod names;
 mod places;
 
 use super::Model;
+use super::caps::counts;
 use super::person::{Frame, Happening, Instance, Known, Person, Waiting};
 use journey_compiler::hir::{Enter, Journey, Program};
 use journey_program::types::Value;
@@ -57,6 +58,7 @@ impl<'p> Model<'p> {
         for person in &mut self.people {
             of.person(person);
         }
+        self.count_anew(before);
         for who in 0..self.people.len() {
             if self.people.get(who).is_some_and(|person| !person.gone) {
                 self.look_anew(who, before);
@@ -148,6 +150,28 @@ impl<'p> Model<'p> {
                 },
             ) => field(before, *a) == field(self.program, *b) && x == y,
             _ => false,
+        }
+    }
+
+    /// A limit over all people that is new counts what people have been sent before.
+    fn count_anew(&mut self, before: &Program) {
+        let (old, new) = (names::limits(before), names::limits(self.program));
+        for (place, limit) in self.limits().into_iter().enumerate() {
+            let is_new = new.get(place).is_some_and(|words| !old.contains(words));
+            if !limit.overall || !is_new {
+                continue;
+            }
+            for who in 0..self.people.len() {
+                let value = self.value_of(who, limit);
+                let Some(person) = self.people.get_mut(who).filter(|person| !person.gone) else {
+                    continue;
+                };
+                for sent in person.sent.iter_mut().filter(|sent| sent.granted) {
+                    if counts(limit, sent.channel, sent.purpose, &sent.tags) {
+                        sent.overall.push((place, value.clone()));
+                    }
+                }
+            }
         }
     }
 

@@ -82,6 +82,8 @@ pub struct Reservation {
     pub tags: Vec<u32>,
     pub at: i64,
     pub send: String,
+    /// not only held back by its purpose: limits over all people count it
+    pub granted: bool,
     /// limits over all people that count it, with the value of each one's field
     pub overall: Vec<(usize, Value)>,
 }

@@ -84,6 +84,15 @@ impl<'p> Trace<'p> {
         }
     }
 
+    /// Another version goes on: when. What came before is not told again, since its numbers have changed.
+    pub fn deploy(&mut self, program: &'p Program) -> i64 {
+        self.mark("trace deployment");
+        self.program = program;
+        self.past.clear();
+        self.now += self.rng.pick(&GAPS);
+        self.now
+    }
+
     /// Remembers what was sent.
     pub fn saw(&mut self, actions: &[Action]) {
         for action in actions {
@@ -182,6 +191,8 @@ impl<'p> Trace<'p> {
         self.mark("trace event");
         let plain: Vec<usize> = (0..self.program.events.len())
             .filter(|i| self.program.events[*i].outcome.is_none())
+            // what is kept of an older version has outcomes of its own, which only it tells
+            .filter(|i| !self.program.events[*i].name.contains('@'))
             .collect();
         let event = self.rng.pick(&plain);
         let ids = if self.program.events[event].broadcast {

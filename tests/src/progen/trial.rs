@@ -20,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 mod smaller;
+pub mod upgrade;
 
 use smaller::smaller;
 

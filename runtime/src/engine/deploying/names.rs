@@ -1,6 +1,6 @@
 //! Which number of the older version is which of the newer one: what has the same name.
 
-use journey_program::plan::{HistoryPlan, JourneyPlan, Program};
+use journey_program::plan::{HistoryPlan, JourneyPlan, LimitPlan, Program};
 use journey_program::types::{
     AudienceId, ChannelId, DecisionId, EventId, GroupId, HistoryId, JourneyId, OfferId, PurposeId,
     RecordId,
@@ -171,13 +171,45 @@ fn serves(old: &HistoryPlan, new: &HistoryPlan) -> bool {
     exact && old.asks == new.asks
 }
 
-/// A limit is known by whose it is, its place there, and what it counts over.
-fn limits(program: &Program) -> Vec<(String, usize, bool)> {
+/// A limit is known by whose it is and by all that it says but how many, and what is too much; of two alike
+/// by which comes first.
+fn limits(program: &Program) -> Vec<(String, String, usize)> {
     let own = program.channels.iter().flat_map(|channel| {
-        let limits = channel.limits.iter().enumerate();
-        limits.map(|(place, limit)| (channel.name.clone(), place, limit.overall))
+        let limits = channel.limits.iter();
+        limits.map(|limit| (channel.name.clone(), words_of(program, limit)))
     });
-    let all = program.limits.iter().enumerate();
-    own.chain(all.map(|(place, limit)| (String::new(), place, limit.overall)))
-        .collect()
+    let all = program.limits.iter();
+    let all = own.chain(all.map(|limit| (String::new(), words_of(program, limit))));
+    let mut met: BTreeMap<(String, String), usize> = BTreeMap::new();
+    all.map(|of| {
+        let before = met.entry(of.clone()).or_default();
+        *before += 1;
+        (of.0, of.1, *before)
+    })
+    .collect()
+}
+
+fn words_of(program: &Program, limit: &LimitPlan) -> String {
+    let channels = limit.channels.iter();
+    let channels = channels.map(|id| program.channels.get(id.index()).map(|of| &of.name));
+    let purposes = limit.purposes.iter();
+    let purposes = purposes.map(|id| program.purposes.get(id.index()).map(|of| &of.name));
+    let tags = limit.tags.iter();
+    let tags = tags.map(|tag| program.tags.get(usize::try_from(*tag).ok()?));
+    let record = program.records.get(program.profile.record.index());
+    let per = limit.per.and_then(|field| {
+        let fields = &record?.fields;
+        fields
+            .get(usize::try_from(field).ok()?)
+            .map(|field| &field.name)
+    });
+    format!(
+        "{:?} {:?} {:?} {:?} {} {per:?} {:?}",
+        limit.window,
+        channels.collect::<Vec<_>>(),
+        purposes.collect::<Vec<_>>(),
+        tags.collect::<Vec<_>>(),
+        limit.overall,
+        limit.zone
+    )
 }

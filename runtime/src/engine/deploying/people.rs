@@ -158,6 +158,7 @@ impl Carry<'_> {
         }
         for (journey, schedule) in &old.schedules {
             if let Some(to) = self.names.journey(*journey)
+                && self.is_entered(to)
                 && self.enters_alike(*journey, to)
             {
                 new.schedules.insert(to, *schedule);
@@ -168,7 +169,14 @@ impl Carry<'_> {
                 new.met_days.insert(to, *day);
             }
         }
-        for ((journey, split), arm) in &old.splits {
+        // what those of older versions have drawn first: the newest one's word takes its place
+        let is_newest = |journey: &JourneyId| {
+            let plan = self.old_program.journeys.get(journey.index());
+            plan.is_some_and(|plan| plan.version.is_none())
+        };
+        let mut splits: Vec<_> = old.splits.iter().collect();
+        splits.sort_by_key(|((journey, _), _)| is_newest(journey));
+        for ((journey, split), arm) in splits {
             let both = [self.names.journey(*journey), self.names.instance(*journey)];
             for to in both.into_iter().flatten() {
                 if let Some((split, arm)) = self.arm(*journey, *split, *arm, to) {
@@ -180,6 +188,12 @@ impl Carry<'_> {
 
     pub(super) fn key_of<'p>(&self, program: &'p Program, journey: JourneyId) -> Option<&'p Type> {
         program.journeys.get(journey.index())?.key.as_ref()
+    }
+
+    /// What is kept for those who are in is entered by nobody.
+    fn is_entered(&self, journey: JourneyId) -> bool {
+        let plan = self.new_program.journeys.get(journey.index());
+        plan.is_some_and(|plan| plan.version.is_none())
     }
 
     /// Whether a pending entry is still what it was.

@@ -34,6 +34,20 @@ fn fields_of(program: &Program, record: RecordId) -> &[FieldDef] {
     record.map_or(&[][..], |record| &record.fields)
 }
 
+/// The type of the field by which a limit counts people apart.
+fn counted_apart(program: &Program, limit: u32) -> Option<&Type> {
+    let mut all = program.channels.iter().flat_map(|channel| &channel.limits);
+    let own = program.channels.iter().map(|channel| channel.limits.len());
+    let place = usize::try_from(limit).ok()?;
+    let limit = match place.checked_sub(own.sum()) {
+        None => all.nth(place)?,
+        Some(place) => program.limits.get(place)?,
+    };
+    let field = usize::try_from(limit.per?).ok()?;
+    let field = fields_of(program, program.profile.record).get(field)?;
+    Some(&field.ty)
+}
+
 impl Carry<'_> {
     /// A value where one of this type is due; None: it has no place there.
     pub(super) fn value(&self, value: &Value, due: &Type) -> Option<Value> {
@@ -139,6 +153,36 @@ impl Carry<'_> {
         };
         let value = Value::Enum(*id, u32::try_from(*place).ok()?);
         Scalar::of(&self.value(&value, to)?)
+    }
+
+    /// What a learned model tells people apart by; None: another version does so by other fields.
+    fn kind(&self, old: usize, new: usize, kind: &[Option<Scalar>]) -> Option<Vec<Option<Scalar>>> {
+        let (from, to) = (
+            &self.old_program.learned.get(old)?.by,
+            &self.new_program.learned.get(new)?.by,
+        );
+        let same = |(old, new): (&u32, &u32)| Names::number(&self.names.fields, *old) == Some(*new);
+        if from.len() != to.len() || !from.iter().zip(to).all(same) {
+            return None;
+        }
+        let of = |program: &'_ Program, field: u32| {
+            let fields = fields_of(program, program.profile.record);
+            let field = fields.get(usize::try_from(field).ok()?)?;
+            Some(field.ty.clone())
+        };
+        let all = kind.iter().zip(from.iter().zip(to));
+        all.map(|(value, (old, new))| match value {
+            None => Some(None),
+            Some(value) => {
+                let types = (of(self.old_program, *old), of(self.new_program, *new));
+                Some(Some(self.scalar(
+                    value,
+                    types.0.as_ref(),
+                    types.1.as_ref(),
+                )?))
+            }
+        })
+        .collect()
     }
 
     pub(super) fn taken(&self, taken: &Taken) -> Option<Taken> {
@@ -250,8 +294,14 @@ impl Carry<'_> {
         let overall = std::mem::take(&mut state.overall).into_iter();
         state.overall = overall
             .filter_map(|((limit, key), granted)| {
-                let limit = Names::number(&names.limits, limit)?;
-                Some(((limit, key), granted))
+                let to = Names::number(&names.limits, limit)?;
+                let types = [(self.old_program, limit), (self.new_program, to)];
+                let [from, due] = types.map(|(program, limit)| counted_apart(program, limit));
+                let key = match key {
+                    None => None,
+                    Some(key) => Some(self.scalar(&key, from, due)?),
+                };
+                Some(((to, key), granted))
             })
             .collect();
         let offers = std::mem::take(&mut state.offers).into_iter();
@@ -261,6 +311,7 @@ impl Carry<'_> {
         state.learned = state.learned.carried(
             |model| names.learned.get(model).copied().flatten(),
             |offer| names.offer(offer),
+            |old, new, kind| self.kind(old, new, kind),
         );
         let remembered = std::mem::take(&mut state.remembered).into_iter();
         state.remembered = remembered

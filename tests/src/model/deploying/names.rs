@@ -106,14 +106,12 @@ impl<'p> Names<'p> {
     /// What a send takes under the limits: its message's tags are the newer version's.
     pub(super) fn reservation(&self, sent: Reservation) -> Option<Reservation> {
         let message = self.new.messages.iter().find(|m| m.name == sent.message);
+        let (old, new) = (limits(self.old), limits(self.new));
         let overall = sent.overall.iter().filter_map(|(place, value)| {
-            let limit = limits(self.old).into_iter().nth(*place)?;
-            let all = limits(self.new);
-            let place = all.iter().position(|(of, number, new)| {
-                *of == limit.0 && *number == limit.1 && new.overall == limit.2.overall
-            })?;
-            let (_, _, new) = all.get(place)?;
-            let due = new.per.and_then(|field| {
+            let words = old.get(*place)?;
+            let place = new.iter().position(|other| other == words)?;
+            let limit = all_limits(self.new).nth(place)?;
+            let due = limit.per.and_then(|field| {
                 let record = self.new.records.get(self.new.profile.record.index())?;
                 Some(record.fields.get(field as usize)?.ty.clone())
             });
@@ -231,15 +229,43 @@ impl<'p> Names<'p> {
     }
 }
 
-/// Each limit with whose it is, and its place there.
-fn limits(program: &Program) -> Vec<(&str, usize, &Limit)> {
-    let mut all = Vec::new();
-    for channel in &program.channels {
-        let own = channel.limits.iter().enumerate();
-        all.extend(own.map(|(place, limit)| (channel.name.as_str(), place, limit)));
+fn all_limits(program: &Program) -> impl Iterator<Item = &Limit> {
+    let own = program.channels.iter().flat_map(|channel| &channel.limits);
+    own.chain(&program.limits)
+}
+
+/// All limits in order: whose each is, and what it says but how many, and what happens to what is too much; of
+/// two alike which comes first.
+pub(super) fn limits(program: &Program) -> Vec<String> {
+    let whose = program
+        .channels
+        .iter()
+        .flat_map(|channel| channel.limits.iter().map(|_| channel.name.as_str()))
+        .chain(program.limits.iter().map(|_| ""));
+    let mut all: Vec<String> = Vec::new();
+    for (whose, limit) in whose.zip(all_limits(program)) {
+        let channels = limit.channels.iter();
+        let channels: Vec<_> = channels
+            .map(|c| &program.channels[c.index()].name)
+            .collect();
+        let purposes = limit.purposes.iter();
+        let purposes: Vec<_> = purposes
+            .map(|p| &program.purposes[p.index()].name)
+            .collect();
+        let tags: Vec<_> = limit
+            .tags
+            .iter()
+            .map(|t| &program.tags[*t as usize])
+            .collect();
+        let record = &program.records[program.profile.record.index()];
+        let per = limit.per.map(|field| &record.fields[field as usize].name);
+        let (window, overall, zone) = (limit.window, limit.overall, &limit.zone);
+        let words = format!(
+            "{whose}: {window:?} {channels:?} {purposes:?} {tags:?} {overall} {per:?} {zone:?}"
+        );
+        let before = all.iter().filter(|other| other.starts_with(&words)).count();
+        all.push(format!("{words} {before}"));
     }
-    let others = program.limits.iter().enumerate();
-    all.extend(others.map(|(place, limit)| ("", place, limit)));
     all
 }
 
