@@ -46,10 +46,10 @@ group tests 6
 stage "tests" cargo test --workspace --locked --no-fail-fast
 group campaigns 7
 export JOURNEY_FUNCTIONS=100000 JOURNEY_PROGRAMS=5000 JOURNEY_MODEL=5000 JOURNEY_FUZZ_SECONDS=10
-export JOURNEY_PROOFS=10000
+export JOURNEY_PROOFS=10000 JOURNEY_UPGRADES=200 JOURNEY_UPGRADE_TRACES=2
 stage "campaign: random functions" campaign test --test agreement -- --nocapture
 stage "campaign: planted mistakes" campaign test --test planted -- --nocapture
-stage "campaign: random programs" campaign test --test programs -- --nocapture
+stage "campaign: random programs, and upgrades in flight" campaign test --test programs -- --nocapture
 stage "campaign: proofs" campaign test --test proofs -- --nocapture
 export JOURNEY_SIM=3000
 stage "campaign: the state folder under faults" campaign test --test sim -- --nocapture

@@ -6,6 +6,7 @@ use crate::forest::Forest;
 use crate::hir::{Audience, DeclId, Event, Profile, Program, Sites};
 use crate::names::all_chunks;
 use crate::types::decl::Piece;
+use crate::versions::own_name;
 use crate::world::World;
 use journey_program::plan::SourcePlan;
 use journey_program::raw::RawExpr;
@@ -174,10 +175,11 @@ fn add_of_offers(program: &mut Program, piece: Piece, decl: DeclId) {
 
 /// Everything in the order of its numbers: by name, audiences by need.
 fn number(program: &mut Program, world: &World) {
-    // `TABLE.COLUMN` behind what authors name
+    // `TABLE.COLUMN` behind what authors name: `f@1.0.0` is one of those
+    let is_column = |name: &str| own_name(name).0.contains('.');
     program
         .functions
-        .sort_by(|a, b| (a.name.contains('.'), &a.name).cmp(&(b.name.contains('.'), &b.name)));
+        .sort_by(|a, b| (is_column(&a.name), &a.name).cmp(&(is_column(&b.name), &b.name)));
     program.purposes.sort_by(|a, b| a.name.cmp(&b.name));
     program.channels.sort_by(|a, b| a.name.cmp(&b.name));
     program.holdouts.sort_by(|a, b| a.name.cmp(&b.name));

@@ -283,7 +283,10 @@ fn played(
 
 /// Where everybody stands as the deployment begins: what is due before it has happened.
 fn standing(version: &Version, engine: &Engine, at: i64) -> Result<BTreeMap<u64, String>, String> {
-    let mut other = begun(version, false).with_state(handed_on(engine.state())?);
+    let mut state = handed_on(engine.state())?;
+    // what is held back has its turn after the deployment
+    state.held.clear();
+    let mut other = begun(version, false).with_state(state);
     if engine.clock().is_none_or(|clock| at > clock) {
         other.advance(at - 1);
     }

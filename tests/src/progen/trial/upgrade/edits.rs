@@ -39,15 +39,16 @@ pub(super) fn versions(
     all
 }
 
-fn leave_out(rng: &mut Rng, decls: &mut Vec<Decl>) {
+fn leave_out(rng: &mut Rng, decls: &mut [Decl]) {
     let spare: Vec<usize> = (0..decls.len()).filter(|at| decls[*at].spare).collect();
     if spare.len() > 1 {
-        decls.remove(rng.pick(&spare));
+        let gone = &mut decls[rng.pick(&spare)];
+        (gone.text, gone.spare) = (String::new(), false);
     }
 }
 
-fn edit(rng: &mut Rng, decls: &mut Vec<Decl>, names: &mut Vec<&'static str>) {
-    type Edit = fn(&mut Rng, &mut Vec<Decl>) -> bool;
+fn edit(rng: &mut Rng, decls: &mut [Decl], names: &mut Vec<&'static str>) {
+    type Edit = fn(&mut Rng, &mut [Decl]) -> bool;
     const ALL: [(&str, Edit); 16] = [
         ("waits", waits),
         ("waits again", waits),
@@ -133,7 +134,7 @@ fn other_number(rng: &mut Rng, line: &str) -> String {
     format!("{}{number}{}", &line[..from], &rest[length..])
 }
 
-fn waits(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn waits(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let units = [" minutes", " hours", " days", " hour", " day"];
     let fits = |line: &str| {
         let line = line.trim_start();
@@ -152,7 +153,7 @@ fn waits(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
 }
 
 /// Another step at the beginning, or a member of a journey gone.
-fn steps(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn steps(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let journeys = of(decls, &["journey j"]);
     if journeys.is_empty() {
         return false;
@@ -180,7 +181,7 @@ fn steps(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
     true
 }
 
-fn constants(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn constants(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let fits = |line: &str| line.starts_with("const c_text") || line.starts_with("const c_dur");
     change_line(rng, decls, fits, |rng, line| {
         if line.starts_with("const c_text") {
@@ -193,7 +194,7 @@ fn constants(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
     })
 }
 
-fn audiences(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn audiences(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let all = of(decls, &["audience a"]);
     if all.is_empty() {
         return false;
@@ -213,7 +214,7 @@ fn audiences(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
     true
 }
 
-fn functions(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn functions(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     change_line(
         rng,
         decls,
@@ -228,7 +229,7 @@ fn functions(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
     )
 }
 
-fn texts(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn texts(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let fits = |line: &str| line.contains("subject: \"") || line.contains("text: \"");
     change_line(rng, decls, fits, |_, line| {
         line.replacen(": \"", ": \"new ", 1)
@@ -236,7 +237,7 @@ fn texts(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
 }
 
 /// A message takes one more.
-fn parameters(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn parameters(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let messages = of(decls, &["message m"]);
     if messages.is_empty() {
         return false;
@@ -310,7 +311,7 @@ fn fields(rng: &mut Rng, decls: &mut [Decl], heads: &[&str]) -> bool {
     true
 }
 
-fn enums(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn enums(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let fits = |line: &str| line.starts_with("enum ");
     change_line(rng, decls, fits, |rng, line| {
         let Some((head, rest)) = line.split_once("{ ") else {
@@ -329,7 +330,7 @@ fn enums(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
     })
 }
 
-fn limits(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn limits(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let fits = |line: &str| line.trim_start().starts_with("limit ") && line.contains(" per ");
     if rng.chance(25) {
         return change_line(
@@ -352,7 +353,7 @@ fn limits(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
     })
 }
 
-fn shares(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn shares(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let mut changed = false;
     for decl in decls.iter_mut().filter(|decl| decl.text.contains("arm0 ")) {
         let to = rng.pick(&[("50%", "50%"), ("99%", "1%"), ("1%", "99%"), ("20%", "80%")]);
@@ -374,7 +375,7 @@ fn shares(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
     changed
 }
 
-fn decisions(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn decisions(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     let fits = |line: &str| {
         let line = line.trim_start();
         ["explore ", "priority ", "weight ", "value "]
@@ -385,7 +386,7 @@ fn decisions(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
 }
 
 /// A purpose holds something else, or nothing.
-fn holds(rng: &mut Rng, decls: &mut Vec<Decl>) -> bool {
+fn holds(rng: &mut Rng, decls: &mut [Decl]) -> bool {
     change_line(
         rng,
         decls,
