@@ -55,12 +55,15 @@ struct Shop {
 }
 
 fn shop() -> Shop {
+    shop_with("")
+}
+
+/// With more lines in its `journey.toml`.
+fn shop_with(settings: &str) -> Shop {
     let db = Database::default();
+    let manifest = format!("[project]\nname = \"shop\"\ntimezone = \"UTC\"\n{settings}");
     let files = vec![
-        File::new(
-            MANIFEST,
-            b"[project]\nname = \"shop\"\ntimezone = \"UTC\"\n",
-        ),
+        File::new(MANIFEST, manifest.as_bytes()),
         File::new("shop.journey", SHOP.as_bytes()),
     ];
     let workspace = project(&db, files);
@@ -299,4 +302,38 @@ fn of_whom_was_erased_nothing_is_left() {
     assert_eq!(engine.counters().erased, 1);
     engine.advance(START + 24 * 20 * HOUR);
     assert!(engine.pending().edges <= 1);
+}
+
+/// What is held back for its turn goes with whom it names; by a device that people share it may be another's.
+#[test]
+fn who_is_erased_takes_nothing_of_others_on_a_shared_device() {
+    let shop = shop_with("[runtime]\nreorder = \"2 hours\"\n");
+    let mut engine = shop.engine();
+    for input in [
+        shop.order("a", 0, "u:u1 d:d1", 10),
+        shop.order("b", 1, "u:u2 d:d1", 10),
+        shop.order("c", 2, "u:u2", 10),
+        // everything so far has its turn now
+        shop.seen("d", 10, "u:u3", "x"),
+        shop.seen("e", 13, "u:u3", "x"),
+        // held: one of whom will be erased, one by the device
+        shop.order("f", 14, "u:u1", 10),
+        shop.order("g", 14, "d:d1", 10),
+        Input::Erase(EraseInput {
+            id: "r".to_owned(),
+            at: START + 13 * HOUR,
+            ids: ids("u:u1"),
+        }),
+    ] {
+        engine.input(input);
+    }
+    engine.advance(START + 24 * HOUR);
+    let regulars: Vec<String> = engine
+        .take_actions()
+        .into_iter()
+        .filter(|action| matches!(&action.kind, ActionKind::Audience { audience, .. } if **audience == *"regular"))
+        .map(|action| action.profile.to_string())
+        .collect();
+    assert_eq!(regulars, ["u2"], "three orders, one by the device");
+    assert!(engine.person_view("u1").is_none());
 }

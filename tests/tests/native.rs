@@ -280,6 +280,28 @@ fn a_mixed_function_runs_against_a_host() {
     assert_eq!(run(1, &mut short).unwrap_err().code, FaultCode::OutOfRange);
 }
 
+/// A block that nothing but words of bytes name is looked up as well.
+#[test]
+fn words_of_bytes_name_their_block() {
+    let text = "function f(bool) -> int
+regs bool int
+b0:
+  r1:int = atmost profile+8 9 255 255 255 255 255 255 255 0 255 255 255 255 255 255 255
+  return r1
+end
+";
+    let function = journey_program::text::parse_function(text).unwrap();
+    let code = load(vec![function.clone()]);
+    let mut host = host(false);
+    host.bytes[16] = 1;
+    let (mut native, mut interpreted) = ([0], [0]);
+    code.run(FunctionId(0), &mut host, &[1], &mut native)
+        .unwrap();
+    journey_program::interp::run(&function, &mut host, &[1], &mut interpreted).unwrap();
+    // the ninth byte is above its bound, all others are not
+    assert_eq!((native, interpreted), ([0xfeff], [0xfeff]));
+}
+
 #[test]
 fn the_same_program_gives_the_same_bytes_on_each_target() {
     let program = program(vec![mixed(), int_op(IntOp::Div), int_op(IntOp::Mul)]);
