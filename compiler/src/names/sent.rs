@@ -183,7 +183,6 @@ fn of_member<'e>(member: &'e MemberKind, todo: &mut Walk<'e>) {
         | MemberKind::Holdout { .. }
         | MemberKind::Priority(_)
         | MemberKind::Salt(_)
-        | MemberKind::Later(_)
         | MemberKind::Broken => {}
     }
 }
@@ -236,7 +235,6 @@ fn of_steps<'e>(steps: &'e [Step], todo: &mut Walk<'e>) {
             | StepKind::Again
             | StepKind::Restart { .. }
             | StepKind::End { .. }
-            | StepKind::Later(_)
             | StepKind::Broken => {}
         }
         for block in blocks(&step.kind) {

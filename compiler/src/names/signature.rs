@@ -349,7 +349,6 @@ pub(crate) fn blocks(step: &StepKind) -> Vec<&[Step]> {
         | StepKind::Again
         | StepKind::Restart { .. }
         | StepKind::End { .. }
-        | StepKind::Later(_)
         | StepKind::Broken => Vec::new(),
     }
 }

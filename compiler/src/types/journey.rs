@@ -78,7 +78,7 @@ impl Checker<'_> {
                 MemberKind::Holdout { .. } => "holdout",
                 MemberKind::Priority(_) => "priority",
                 MemberKind::Salt(_) => "salt",
-                MemberKind::Exit { .. } | MemberKind::Later(_) | MemberKind::Broken => continue,
+                MemberKind::Exit { .. } | MemberKind::Broken => continue,
             };
             match first.iter().find(|(before, _)| *before == word) {
                 Some((_, before)) => {
@@ -94,7 +94,7 @@ impl Checker<'_> {
         let broken = decl
             .members
             .iter()
-            .any(|m| matches!(m.kind, MemberKind::Broken | MemberKind::Later(_)));
+            .any(|m| matches!(m.kind, MemberKind::Broken));
         if !broken && !decl.name.is_missing() && !first.iter().any(|(word, _)| *word == "enter") {
             let message = format!("nobody ever enters the journey `{}`", decl.name.text);
             self.report(
@@ -288,11 +288,7 @@ impl Checker<'_> {
         let days = || std::iter::once("day").chain(WEEKDAYS);
         let found = days().position(|day| day == name.text);
         if found.is_none() && !name.is_missing() {
-            if ["year", "weekday", "month", "week"].contains(&name.text.as_str()) {
-                self.report(words::not_yet(name.span, &format!("`every {}`", name.text)));
-            } else {
-                self.report(words::unknown_name(name, "day", days()));
-            }
+            self.report(words::unknown_name(name, "day", days()));
         }
         u8::try_from(found?).ok()
     }
@@ -362,7 +358,6 @@ impl Checker<'_> {
                     journey.priority = priority;
                 }
             }
-            MemberKind::Later(what) => self.report(words::not_yet(member.span, what)),
         }
     }
 

@@ -116,10 +116,6 @@ impl Checker<'_> {
                 let reason = reason.as_ref().map(|name| name.text.clone());
                 (Some(StepKind::End { reason }), true)
             }
-            Tree::Later(what) => {
-                self.report(words::not_yet(step.span, what));
-                (None, false)
-            }
             Tree::Broken => (None, false),
         }
     }

@@ -106,8 +106,7 @@ impl Checker<'_> {
                 }
                 (
                     None,
-                    self.expectation(expectation, line.span)
-                        .map(TestLineKind::Expect),
+                    self.expectation(expectation).map(TestLineKind::Expect),
                 )
             }
             Tree::Deploy(_) | Tree::Broken => return,

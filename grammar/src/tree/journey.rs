@@ -89,7 +89,6 @@ pub enum MemberKind {
     },
     Priority(Expr),
     Salt(Expr),
-    Later(String),
     Broken,
 }
 
@@ -228,7 +227,6 @@ pub enum StepKind {
     End {
         reason: Option<Name>,
     },
-    Later(String),
     Broken,
 }
 

@@ -157,7 +157,6 @@ pub enum ExpectKind {
     },
     /// `expect dead letter`
     DeadLetter,
-    Later(String),
     Broken,
 }
 

@@ -35,12 +35,12 @@ const ENDINGS: [&str; 6] = [
 ];
 
 impl Checker<'_> {
-    pub(super) fn expectation(&mut self, expected: &ExpectTree, span: Span) -> Option<Expectation> {
+    pub(super) fn expectation(&mut self, expected: &ExpectTree) -> Option<Expectation> {
         let key = match &expected.key {
             Some(key) => Some(self.constant(key, None)?.1),
             None => None,
         };
-        let kind = self.expect_kind(&expected.kind, span)?;
+        let kind = self.expect_kind(&expected.kind)?;
         Some(Expectation {
             who: expected.who.as_ref().map(|name| name.text.clone()),
             key,
@@ -48,7 +48,7 @@ impl Checker<'_> {
         })
     }
 
-    fn expect_kind(&mut self, kind: &Tree, span: Span) -> Option<ExpectKind> {
+    fn expect_kind(&mut self, kind: &Tree) -> Option<ExpectKind> {
         Some(match kind {
             Tree::NoSend => ExpectKind::NoSend,
             Tree::Sends(count) => ExpectKind::Sends(self.count(count, 0)?),
@@ -102,10 +102,6 @@ impl Checker<'_> {
                 journey: self.test_journey(journey)?,
             },
             Tree::DeadLetter => ExpectKind::DeadLetter,
-            Tree::Later(what) => {
-                self.report(words::not_yet(span, what));
-                return None;
-            }
             Tree::Broken => return None,
         })
     }
