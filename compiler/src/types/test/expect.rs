@@ -5,8 +5,7 @@ use crate::hir::{ContentOp, ContentTest, ExpectKind, Expectation};
 use crate::types::{Checker, Place, Problem};
 use crate::world::Entity;
 use journey_grammar::tree::{
-    BinaryOp, ContentTest as ContentTree, ExpectKind as Tree, Expectation as ExpectTree, Expr,
-    Name, Span,
+    BinaryOp, ContentTest as ContentTree, ExpectKind as Tree, Expectation as ExpectTree, Expr, Name,
 };
 use journey_program::types::{ChannelId, EventId, Type};
 
