@@ -13,6 +13,8 @@ use journey_program::ir::NumOp;
 use journey_program::types::{Span, Type, Value};
 
 const DAY_MS: i64 = 86_400_000;
+/// From the year 0 to the year 9000 every time has a day.
+const CALENDAR_MS: (i64, i64) = (-62_167_219_200_000, 221_845_392_000_000);
 /// The whole numbers that are numbers without loss.
 const EXACT: i128 = 1 << 53;
 
@@ -236,6 +238,12 @@ impl Translator<'_> {
         }
         let (low, high) = days_of(span)?;
         self.fresh += 1;
+        // beyond the calendar it faults; where exactly is not followed
+        let before = Formula::le(&term, &Linear::constant(CALENDAR_MS.0))?;
+        let outside = before.or(Formula::le(&Linear::constant(CALENDAR_MS.1), &term)?);
+        let there = What::OpaqueFault(format!("calendar #{}", self.fresh));
+        let there = Formula::is(self.vars.bool(there, false));
+        self.fault_if(Formula::all(vec![guard.clone(), outside, there]));
         let what = What::Opaque(format!("zone #{}", self.fresh));
         let domain = Domain {
             low: low.checked_mul(DAY_MS)?,
