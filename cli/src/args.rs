@@ -175,17 +175,19 @@ pub enum ReportFormat {
     Json,
 }
 
-/// Who does what how often is said in the `[simulation]` section of `journey.toml`:
-///
-///   [simulation]                      people = 2000, seed = 1, from = "2026-01-01", days = 365
-///   [simulation.profile]              email = "u{n}@example.com", tier = { shares = { gold = 0.1, none = 0.9 } }
-///   [simulation.consent]              marketing = 0.7
-///   [simulation.events.order_placed]  per_week = 0.2, fields = { total = { lognormal = [30, 0.8] } }
-///   [[simulation.follow]]             after = "email.sent", event = "email.clicked", share = 0.1, median = "2 hours"
-///
-/// `journey explain simulation` says all of it.
+/// What `journey simulate --help` says beside its arguments.
+const SIMULATE_ABOUT: &str = r#"Who does what how often is said in the `[simulation]` section of `journey.toml`:
+
+  [simulation]                      people = 2000, seed = 1, from = "2026-01-01", days = 365
+  [simulation.profile]              email = "u{n}@example.com", tier = { shares = { gold = 0.1, none = 0.9 } }
+  [simulation.consent]              marketing = 0.7
+  [simulation.events.order_placed]  per_week = 0.2, fields = { total = { lognormal = [30, 0.8] } }
+  [[simulation.follow]]             after = "email.sent", event = "email.clicked", share = 0.1, median = "2 hours"
+
+`journey explain simulation` says all of it."#;
+
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(long_about = SIMULATE_ABOUT)]
 pub struct SimulateArgs {
     /// a project's folder, a file or an artifact
     pub path: PathBuf,

@@ -8,6 +8,7 @@ use super::translate::{Translator, View};
 use super::{Verdict, ask, sound};
 use crate::check::{check_decl, template_words, words};
 use crate::db::{Db, Workspace};
+use crate::diagnostics::{Severity, severity};
 use crate::hir::{Enter, Expr, ExprKind, Journey, NodeId, Pat, Step, StepKind};
 use crate::lower::walk;
 use crate::names::graph::Graph;
@@ -313,6 +314,13 @@ fn mentions<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> Ve
         .collect()
 }
 
+/// Whether anything is an error in a declaration: of edits of a body, all but that says the same.
+#[salsa::tracked(returns(copy))]
+fn is_broken<'db>(db: &'db dyn Db, workspace: Workspace, chunk: Chunk<'db>) -> bool {
+    let mut problems = check_decl(db, workspace, chunk).problems.iter();
+    problems.any(|problem| severity(problem.code) == Severity::Error)
+}
+
 /// Declarations whose names stand nowhere else.
 fn unused(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Problem)>) {
     let (db, workspace) = (reads.db, reads.workspace);
@@ -326,11 +334,16 @@ fn unused(reads: &Reads<'_>, chunks: &[Chunk<'_>], out: &mut Vec<(usize, Problem
     let given = reads.decisions().flat_map(|decision| &decision.candidates);
     let given = given.filter_map(|candidate| reads.world().offers.get(candidate.offer.index()));
     used.extend(given.map(|offer| offer.name.as_str()));
+    let broken = chunks.iter().any(|chunk| is_broken(db, workspace, *chunk));
     for (at, chunk) in chunks.iter().enumerate() {
         let name = &signature_of(db, *chunk).name;
         let Some(what) = spare(db, workspace).get(&name.text) else {
             continue;
         };
+        // what is broken may have meant it
+        if broken && matches!(*what, "channel" | "purpose" | "model" | "offer") {
+            continue;
+        }
         if !used.contains(name.text.as_str()) {
             let message = format!("nothing uses the {what} `{}`", name.text);
             let mut problem = Problem::new("unused-declaration", name.span, message);

@@ -144,6 +144,7 @@ const BEYOND: &[(&str, &[&str])] = &[
             "rule decided_none",
             "rule decided_op",
             "rule deploy",
+            "rule deploy_from",
             "rule ended",
             "rule event_ref",
             "rule expect",
