@@ -5,12 +5,16 @@
 use std::fs;
 
 /// Where the types of a state are defined.
-const FILES: [&str; 11] = [
+const FILES: [&str; 15] = [
     "src/state.rs",
     "src/state/identity.rs",
     "src/state/learned.rs",
     "src/state/offers.rs",
     "src/store/checkpoint.rs",
+    "src/outbox.rs",
+    "src/outbox/item.rs",
+    "src/outbox/policy.rs",
+    "src/outbox/step.rs",
     "src/histories.rs",
     "src/histories/running.rs",
     "src/histories/sequence.rs",

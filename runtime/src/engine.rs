@@ -5,7 +5,7 @@
 //! makes two people one, `erasing` none) → `apply` (the order of everything) → `audiences` → `journeys`
 //! (exits, goals, entries, steps) → `waits` → `gates`, `passing`, `opening`, `limits`, `holds` (sends);
 //! `timers` hold what is due, `queue` what joins the same instant, `broadcasts` what everyone hears of,
-//! `deploying` another version of the program,
+//! `deploying` another version of the program, `sending` what is asked of a send after its decision,
 //! `call` runs decision code, `view` answers questions from outside.
 
 mod answers;
@@ -33,6 +33,7 @@ mod opening;
 mod passing;
 mod queue;
 mod record;
+mod sending;
 mod timers;
 mod view;
 mod waits;

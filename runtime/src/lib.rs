@@ -2,7 +2,8 @@
 //!
 //! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs), `log` and `store` (inputs kept),
 //! `engine` (inputs → actions) over `state`, `histories` and `host`, `actions` (what comes out),
-//! `native` (machine code mapped and called), `run` (all of it over one input), `summary` (its end).
+//! `outbox` (what is to be sent until it
+//! is settled), `native` (machine code mapped and called), `run` (all of it over one input), `summary` (its end).
 
 pub mod actions;
 pub mod engine;
@@ -12,6 +13,7 @@ pub mod input;
 pub mod intake;
 pub mod log;
 pub mod native;
+pub mod outbox;
 pub mod run;
 pub mod scalar;
 pub mod state;

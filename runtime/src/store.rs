@@ -3,7 +3,8 @@
 //! Read in this order: `disk` (what storage can do), `entry` (what is logged), `codec` (inputs as bytes, by the
 //! program's numbering), `frame` (groups of entries in a log), `checkpoint` (a state as a file), `generation`
 //! (both together, and how one replaces another), `recovery` (what a folder holds), `durable` (an engine
-//! in front of all that), `bugs` (mistakes on purpose). Bytes and names only: the disk is an argument.
+//! in front of all that), `sending` (what it sends),
+//! `bugs` (mistakes on purpose). Bytes and names only: the disk is an argument.
 
 pub mod bugs;
 mod checkpoint;
@@ -16,6 +17,7 @@ pub mod frame;
 mod generation;
 mod outputs;
 mod recovery;
+mod sending;
 
 pub use checkpoint::{Progress, Reading};
 pub use disk::Disk;

@@ -77,7 +77,7 @@ pub fn scenario(seed: u64) -> Option<Scenario> {
             Entry::Input(input) => all.input(input.clone()),
             Entry::Refused(line) => dead_letters.extend(format!("{line}\n").into_bytes()),
             Entry::Release => all.finish(None),
-            Entry::Reading { .. } => {}
+            Entry::Reading { .. } | Entry::Sending(_) => {}
         }
         let lines = all.take_actions();
         let lines = lines.iter().map(Action::to_json);

@@ -1,6 +1,8 @@
 //! Mistakes to make on purpose, one at a time, so that a test can see each of them found by the simulated disk.
 //! Without the feature `planted-bugs` none is ever made.
 
+use crate::outbox::bugs::Mistake;
+
 /// Declares the mistakes: name, what goes wrong.
 macro_rules! bugs {
     ($($name:ident $what:literal),+ $(,)?) => {
@@ -56,12 +58,19 @@ bugs! {
 
 /// The mistake at hand, if any.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Bugs(Option<Bug>);
+pub struct Bugs(Option<Bug>, Option<Mistake>);
 
 impl Bugs {
     /// None without the feature.
     pub fn planted(bug: Option<Bug>) -> Self {
-        Self(bug.filter(|_| cfg!(feature = "planted-bugs")))
+        Self(bug.filter(|_| cfg!(feature = "planted-bugs")), None)
+    }
+    /// The same of sends.
+    pub fn sending(mistake: Option<Mistake>) -> Self {
+        Self(None, mistake.filter(|_| cfg!(feature = "planted-bugs")))
+    }
+    pub(crate) fn makes(self, mistake: Mistake) -> bool {
+        self.1 == Some(mistake)
     }
     pub(super) fn has(self, bug: Bug) -> bool {
         self.0 == Some(bug)

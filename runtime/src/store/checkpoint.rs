@@ -8,6 +8,7 @@
 
 use super::error::StoreError;
 use super::frame::Cut;
+use crate::outbox::Outbox;
 use crate::state::State;
 use crate::state::snapshot::{SnapshotError, restore, snapshot};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub struct Progress {
     pub kinds: BTreeSet<String>,
     /// what prints of erased identifiers are made with
     pub salt: String,
+    /// what is to be sent
+    pub outbox: Outbox,
 }
 
 /// How far an input has been read.
@@ -134,11 +137,6 @@ impl Checkpoint {
         let length = usize::try_from(length).map_err(|_| short())?;
         let (progress, state) = cut.0.split_at_checked(length).ok_or_else(short)?;
         let malformed = |e: &dyn std::fmt::Display| Unread::Damaged(format!("is malformed: {e}"));
-        let progress = match postcard::take_from_bytes(progress) {
-            Ok((progress, [])) => progress,
-            Ok(_) => return Err(malformed(&"bytes are left over")),
-            Err(e) => return Err(malformed(&e)),
-        };
         let state = match restore(state) {
             Ok(state) => state,
             Err(SnapshotError::Version(format)) => {
@@ -152,6 +150,12 @@ impl Checkpoint {
             Err(SnapshotError::Shape) => {
                 return Err(Unread::Newer(StoreError::Build { name: name() }));
             }
+            Err(e) => return Err(malformed(&e)),
+        };
+        // the state's shape is that of the progress as well: it is known by now to be ours
+        let progress = match postcard::take_from_bytes(progress) {
+            Ok((progress, [])) => progress,
+            Ok(_) => return Err(malformed(&"bytes are left over")),
             Err(e) => return Err(malformed(&e)),
         };
         Ok(Checkpoint {

@@ -27,6 +27,7 @@ mod kind {
     pub(super) const REFUSED: u8 = 4;
     pub(super) const RELEASE: u8 = 5;
     pub(super) const READING: u8 = 6;
+    pub(super) const SENDING: u8 = 7;
 }
 
 /// Reads and writes the entries of one program.
@@ -105,6 +106,13 @@ impl Codec {
                 out.byte(kind::READING);
                 out.raw(&key.to_le_bytes());
                 out.text(name);
+                Ok(())
+            }
+            Entry::Sending(step) => {
+                let tagged = postcard::to_stdvec(step).map_err(|e| e.to_string())?;
+                out.byte(kind::SENDING);
+                out.unsigned(u64::try_from(tagged.len()).map_err(|e| e.to_string())?);
+                out.raw(&tagged);
                 Ok(())
             }
         }
@@ -257,6 +265,10 @@ impl Codec {
             kind::READING => Entry::Reading {
                 key: u128::from_le_bytes(from.array()?),
                 name: from.text()?,
+            },
+            kind::SENDING => match postcard::take_from_bytes(from.counted()?) {
+                Ok((step, [])) => Entry::Sending(step),
+                Ok(_) | Err(_) => return Err(Malformed("no step of a send")),
             },
             _ => return Err(Malformed("no such kind of entry")),
         })

@@ -13,7 +13,10 @@ use super::frame::{Frame, LogHeader};
 use super::generation::{Writing, log_name, program_name};
 use super::outputs::{ACTIONS, DEAD_LETTERS, Out, Output};
 use super::recovery::{Found, find};
+use super::sending::{self, Jobs};
 use crate::engine::Engine;
+use crate::outbox::Outbox;
+use crate::outbox::bugs::Mistake;
 use crate::run::refusal;
 use crate::state::State;
 use std::borrow::Cow;
@@ -60,6 +63,7 @@ pub struct Durable<D> {
     group: Group,
     actions: Output,
     dead_letters: Output,
+    jobs: Jobs,
     settings: Settings,
     /// the folder was there before; what people should know of it
     notes: Vec<String>,
@@ -93,6 +97,7 @@ impl<D: Disk> Durable<D> {
             group: Group::default(),
             actions: Output::new(ACTIONS, settings.actions.clone()),
             dead_letters: Output::new(DEAD_LETTERS, settings.dead_letters.clone()),
+            jobs: Jobs::default(),
             settings,
             notes: Vec::new(),
             ended: false,
@@ -109,6 +114,7 @@ impl<D: Disk> Durable<D> {
                 opening.begin(newest + 1)?;
             }
         }
+        opening.deliver_nothing()?;
         Ok(opening)
     }
 
@@ -160,6 +166,7 @@ impl<D: Disk> Durable<D> {
             }
             self.reached(group.position);
         }
+        self.forget_jobs();
         self.resume_outputs()?;
         if in_place {
             return self.go_on_in(found.last);
@@ -233,7 +240,16 @@ impl<D: Disk> Durable<D> {
             chain: head.chain,
         };
         let state = forgetful(self.settings.bugs, self.engine.state());
-        let state = write(&head, &self.progress, &state)?;
+        let state = if self.settings.bugs.makes(Mistake::OutboxForgotten) {
+            let outbox = Outbox::default();
+            let progress = Progress {
+                outbox,
+                ..self.progress.clone()
+            };
+            write(&head, &progress, &state)?
+        } else {
+            write(&head, &self.progress, &state)?
+        };
         let bugs = self.settings.bugs;
         let previous = self.tail.number;
         if bugs.has(Bug::OldDroppedEarly) {
@@ -253,7 +269,9 @@ impl<D: Disk> Durable<D> {
     }
 
     fn apply(&mut self, entry: Entry) {
+        let erased = self.engine.counters().erased;
         match entry {
+            Entry::Sending(step) => return self.step(&step),
             Entry::Input(input) => self.engine.input(input),
             Entry::Refused(line) => self.dead_letters.line(&line),
             Entry::Release => self.engine.finish(None),
@@ -265,6 +283,9 @@ impl<D: Disk> Durable<D> {
             }),
         }
         let (actions, letters) = (self.engine.take_actions(), self.engine.take_dead_letters());
+        let erased = self.engine.counters().erased != erased;
+        let (outbox, bugs) = (&mut self.progress.outbox, self.settings.bugs);
+        sending::decided(outbox, &self.engine, &actions, erased, bugs);
         if self.actions.is_wanted() {
             for action in actions {
                 self.actions.line(&action.to_json());
@@ -366,6 +387,7 @@ impl<D: Disk> Durable<D> {
         for output in [&mut self.actions, &mut self.dead_letters] {
             output.hold(self.tail.written);
         }
+        self.jobs.hold(self.tail.written);
         if bugs.has(Bug::AckBeforeSync) {
             self.tail.durable = self.tail.written;
         }
@@ -411,6 +433,7 @@ impl<D: Disk> Durable<D> {
             let disk = &mut self.disk;
             output.release(&mut Writing { disk, bugs }, durable)?;
         }
+        self.jobs.release(durable);
         Ok(())
     }
 
@@ -461,6 +484,23 @@ impl<D: Disk> Durable<D> {
 
     pub fn disk(&mut self) -> &mut D {
         &mut self.disk
+    }
+
+    pub(super) fn jobs(&mut self) -> &mut Jobs {
+        &mut self.jobs
+    }
+
+    pub(super) fn outbox_mut(&mut self) -> &mut Outbox {
+        &mut self.progress.outbox
+    }
+
+    pub(super) fn bugs(&self) -> Bugs {
+        self.settings.bugs
+    }
+
+    /// Of this process: one more than of the one before.
+    pub fn epoch(&self) -> u64 {
+        self.tail.epoch
     }
 
     /// What was found when the folder was opened that people should know.

@@ -2,6 +2,7 @@
 //! changes a run's state. The state is the fold of these and of nothing else.
 
 use crate::input::Input;
+use crate::outbox::Step;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
@@ -15,6 +16,8 @@ pub enum Entry {
         key: u128,
         name: String,
     },
+    /// what happens to a send after its decision
+    Sending(Step),
 }
 
 /// How far an input has been read once a group of entries is applied.

@@ -1,0 +1,180 @@
+//! Sends over a folder: what the engine decides goes into the outbox, steps of the outbox go into the log, and an
+//! attempt is let out once its entry is durable, so that none is ever made that the log does not know.
+
+use super::bugs::Bugs;
+use super::disk::Disk;
+use super::durable::Durable;
+use super::entry::Entry;
+use super::error::StoreError;
+use crate::actions::{Action, ActionKind};
+use crate::engine::Engine;
+use crate::outbox::bugs::Mistake;
+use crate::outbox::{Job, Outbox, Outcome, Policy, Step};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Attempts on their way to be let out.
+#[derive(Debug, Default)]
+pub(super) struct Jobs {
+    /// of the group at hand
+    new: Vec<Job>,
+    /// of written groups, by the number of the entry after them
+    held: VecDeque<(u64, Vec<Job>)>,
+    ready: Vec<Job>,
+}
+
+impl Jobs {
+    /// The group is written.
+    pub(super) fn hold(&mut self, end: u64) {
+        if !self.new.is_empty() {
+            self.held.push_back((end, std::mem::take(&mut self.new)));
+        }
+    }
+
+    /// Entries before this one are durable.
+    pub(super) fn release(&mut self, durable: u64) {
+        while let Some((_, jobs)) = self.held.pop_front_if(|(end, _)| *end <= durable) {
+            self.ready.extend(jobs);
+        }
+    }
+}
+
+/// An entry has been applied: what the engine decided by it.
+pub(super) fn decided(
+    outbox: &mut Outbox,
+    engine: &Engine,
+    actions: &[Action],
+    erased: bool,
+    bugs: Bugs,
+) {
+    if outbox.on {
+        for action in actions {
+            if let Some(send) = engine.outgoing(action) {
+                outbox.decided(send);
+            }
+        }
+    }
+    if outbox.items.is_empty() {
+        return;
+    }
+    for action in actions {
+        if let ActionKind::Withdraw { id, .. } = &action.kind
+            && !bugs.makes(Mistake::WithdrawnSent)
+        {
+            outbox.withdraw(id);
+        }
+    }
+    if erased && !bugs.makes(Mistake::ErasedKept) {
+        outbox.forget_erased(|key| engine.is_of_erased(key));
+    }
+}
+
+impl<D: Disk> Durable<D> {
+    /// From here on what is decided is delivered, by this process alone.
+    pub fn deliver(&mut self, now: i64, policy: Policy) -> Result<(), StoreError> {
+        let life = Step::Life {
+            epoch: self.epoch(),
+            at: now,
+            on: true,
+            policy,
+        };
+        self.take(vec![Entry::Sending(life)], None)
+    }
+
+    /// The folder was used by a process that delivers; this one does not, unless it says so.
+    pub(super) fn deliver_nothing(&mut self) -> Result<(), StoreError> {
+        let outbox = &self.progress().outbox;
+        if !outbox.on {
+            return Ok(());
+        }
+        let life = Step::Life {
+            epoch: self.epoch(),
+            at: outbox.clock,
+            on: false,
+            policy: outbox.policy.clone(),
+        };
+        self.take(vec![Entry::Sending(life)], None)
+    }
+
+    /// Logs what is due at this instant: attempts, at most so many, and what is given up. How many steps.
+    pub fn send_due(&mut self, now: i64, most: usize) -> Result<usize, StoreError> {
+        let bugs = self.bugs();
+        let now = now.max(self.progress().outbox.clock);
+        let mut steps = 0;
+        while steps < most {
+            let engine = self.engine();
+            let may =
+                |item: &crate::outbox::Item| engine.may_go(&item.key, &item.channel, &item.purpose);
+            let Some(step) = self.progress().outbox.choose(now, &may, bugs) else {
+                break;
+            };
+            if bugs.makes(Mistake::AttemptNotLogged) && matches!(step, Step::Attempt { .. }) {
+                self.step(&step);
+            } else {
+                self.take(vec![Entry::Sending(step)], None)?;
+            }
+            steps += 1;
+        }
+        Ok(steps)
+    }
+
+    /// What came of an attempt.
+    pub fn tell(&mut self, job: &Job, now: i64, outcome: Outcome) -> Result<(), StoreError> {
+        let result = Step::Result {
+            key: Arc::clone(&job.key),
+            no: job.no,
+            epoch: job.epoch,
+            at: now,
+            outcome,
+        };
+        if self.bugs().makes(Mistake::ResultLost) {
+            self.step(&result);
+            return Ok(());
+        }
+        self.take(vec![Entry::Sending(result)], None)
+    }
+
+    /// A dead letter is tried anew. False: there is none of this key.
+    pub fn replay(&mut self, key: &str, now: i64) -> Result<bool, StoreError> {
+        let item = self.progress().outbox.item(key);
+        let Some(item) = item.filter(|item| item.state() != "waiting") else {
+            return Ok(false);
+        };
+        let key = Arc::clone(&item.key);
+        let step = Step::Replay { key, at: now };
+        self.take(vec![Entry::Sending(step)], None)?;
+        Ok(true)
+    }
+
+    /// Attempts that may begin: their entries are durable.
+    pub fn take_jobs(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.jobs().ready)
+    }
+
+    /// When `send_due` has something to do, if nothing else happens before.
+    pub fn sends_due(&self) -> Option<i64> {
+        self.progress().outbox.next_due(self.bugs())
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.progress().outbox
+    }
+
+    pub(super) fn step(&mut self, step: &Step) {
+        let bugs = self.bugs();
+        let Some(job) = self.outbox_mut().apply(step, bugs) else {
+            return;
+        };
+        let early = bugs.makes(Mistake::SentBeforeDurable);
+        if early || bugs.makes(Mistake::AttemptNotLogged) {
+            self.jobs().ready.push(job);
+        } else {
+            self.jobs().new.push(job);
+        }
+    }
+
+    /// What a replay has let begin has begun long ago.
+    pub(super) fn forget_jobs(&mut self) {
+        *self.jobs() = Jobs::default();
+    }
+}
