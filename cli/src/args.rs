@@ -154,6 +154,9 @@ pub struct RunArgs {
     /// a folder that keeps what has happened: the same command run again goes on there
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// where the folder's program is another one: this one takes over, with everyone in it
+    #[arg(long, requires = "state")]
+    pub deploy: bool,
     /// moves the clock to this instant at the end, and closes it
     #[arg(long)]
     pub until: Option<String>,

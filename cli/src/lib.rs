@@ -10,6 +10,7 @@ pub mod diff;
 pub mod disk;
 pub mod failure;
 pub mod graph;
+pub mod kept;
 pub mod project;
 pub mod schema;
 pub mod simulate;

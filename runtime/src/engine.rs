@@ -164,6 +164,10 @@ impl Engine {
         self.options.salt = salt;
     }
 
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The kinds of actions that are written out.
     pub fn kinds(&self) -> &BTreeSet<String> {
         &self.options.include

@@ -2,8 +2,8 @@
 //!
 //! Read in this order: `disk` (what storage can do), `entry` (what is logged), `codec` (inputs as bytes, by the
 //! program's numbering), `frame` (groups of entries in a log), `checkpoint` (a state as a file), `generation`
-//! (both together, and how one replaces another), `recovery` (what a folder holds), `durable` (an engine
-//! in front of all that), `sending` (what it sends),
+//! (both together, and how one replaces another), `shelf` (the programs), `recovery` (what a folder holds),
+//! `durable` (an engine in front of all that), `sending` (what it sends),
 //! `bugs` (mistakes on purpose). Bytes and names only: the disk is an argument.
 
 pub mod bugs;
@@ -18,13 +18,17 @@ mod generation;
 mod outputs;
 mod recovery;
 mod sending;
+mod shelf;
 
 pub use checkpoint::{Progress, Reading};
 pub use disk::Disk;
 pub use durable::{Durable, Settings, Ticket};
 pub use entry::{Entry, Position};
 pub use error::StoreError;
+use journey_program::plan::Program;
 pub use outputs::{ACTIONS, DEAD_LETTERS, Out};
+pub use recovery::program_of;
+pub use shelf::{Execute, interpreted, program_in, sources_in};
 
 /// Which program a folder's records are of: the hash of its tables, its name and version for people, and the
 /// artifact, which the folder keeps.
@@ -33,6 +37,8 @@ pub struct Deployment {
     pub hash: [u8; 32],
     pub name: String,
     pub artifact: Vec<u8>,
+    /// what it was compiled from, as whoever compiled it reads it; empty: that is not known
+    pub sources: Vec<u8>,
 }
 
 impl std::fmt::Debug for Deployment {
@@ -40,5 +46,13 @@ impl std::fmt::Debug for Deployment {
         f.debug_struct("Deployment")
             .field("name", &self.name)
             .finish_non_exhaustive()
+    }
+}
+
+impl Deployment {
+    /// What people call a program: its name, its version, the beginning of its hash.
+    pub fn name(program: &Program, hash: &[u8; 32]) -> String {
+        let short: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
+        format!("{} {} ({short})", program.name, program.version)
     }
 }

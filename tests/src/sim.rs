@@ -3,21 +3,18 @@
 //! disturbs: the same actions, the same dead letters, the same state, and nothing acknowledged is ever lost.
 
 pub mod disk;
+mod scenario;
+
+pub use scenario::{Scenario, scenario};
 
 use crate::irgen::Rng;
 use crate::irgen::rng::mix;
-use crate::progen::trial;
 use disk::{Faults, SimDisk};
-use journey_program::interp::Interpreter;
-use journey_program::plan::Program;
-use journey_runtime::actions::Action;
-use journey_runtime::engine::{Engine, Options};
-use journey_runtime::run::refusal;
-use journey_runtime::state::State;
 use journey_runtime::store::bugs::{Bug, Bugs};
 use journey_runtime::store::frame::{Frame, HEADER_BYTES};
 use journey_runtime::store::{
-    ACTIONS, DEAD_LETTERS, Deployment, Durable, Entry, Out, Position, Settings, StoreError,
+    ACTIONS, DEAD_LETTERS, Durable, Entry, Out, Position, Settings, StoreError, interpreted,
+    program_of,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,77 +22,6 @@ use std::sync::Arc;
 const SALT: &str = "salt";
 /// Lives that end in a fault, at most; the last one is undisturbed.
 const LIVES_MAX: usize = 14;
-
-/// A program and what comes in, with what must come of it.
-#[derive(Debug)]
-pub struct Scenario {
-    program: Arc<Program>,
-    /// by record
-    records: Vec<Vec<Entry>>,
-    end: Vec<Entry>,
-    actions: Vec<u8>,
-    dead_letters: Vec<u8>,
-    state: State,
-}
-
-fn options() -> Options {
-    Options {
-        salt: SALT.to_owned(),
-        ..Options::all()
-    }
-}
-
-fn engine(program: &Arc<Program>) -> Engine {
-    let executor = Box::new(Interpreter::new(Arc::clone(program)));
-    Engine::new(Arc::clone(program), executor, options())
-}
-
-/// None: the generator made a program without inputs for it.
-pub fn scenario(seed: u64) -> Option<Scenario> {
-    let (program, inputs) = trial::traced(seed, 40)?;
-    let mut rng = Rng::new(seed);
-    let until = inputs.iter().map(|input| input.at()).max().unwrap_or(0);
-    let mut records: Vec<Vec<Entry>> = Vec::new();
-    for input in inputs {
-        if rng.chance(5) {
-            let line = format!("{{\"record\":{}}}", records.len());
-            records.push(vec![Entry::Refused(line)]);
-        }
-        let entry = Entry::Input(input);
-        match records.last_mut() {
-            // one record may make several inputs
-            Some(last) if rng.chance(10) => last.push(entry),
-            Some(_) | None => records.push(vec![entry]),
-        }
-    }
-    let clock = journey_runtime::input::Input::Clock(until + 86_400_000);
-    let end = vec![Entry::Release, Entry::Input(clock)];
-    let mut all = engine(&program);
-    let (mut actions, mut dead_letters) = (Vec::new(), Vec::new());
-    for entry in records.iter().flatten().chain(&end) {
-        match entry {
-            Entry::Input(input) => all.input(input.clone()),
-            Entry::Refused(line) => dead_letters.extend(format!("{line}\n").into_bytes()),
-            Entry::Release => all.finish(None),
-            Entry::Reading { .. } | Entry::Sending(_) => {}
-        }
-        let lines = all.take_actions();
-        let lines = lines.iter().map(Action::to_json);
-        actions.extend(lines.flat_map(|line| format!("{line}\n").into_bytes()));
-        for letter in all.take_dead_letters() {
-            let line = refusal(&program, &letter);
-            dead_letters.extend(format!("{line}\n").into_bytes());
-        }
-    }
-    Some(Scenario {
-        program,
-        records,
-        end,
-        actions,
-        dead_letters,
-        state: all.state().clone(),
-    })
-}
 
 /// What came of a seed.
 #[derive(Debug, Default)]
@@ -215,19 +141,23 @@ impl Sim<'_> {
         Ok(())
     }
 
-    fn open(&mut self) -> Result<Durable<&mut SimDisk>, StoreError> {
+    /// Opens the folder with the program that it goes on with; which of the versions that is.
+    fn open(&mut self) -> Result<(Durable<&mut SimDisk>, usize), StoreError> {
+        let scenario = self.scenario;
+        let hash = program_of(&mut &mut self.disk)?;
+        let all = scenario.versions.iter();
+        let version = all.rev().position(|v| Some(v.deployment.hash) == hash);
+        let version = version.map_or(0, |from_last| scenario.versions.len() - 1 - from_last);
         let settings = Settings {
-            deployment: Deployment {
-                hash: [7; 32],
-                name: "generated 1.0.0".to_owned(),
-                artifact: b"the program".to_vec(),
-            },
+            deployment: scenario.versions[version].deployment.clone(),
+            execute: interpreted,
             salt: SALT.to_owned(),
             actions: Some(out("actions")),
             dead_letters: Some(out("dead")),
             bugs: self.bugs,
         };
-        Durable::open(&mut self.disk, engine(&self.scenario.program), settings)
+        let engine = scenario.versions[version].engine();
+        Ok((Durable::open(&mut self.disk, engine, settings)?, version))
     }
 
     fn life(&mut self, last: bool) -> Outcome<End> {
@@ -235,8 +165,8 @@ impl Sim<'_> {
         let mut rng = self.rng.clone();
         self.rng.word();
         let (scenario, swarm) = (self.scenario, self.swarm);
-        let mut run = match self.open() {
-            Ok(run) => run,
+        let (mut run, version) = match self.open() {
+            Ok(opened) => opened,
             Err(StoreError::Io { .. }) if !last => return Ok(End::Died),
             Err(error) => return Err(format!("it does not open: {error}")),
         };
@@ -256,6 +186,7 @@ impl Sim<'_> {
         let mut life = Life {
             run: &mut run,
             scenario,
+            version,
             rng: &mut rng,
             swarm,
             read,
@@ -301,7 +232,7 @@ impl Sim<'_> {
             }
             self.disk.restart(Faults::default());
             let scenario = self.scenario;
-            let run = self.open().map_err(|e| format!("at the end: {e}"))?;
+            let (run, _) = self.open().map_err(|e| format!("at the end: {e}"))?;
             let equal = *run.engine().state() == scenario.state;
             drop(run);
             if !equal {
@@ -415,6 +346,8 @@ fn out(name: &str) -> Out {
 struct Life<'l, 'd> {
     run: &'l mut Durable<&'d mut SimDisk>,
     scenario: &'l Scenario,
+    /// the one that runs
+    version: usize,
     rng: &'l mut Rng,
     swarm: Swarm,
     /// records that are given
@@ -434,15 +367,34 @@ impl Life<'_, '_> {
             self.run.take(vec![Entry::Reading { key: 1, name }], None)?;
             self.entries += 1;
         }
+        self.deploy()?;
         while let Some(record) = self.scenario.records.get(self.read as usize) {
             self.give(record)?;
             self.now_and_then()?;
+            self.deploy()?;
         }
         if *self.run.engine().state() != self.scenario.state {
             self.run.take(self.scenario.end.clone(), None)?;
         }
         self.run.checkpoint()?;
         self.ack();
+        Ok(())
+    }
+
+    /// The next version takes over where its records begin.
+    fn deploy(&mut self) -> Result<(), StoreError> {
+        while let Some(next) = self.scenario.versions.get(self.version + 1)
+            && next.from <= self.read
+        {
+            let executor = interpreted(&next.program).map_err(StoreError::Execution)?;
+            let program = Arc::clone(&next.program);
+            self.run
+                .deploy(next.at, next.deployment.clone(), program, executor)?;
+            self.run.disk().mark("deployed");
+            self.entries += 1;
+            self.version += 1;
+            self.ack();
+        }
         Ok(())
     }
 
@@ -470,7 +422,14 @@ impl Life<'_, '_> {
 
     /// A record that comes while a sync is under way.
     fn one_more(&mut self) -> Result<(), StoreError> {
-        let Some(record) = self.scenario.records.get(self.read as usize) else {
+        let next = self.scenario.versions.get(self.version + 1);
+        let deploys = next.is_some_and(|next| next.from <= self.read);
+        let Some(record) = self
+            .scenario
+            .records
+            .get(self.read as usize)
+            .filter(|_| !deploys)
+        else {
             return Ok(());
         };
         self.give(record)?;

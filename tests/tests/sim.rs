@@ -17,9 +17,10 @@ const SCENARIOS: u64 = 12;
 /// So many seeds see everything that can happen.
 const ENOUGH: u64 = 1_000;
 /// What must have happened by then.
-const RARE: [&str; 10] = [
+const RARE: [&str; 11] = [
     "append failed",
     "checkpoint damaged",
+    "deployed",
     "frame misplaced",
     "killed",
     "log damaged",

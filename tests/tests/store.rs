@@ -1,13 +1,14 @@
 //! The formats of a state folder: entries come back as they were, small; newer formats, other programs and
 //! damage are refused by name, and nothing is changed then.
 
+use journey_program::artifact;
 use journey_program::interp::Interpreter;
 use journey_program::plan::Program;
 use journey_runtime::engine::{Engine, Options};
 use journey_runtime::input::Input;
 use journey_runtime::store::codec::{Codec, Group};
 use journey_runtime::store::{
-    ACTIONS, Deployment, Disk, Durable, Entry, Out, Position, Settings, StoreError,
+    ACTIONS, Deployment, Disk, Durable, Entry, Out, Position, Settings, StoreError, interpreted,
 };
 use journey_tests::progen::trial;
 use journey_tests::sim::disk::SimDisk;
@@ -99,13 +100,21 @@ fn engine(program: &Arc<Program>) -> Engine {
     Engine::new(Arc::clone(program), executor, Options::all())
 }
 
-fn settings(hash: u8) -> Settings {
+/// Of a program, or of another one than it.
+fn settings(program: &Arc<Program>, other: bool) -> Settings {
+    let artifact = artifact::write(program, &[]).unwrap();
+    let mut hash = artifact::hash(&artifact).unwrap();
+    if other {
+        hash[0] ^= 1;
+    }
     Settings {
         deployment: Deployment {
-            hash: [hash; 32],
-            name: format!("shop {hash}"),
-            artifact: vec![hash; 10],
+            hash,
+            name: Deployment::name(program, &hash),
+            artifact,
+            sources: Vec::new(),
         },
+        execute: interpreted,
         salt: String::new(),
         actions: Some(Out {
             name: "out.jsonl".to_owned(),
@@ -119,7 +128,7 @@ fn settings(hash: u8) -> Settings {
 /// A folder with two generations, and entries in the newest log; not closed.
 fn folder(program: &Arc<Program>, inputs: &[Input]) -> SimDisk {
     let mut disk = SimDisk::new(1);
-    let mut run = Durable::open(&mut disk, engine(program), settings(1)).unwrap();
+    let mut run = Durable::open(&mut disk, engine(program), settings(program, false)).unwrap();
     for (place, input) in inputs.iter().enumerate() {
         run.take(vec![Entry::Input(input.clone())], None).unwrap();
         run.sync().unwrap();
@@ -146,9 +155,9 @@ fn files(disk: &mut SimDisk) -> Vec<(String, Vec<u8>)> {
 
 /// Opening fails so, and every file is as it was.
 #[track_caller]
-fn refused(disk: &mut SimDisk, program: &Arc<Program>, hash: u8) -> StoreError {
+fn refused(disk: &mut SimDisk, program: &Arc<Program>, other: bool) -> StoreError {
     let before = files(disk);
-    let error = Durable::open(&mut *disk, engine(program), settings(hash)).unwrap_err();
+    let error = Durable::open(&mut *disk, engine(program), settings(program, other)).unwrap_err();
     assert!(files(disk) == before, "something was changed: {error}");
     error
 }
@@ -157,9 +166,14 @@ fn refused(disk: &mut SimDisk, program: &Arc<Program>, hash: u8) -> StoreError {
 fn what_is_newer_or_anothers_is_refused_and_left_alone() {
     let (program, inputs) = traced(1).remove(0);
     let mut disk = folder(&program, &inputs);
-    let error = refused(&mut disk, &program, 2);
-    let (kept, given) = ("shop 1".to_owned(), "shop 2".to_owned());
-    assert_eq!(error, StoreError::Program { kept, given });
+    let error = refused(&mut disk, &program, true);
+    let (one, other) = (settings(&program, false), settings(&program, true));
+    let expected = StoreError::Program {
+        hash: one.deployment.hash,
+        kept: one.deployment.name,
+        given: other.deployment.name,
+    };
+    assert_eq!(error, expected);
     // a log of the next format, whose header is whole
     let name = files(&mut disk)
         .into_iter()
@@ -173,14 +187,14 @@ fn what_is_newer_or_anothers_is_refused_and_left_alone() {
         let sum = xxh3_64(&header[..64]);
         header[64..].copy_from_slice(&sum.to_le_bytes());
         disk.overwrite(&name, &header);
-        match refused(&mut disk, &program, 1) {
+        match refused(&mut disk, &program, false) {
             StoreError::Format { .. } => assert!(format),
             StoreError::Flags { .. } => assert!(!format),
             other => panic!("{other}"),
         }
     }
     disk.overwrite(&name, &before);
-    assert!(Durable::open(&mut disk, engine(&program), settings(1)).is_ok());
+    assert!(Durable::open(&mut disk, engine(&program), settings(&program, false)).is_ok());
 }
 
 #[test]
@@ -188,7 +202,7 @@ fn any_flipped_bit_gives_the_same_state_or_a_named_error() {
     let (program, inputs) = traced(1).remove(0);
     let whole = {
         let mut disk = folder(&program, &inputs);
-        let run = Durable::open(&mut disk, engine(&program), settings(1)).unwrap();
+        let run = Durable::open(&mut disk, engine(&program), settings(&program, false)).unwrap();
         run.engine().state().clone()
     };
     let mut disk = folder(&program, &inputs);
@@ -198,7 +212,7 @@ fn any_flipped_bit_gives_the_same_state_or_a_named_error() {
         for at in (0..bytes.len()).step_by(29) {
             let mut disk = folder(&program, &inputs);
             disk.flip(name, at, (at % 8) as u8);
-            match Durable::open(&mut disk, engine(&program), settings(1)) {
+            match Durable::open(&mut disk, engine(&program), settings(&program, false)) {
                 Ok(run) if *run.engine().state() == whole => opened += 1,
                 // the frames of the last sync can't be told from torn ones
                 Ok(run) => {
@@ -221,7 +235,7 @@ fn an_output_that_is_too_short_is_named() {
     let length = Disk::length(&mut &mut disk, ACTIONS).unwrap().unwrap();
     assert!(length > 1);
     Disk::truncate(&mut &mut disk, ACTIONS, 1).unwrap();
-    let error = refused(&mut disk, &program, 1);
+    let error = refused(&mut disk, &program, false);
     assert!(
         matches!(error, StoreError::Output { found: 1, .. }),
         "{error}"

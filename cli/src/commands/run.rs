@@ -24,15 +24,16 @@ const READ_BUFFER_BYTES: usize = 1 << 16;
 pub fn run(args: &RunArgs, coloured: bool) -> Result<(), Failure> {
     let until = args.until.as_deref().map(instant).transpose()?;
     let options = options(args)?;
-    let execution = load::execution(&args.path, args.interpret, coloured)?;
+    let given = load::given(&args.path, args.interpret, coloured)?;
     let terms = Terms {
         arrived: tell::now_ms(),
         until,
     };
     if let Some(state) = &args.state {
         let source = open(&args.events)?;
-        return kept::run(args, state, &execution, options, terms, source);
+        return kept::run(args, state, given, options, terms, source);
     }
+    let execution = given.execution;
     let mut intake = Intake::new(&execution.plan, args.source.as_deref())
         .map_err(|e| Failure::usage(e.to_string()))?;
     let mut engine = Engine::new(execution.plan.clone(), execution.executor(), options);

@@ -54,6 +54,9 @@ bugs! {
     ActionsRenumbered "the number of the next action is not in the checkpoint",
     CheckpointAhead "a checkpoint's state knows a group that it does not count",
     PendingDropped "what is not written yet is forgotten by a checkpoint",
+    DeploymentNotLogged "a deployment is in the checkpoint after it alone",
+    DeploymentBeforeSync "a deployment's actions go out before it is durable",
+    ProgramNotKept "the deployed program is not in the folder when the log names it",
 }
 
 /// The mistake at hand, if any.

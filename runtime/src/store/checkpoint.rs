@@ -75,6 +75,24 @@ pub(super) enum Unread {
     Damaged(String),
 }
 
+/// The program that a checkpoint is of, if it is whole.
+pub(super) fn program_in(bytes: &[u8]) -> Option<[u8; 32]> {
+    let mut cut = Cut(bytes);
+    cut.take::<4>().filter(|magic| *magic == MAGIC)?;
+    cut.take::<12>()?;
+    let program = cut.take()?;
+    cut.take::<24>()?;
+    let hash = cut.take::<32>()?;
+    (hash_of(bytes.get(..HEAD_BYTES)?, cut.0) == hash).then_some(program)
+}
+
+fn hash_of(head: &[u8], rest: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(head);
+    hasher.update(rest);
+    *hasher.finalize().as_bytes()
+}
+
 pub(super) fn write(
     head: &Head,
     progress: &Progress,
@@ -118,10 +136,8 @@ impl Checkpoint {
         let chain = u64::from_le_bytes(cut.take().ok_or_else(short)?);
         let length = u64::from_le_bytes(cut.take().ok_or_else(short)?);
         let hash = cut.take::<32>().ok_or_else(short)?;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(bytes.get(..HEAD_BYTES).unwrap_or_default());
-        hasher.update(cut.0);
-        if *hasher.finalize().as_bytes() != hash && !unchecked {
+        let found = hash_of(bytes.get(..HEAD_BYTES).unwrap_or_default(), cut.0);
+        if found != hash && !unchecked {
             let what = "has other bytes than were written";
             return Err(Unread::Damaged(what.to_owned()));
         }

@@ -28,6 +28,17 @@ mod kind {
     pub(super) const RELEASE: u8 = 5;
     pub(super) const READING: u8 = 6;
     pub(super) const SENDING: u8 = 7;
+    pub(super) const DEPLOYED: u8 = 8;
+}
+
+/// The program that a payload says is deployed: such an entry is alone in its frame.
+pub fn deployed_in(payload: &[u8]) -> Option<[u8; 32]> {
+    let mut from = Reader::new(payload);
+    if (from.byte(), from.byte()) != (Ok(0), Ok(kind::DEPLOYED)) {
+        return None;
+    }
+    from.signed().ok()?;
+    from.array().ok()
 }
 
 /// Reads and writes the entries of one program.
@@ -113,6 +124,13 @@ impl Codec {
                 out.byte(kind::SENDING);
                 out.unsigned(u64::try_from(tagged.len()).map_err(|e| e.to_string())?);
                 out.raw(&tagged);
+                Ok(())
+            }
+            Entry::Deployed { at, program } => {
+                out.byte(kind::DEPLOYED);
+                out.signed(at.wrapping_sub(*before));
+                *before = *at;
+                out.raw(program);
                 Ok(())
             }
         }
@@ -270,6 +288,12 @@ impl Codec {
                 Ok((step, [])) => Entry::Sending(step),
                 Ok(_) | Err(_) => return Err(Malformed("no step of a send")),
             },
+            kind::DEPLOYED => {
+                let at = before.wrapping_add(from.signed()?);
+                *before = at;
+                let program = from.array()?;
+                Entry::Deployed { at, program }
+            }
             _ => return Err(Malformed("no such kind of entry")),
         })
     }

@@ -10,21 +10,27 @@ use super::disk::Disk;
 use super::entry::{Entry, Position};
 use super::error::StoreError;
 use super::frame::{Frame, LogHeader};
-use super::generation::{Writing, log_name, program_name};
+use super::generation::{Writing, log_name, program_name, sources_name};
 use super::outputs::{ACTIONS, DEAD_LETTERS, Out, Output};
 use super::recovery::{Found, find};
 use super::sending::{self, Jobs};
-use crate::engine::Engine;
+use super::shelf::{Execute, Shelf};
+use crate::engine::{Deployed, Engine};
 use crate::outbox::Outbox;
 use crate::outbox::bugs::Mistake;
 use crate::run::refusal;
 use crate::state::State;
+use journey_program::host::Executor;
+use journey_program::plan::Program;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// How a folder is used.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub deployment: Deployment,
+    /// how programs that ran before are executed, should what they did be done again
+    pub execute: Execute,
     /// for a folder that is new: what prints of erased identifiers are made with
     pub salt: String,
     pub actions: Option<Out>,
@@ -65,6 +71,8 @@ pub struct Durable<D> {
     dead_letters: Output,
     jobs: Jobs,
     settings: Settings,
+    /// the program that the settings name
+    given: Arc<Program>,
     /// the folder was there before; what people should know of it
     notes: Vec<String>,
     ended: bool,
@@ -85,6 +93,7 @@ impl<D: Disk> Durable<D> {
     pub fn open(disk: D, engine: Engine, settings: Settings) -> Result<Self, StoreError> {
         let mut opening = Self {
             codec: Codec::new(engine.program()),
+            given: Arc::clone(engine.program()),
             disk,
             progress: Progress {
                 program: settings.deployment.name.clone(),
@@ -103,7 +112,8 @@ impl<D: Disk> Durable<D> {
             ended: false,
         };
         let bugs = opening.settings.bugs;
-        let (found, newest) = find(&mut opening.disk, &opening.codec, bugs)?;
+        let shelf = opening.shelf();
+        let (found, newest) = find(&mut opening.disk, &shelf, bugs)?;
         match found {
             Some(found) => opening.recover(found, newest + 1)?,
             None => {
@@ -120,9 +130,12 @@ impl<D: Disk> Durable<D> {
 
     fn recover(&mut self, found: Found, mut number: u64) -> Result<(), StoreError> {
         let kept = &found.base.progress;
-        if found.base.head.program != self.settings.deployment.hash {
+        let given = self.settings.deployment.hash;
+        if found.program != given {
+            let running = self.shelf().program(&mut self.disk, &found.program)?;
             return Err(StoreError::Program {
-                kept: kept.program.clone(),
+                hash: found.program,
+                kept: Deployment::name(&running, &found.program),
                 given: self.settings.deployment.name.clone(),
             });
         }
@@ -158,15 +171,25 @@ impl<D: Disk> Durable<D> {
         }
         self.progress = found.base.progress;
         self.notes = found.notes;
+        if found.base.head.program != given {
+            let before = self
+                .shelf()
+                .program(&mut self.disk, &found.base.head.program)?;
+            let executor = (self.settings.execute)(&before).map_err(StoreError::Execution)?;
+            self.engine = Engine::new(before, executor, self.engine.options().clone());
+        }
         self.engine.set_state(found.base.state);
         self.engine.set_salt(self.progress.salt.clone());
         for group in found.groups {
             for entry in group.entries {
-                self.apply(entry);
+                self.apply(entry)?;
             }
             self.reached(group.position);
         }
         self.forget_jobs();
+        self.progress
+            .program
+            .clone_from(&self.settings.deployment.name);
         self.resume_outputs()?;
         if in_place {
             return self.go_on_in(found.last);
@@ -176,9 +199,23 @@ impl<D: Disk> Durable<D> {
 
     /// The program that the folder's records are of can be found beside them.
     fn keep_program(&mut self) -> Result<(), StoreError> {
-        let deployment = &self.settings.deployment;
-        let (name, bytes) = (program_name(&deployment.hash), deployment.artifact.clone());
-        self.writing().keep(&name, &bytes)
+        let Deployment {
+            hash,
+            artifact,
+            sources,
+            ..
+        } = self.settings.deployment.clone();
+        if !sources.is_empty() {
+            self.writing().keep(&sources_name(&hash), &sources)?;
+        }
+        self.writing().keep(&program_name(&hash), &artifact)
+    }
+
+    fn shelf(&self) -> Shelf {
+        Shelf {
+            hash: self.settings.deployment.hash,
+            program: Arc::clone(&self.given),
+        }
     }
 
     /// Only by mistake: without a fresh generation.
@@ -268,10 +305,13 @@ impl<D: Disk> Durable<D> {
         self.writing().drop_before(keep)
     }
 
-    fn apply(&mut self, entry: Entry) {
+    fn apply(&mut self, entry: Entry) -> Result<(), StoreError> {
         let erased = self.engine.counters().erased;
         match entry {
-            Entry::Sending(step) => return self.step(&step),
+            Entry::Sending(step) => {
+                self.step(&step);
+                return Ok(());
+            }
             Entry::Input(input) => self.engine.input(input),
             Entry::Refused(line) => self.dead_letters.line(&line),
             Entry::Release => self.engine.finish(None),
@@ -281,7 +321,18 @@ impl<D: Disk> Durable<D> {
                 records: 0,
                 prefix: 0,
             }),
+            Entry::Deployed { at, program } => {
+                let program = self.shelf().program(&mut self.disk, &program)?;
+                let executor = (self.settings.execute)(&program).map_err(StoreError::Execution)?;
+                self.engine.deploy(at, program, executor);
+            }
         }
+        self.out(erased);
+        Ok(())
+    }
+
+    /// What the engine has decided goes to the outputs, which hold it.
+    fn out(&mut self, erased: u64) {
         let (actions, letters) = (self.engine.take_actions(), self.engine.take_dead_letters());
         let erased = self.engine.counters().erased != erased;
         let (outbox, bugs) = (&mut self.progress.outbox, self.settings.bugs);
@@ -336,7 +387,7 @@ impl<D: Disk> Durable<D> {
             for entry in entries {
                 let added = this.codec.add(&mut this.group, &entry);
                 added.map_err(StoreError::Entry)?;
-                this.apply(entry);
+                this.apply(entry)?;
             }
             if position.is_some() {
                 this.group.position = position;
@@ -462,6 +513,46 @@ impl<D: Disk> Durable<D> {
             }
             this.begin(this.tail.number + 1)
         })
+    }
+
+    /// Another version takes over, from an instant on: logged, then carried out, then a generation of its own.
+    pub fn deploy(
+        &mut self,
+        at: i64,
+        next: Deployment,
+        program: Arc<Program>,
+        executor: Box<dyn Executor>,
+    ) -> Result<Deployed, StoreError> {
+        let deployed = self.guarded(|this| {
+            let bugs = this.settings.bugs;
+            this.write_group()?;
+            let entry = Entry::Deployed {
+                at,
+                program: next.hash,
+            };
+            (this.settings.deployment, this.given) = (next, Arc::clone(&program));
+            if !bugs.has(Bug::ProgramNotKept) {
+                this.keep_program()?;
+            }
+            if !bugs.has(Bug::DeploymentNotLogged) {
+                let added = this.codec.add(&mut this.group, &entry);
+                added.map_err(StoreError::Entry)?;
+            }
+            this.codec = Codec::new(&program);
+            let erased = this.engine.counters().erased;
+            let deployed = this.engine.deploy(at, program, executor);
+            this.out(erased);
+            if bugs.has(Bug::DeploymentBeforeSync) {
+                this.write_group()?;
+                this.release(this.tail.written)?;
+            }
+            this.progress
+                .program
+                .clone_from(&this.settings.deployment.name);
+            Ok(deployed)
+        })?;
+        self.checkpoint()?;
+        Ok(deployed)
     }
 
     /// Bytes of the log since the last checkpoint.

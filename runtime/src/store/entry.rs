@@ -18,6 +18,11 @@ pub enum Entry {
     },
     /// what happens to a send after its decision
     Sending(Step),
+    /// another version takes over; the program with this hash lies in the folder, and writes all that comes after
+    Deployed {
+        at: i64,
+        program: [u8; 32],
+    },
 }
 
 /// How far an input has been read once a group of entries is applied.

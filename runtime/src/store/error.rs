@@ -32,6 +32,7 @@ pub enum StoreError {
     },
     /// the folder is another program's
     Program {
+        hash: [u8; 32],
         kept: String,
         given: String,
     },
@@ -52,6 +53,8 @@ pub enum StoreError {
     },
     /// an input cannot be written down
     Entry(String),
+    /// a program of the folder can't be executed here
+    Execution(String),
     /// an earlier error has ended the run
     Ended,
 }
@@ -94,11 +97,12 @@ impl fmt::Display for StoreError {
                 "`{name}` was written by another build of `journey`, whose states have other \
                  fields; nothing was changed: run that build"
             ),
-            StoreError::Program { kept, given } => write!(
+            StoreError::Program { kept, given, .. } => write!(
                 f,
-                "the state is of the program `{kept}`, this is `{given}`: run the program it began \
-                 with, or begin another folder"
+                "the state is of the program `{kept}`, this is `{given}`: run that one, deploy this \
+                 one over it, or begin another folder"
             ),
+            StoreError::Execution(what) => write!(f, "{what}"),
             StoreError::Kinds { kept } => write!(
                 f,
                 "the state was begun with other kinds of actions: show `{kept}`, or begin another \

@@ -15,9 +15,14 @@ pub(super) fn state_name(number: u64) -> String {
     format!("{number:08}.state")
 }
 pub(super) fn program_name(hash: &[u8; 32]) -> String {
+    format!("{}.program", short(hash))
+}
+pub(super) fn sources_name(hash: &[u8; 32]) -> String {
+    format!("{}.sources", short(hash))
+}
+fn short(hash: &[u8; 32]) -> String {
     let hash = hash.iter().take(8);
-    let hash: String = hash.map(|byte| format!("{byte:02x}")).collect();
-    format!("{hash}.program")
+    hash.map(|byte| format!("{byte:02x}")).collect()
 }
 fn new_name(number: u64) -> String {
     format!("{number:08}.new")

@@ -2,13 +2,14 @@
 //! tail ends the log; anything else that can't be read is an error with a name, never skipped.
 
 use super::bugs::{Bug, Bugs};
-use super::checkpoint::{Checkpoint, Unread};
-use super::codec::Codec;
+use super::checkpoint::{Checkpoint, Unread, program_in};
+use super::codec::{Codec, deployed_in};
 use super::disk::Disk;
 use super::entry::{Entry, Position};
 use super::error::StoreError;
 use super::frame::{Frame, HEADER_BYTES, LogHeader, was_durable};
 use super::generation::{Listed, list, log_name, state_name};
+use super::shelf::Shelf;
 
 /// Entries that were written together.
 #[derive(Debug)]
@@ -29,6 +30,9 @@ pub(super) struct Found {
     /// the number of the next entry, and the hash of the last frame
     pub next: u64,
     pub chain: u64,
+    /// the program of what comes next, and how it is written
+    pub program: [u8; 32],
+    pub codec: Codec,
     /// the largest that anything has
     pub epoch: u64,
     /// the last log, and how much of it is good
@@ -37,10 +41,47 @@ pub(super) struct Found {
     pub notes: Vec<String>,
 }
 
+impl Found {
+    /// What comes next is another program's.
+    fn goes_on_in(
+        &mut self,
+        disk: &mut dyn Disk,
+        shelf: &Shelf,
+        program: [u8; 32],
+    ) -> Result<(), StoreError> {
+        if self.program != program {
+            self.codec = Codec::new(&shelf.program(disk, &program)?);
+            self.program = program;
+        }
+        Ok(())
+    }
+}
+
+/// The program that the folder goes on with. None: nothing was ever begun, or no checkpoint is good.
+pub fn program_of(disk: &mut dyn Disk) -> Result<Option<[u8; 32]>, StoreError> {
+    let listed = list(disk)?;
+    for number in listed.states.iter().rev() {
+        let Some(program) = program_in(&read(disk, &state_name(*number))?) else {
+            continue;
+        };
+        let mut last = program;
+        for number in listed.logs.range(number..) {
+            let bytes = read(disk, &log_name(*number))?;
+            let mut rest = bytes.get(HEADER_BYTES..).unwrap_or_default();
+            while let Some(frame) = Frame::read(rest) {
+                last = deployed_in(frame.payload).unwrap_or(last);
+                rest = rest.get(frame.length()..).unwrap_or_default();
+            }
+        }
+        return Ok(Some(last));
+    }
+    Ok(None)
+}
+
 /// None: nothing was ever begun in the folder. With it, the largest number that is taken.
 pub(super) fn find(
     disk: &mut dyn Disk,
-    codec: &Codec,
+    shelf: &Shelf,
     bugs: Bugs,
 ) -> Result<(Option<Found>, u64), StoreError> {
     let listed = list(disk)?;
@@ -76,7 +117,10 @@ pub(super) fn find(
             "has other bytes than were written, and there is no other",
         ));
     };
+    let program = shelf.program(disk, &base.head.program)?;
     let found = Found {
+        program: base.head.program,
+        codec: Codec::new(&program),
         next: base.head.entries,
         chain: base.head.chain,
         epoch: base.head.epoch,
@@ -88,7 +132,7 @@ pub(super) fn find(
         last: (log_name(number), 0),
         notes,
     };
-    let found = replayed(disk, codec, bugs, &listed, found)?;
+    let found = replayed(disk, shelf, bugs, &listed, found)?;
     Ok((Some(found), newest))
 }
 
@@ -113,7 +157,7 @@ fn read(disk: &mut dyn Disk, name: &str) -> Result<Vec<u8>, StoreError> {
 
 fn replayed(
     disk: &mut dyn Disk,
-    codec: &Codec,
+    shelf: &Shelf,
     bugs: Bugs,
     listed: &Listed,
     mut found: Found,
@@ -140,14 +184,15 @@ fn replayed(
             (found.next, found.chain) = (head.entries, head.chain);
             found.groups.clear();
             found.frames.clear();
+            found.goes_on_in(disk, shelf, found.base.head.program)?;
         }
         let goes_on = (header.first, header.chain) == (found.next, found.chain)
-            && header.program == found.base.head.program;
+            && header.program == found.program;
         if !goes_on {
             let what = "does not go on where what came before it ends";
             return Err(StoreError::damaged(&name, what));
         }
-        let good = scan(codec, bugs, &name, frames, &mut found)?;
+        let good = scan(disk, shelf, bugs, (&name, frames), &mut found)?;
         let length = u64::try_from(HEADER_BYTES + good).unwrap_or(u64::MAX);
         found.last = (name, length);
     }
@@ -156,10 +201,10 @@ fn replayed(
 
 /// Takes the frames of a log in. How many bytes of it are good.
 fn scan(
-    codec: &Codec,
+    disk: &mut dyn Disk,
+    shelf: &Shelf,
     bugs: Bugs,
-    name: &str,
-    frames: &[u8],
+    (name, frames): (&str, &[u8]),
     found: &mut Found,
 ) -> Result<usize, StoreError> {
     let mut good = 0;
@@ -194,12 +239,17 @@ fn scan(
             ));
             break;
         };
-        let (position, entries) = codec.decode(frame.payload, frame.count).map_err(|why| {
+        let decoded = found.codec.decode(frame.payload, frame.count);
+        let (position, entries) = decoded.map_err(|why| {
             let what = format!("holds no entries of its program: {}", why.0);
             StoreError::damaged(name, what)
         })?;
         let bytes = rest.get(..frame.length()).unwrap_or_default();
         found.frames.extend_from_slice(bytes);
+        let deployed = deployed_in(frame.payload);
+        if let Some(program) = deployed {
+            found.goes_on_in(disk, shelf, program)?;
+        }
         found.groups.push(Group { position, entries });
         (found.next, found.chain) = (frame.end(), frame.sum);
         from += frame.length();

@@ -2,22 +2,17 @@
 
 use super::{Source, broken, tell};
 use crate::args::RunArgs;
-use crate::compile::Execution;
 use crate::disk::{Folder, Outside};
 use crate::failure::Failure;
+use crate::kept::{Given, Opened, failed};
 use crate::terminal;
-use journey_program::artifact;
-use journey_runtime::engine::{Engine, Options};
-use journey_runtime::intake::Intake;
+use journey_runtime::engine::Options;
 use journey_runtime::intake::reader::Reader;
+use journey_runtime::intake::{Intake, IntakeError};
 use journey_runtime::run::Terms;
 use journey_runtime::run::kept::{self, KeptError, Named, Syncer};
-use journey_runtime::store::bugs::Bugs;
-use journey_runtime::store::{
-    ACTIONS, DEAD_LETTERS, Deployment, Durable, Out, Settings, StoreError, Ticket,
-};
+use journey_runtime::store::{ACTIONS, DEAD_LETTERS, Out, Ticket};
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -25,29 +20,31 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 pub(super) fn run(
     args: &RunArgs,
     state: &Path,
-    execution: &Execution,
+    given: Given,
     options: Options,
     terms: Terms,
     (input, name, size): Source,
 ) -> Result<(), Failure> {
-    let mut intake = Intake::new(&execution.plan, args.source.as_deref())
-        .map_err(|e| Failure::usage(e.to_string()))?;
-    let engine = Engine::new(execution.plan.clone(), execution.executor(), options);
+    // what is wrong with the input is said before the folder is touched
+    let usage = |e: IntakeError| Failure::usage(e.to_string());
+    let format = Intake::new(&given.execution.plan, args.source.as_deref()).map_err(usage)?;
     let input = BufReader::with_capacity(super::READ_BUFFER_BYTES, input);
     let mut reader =
-        Reader::open(input, &name, intake.format()).map_err(|e| broken(&args.events, &e))?;
-    let settings = Settings {
-        deployment: deployment(execution)?,
-        salt: salt(),
+        Reader::open(input, &name, format.format()).map_err(|e| broken(&args.events, &e))?;
+    let folder = Folder::open(state, outside(args))?;
+    let opening = crate::kept::Terms {
+        options,
+        interpret: args.interpret,
+        deploy: args.deploy,
+        now: None,
         actions: args.actions.as_deref().map(out),
         dead_letters: args.dead_letters.as_deref().map(out),
-        bugs: Bugs::default(),
     };
-    let folder = Folder::open(state, outside(args))?;
-    let mut durable = Durable::open(folder, engine, settings).map_err(|e| failed(&e))?;
-    for note in durable.notes() {
-        terminal::complain(&format!("note: {note}\n"));
-    }
+    let Opened {
+        mut durable,
+        execution,
+    } = crate::kept::open(folder, given, opening)?;
+    let mut intake = Intake::new(&execution.plan, args.source.as_deref()).map_err(usage)?;
     let (began, progress) = (tell::stopwatch(), tell::Progress::new(size));
     let named = Named {
         name: &name,
@@ -75,28 +72,6 @@ pub(super) fn run(
     }
 }
 
-/// The tables alone: native code is another form of the same program.
-fn deployment(execution: &Execution) -> Result<Deployment, Failure> {
-    let internal =
-        |e: &dyn std::fmt::Display| Failure::failed(format!("internal error: no artifact: {e}"));
-    let artifact = artifact::write(&execution.plan, &[]).map_err(|e| internal(&e))?;
-    let hash = artifact::hash(&artifact).map_err(|e| internal(&e))?;
-    let plan = &execution.plan;
-    let short: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
-    let name = format!("{} {} ({short})", plan.name, plan.version);
-    Ok(Deployment {
-        hash,
-        name,
-        artifact,
-    })
-}
-
-/// Chance enough that nobody guesses the prints of erased identifiers.
-fn salt() -> String {
-    let word = || RandomState::new().hash_one(0u8);
-    format!("{:016x}{:016x}", word(), word())
-}
-
 /// A device or a pipe can't be cut back, and so is written to once more after a stop.
 fn out(path: &Path) -> Out {
     let device = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
@@ -121,22 +96,6 @@ fn outside(args: &RunArgs) -> BTreeMap<&'static str, Outside> {
         Some((name, outside))
     });
     named.collect()
-}
-
-fn failed(error: &StoreError) -> Failure {
-    match error {
-        StoreError::Program { .. } | StoreError::Kinds { .. } | StoreError::Entry(_) => {
-            Failure::failed(error.to_string())
-        }
-        StoreError::Io { .. }
-        | StoreError::Damaged { .. }
-        | StoreError::Format { .. }
-        | StoreError::Flags { .. }
-        | StoreError::Build { .. }
-        | StoreError::Output { .. }
-        | StoreError::Input { .. }
-        | StoreError::Ended => Failure::outside(error.to_string()),
-    }
 }
 
 /// A sync that has ended.

@@ -2,6 +2,7 @@
 
 use crate::compile::{self, Execution};
 use crate::failure::Failure;
+use crate::kept::Given;
 use crate::project::{Project, read};
 use crate::terminal;
 use journey_program::abi::Target;
@@ -12,25 +13,42 @@ use std::sync::Arc;
 /// How an artifact begins.
 const MAGIC: &[u8] = b"JRNY";
 
-pub(in crate::commands) fn execution(
+/// With what it was compiled from.
+pub(in crate::commands) fn given(
     path: &Path,
     interpret: bool,
     coloured: bool,
-) -> Result<Execution, Failure> {
+) -> Result<Given, Failure> {
     if path.is_file() {
         let bytes = read(path)?;
         if bytes.starts_with(MAGIC) {
-            return built(path, &bytes, interpret);
+            let execution = built(path, &bytes, interpret)?;
+            return Ok(Given {
+                execution,
+                sources: None,
+            });
         }
     }
     let project = Project::open(Some(path))?;
     let program = project.checked(coloured)?;
     let plan = Arc::new(compile::plan(&program, &project.sources)?);
-    if interpret {
-        Ok(Execution::interpreter(&plan))
+    let execution = if interpret {
+        Execution::interpreter(&plan)
     } else {
-        Execution::native(&plan)
-    }
+        Execution::native(&plan)?
+    };
+    Ok(Given {
+        execution,
+        sources: Some(project.sources),
+    })
+}
+
+pub(in crate::commands) fn execution(
+    path: &Path,
+    interpret: bool,
+    coloured: bool,
+) -> Result<Execution, Failure> {
+    Ok(given(path, interpret, coloured)?.execution)
 }
 
 fn built(path: &Path, bytes: &[u8], interpret: bool) -> Result<Execution, Failure> {

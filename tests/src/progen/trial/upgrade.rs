@@ -109,6 +109,21 @@ pub fn run(seed: u64, traces: usize) -> Upgraded {
     verdict
 }
 
+/// Versions and what comes in, to be run elsewhere: the plans, the inputs before each deployment and after the last,
+/// and when each is.
+pub type Deployments = (Vec<Arc<Program>>, Vec<Vec<Input>>, Vec<i64>);
+
+/// None: the seed makes no two versions.
+pub fn traced_versions(seed: u64) -> Option<Deployments> {
+    let source = crate::progen::program(seed);
+    let mut rng = Rng::new(mix(seed ^ 0x0009_6ade));
+    let texts = edits::versions(&mut rng, &source.decls, 0, &mut Vec::new());
+    let versions = linked(&texts, &beside(seed, &source)).ok()?;
+    let run = traced(mix(seed ^ 0x77aa), &versions, &mut Upgraded::default());
+    let plans = versions.into_iter().map(|version| version.plan);
+    Some((plans.collect(), run.parts, run.at))
+}
+
 fn shown(texts: &[Vec<Decl>]) -> String {
     let text =
         |decls: &Vec<Decl>| -> String { decls.iter().map(|d| format!("{}\n", d.text)).collect() };

@@ -1,0 +1,150 @@
+//! What a life of crashes is about: programs that are deployed one over the other, what comes in, and what an engine
+//! in memory that nobody disturbs makes of it.
+
+use super::SALT;
+use crate::irgen::Rng;
+use crate::progen::trial::{self, upgrade};
+use journey_program::artifact;
+use journey_program::interp::Interpreter;
+use journey_program::plan::Program;
+use journey_runtime::actions::Action;
+use journey_runtime::engine::{Engine, Options};
+use journey_runtime::input::Input;
+use journey_runtime::run::refusal;
+use journey_runtime::state::State;
+use journey_runtime::store::{Deployment, Entry};
+use std::sync::Arc;
+
+/// What comes in, with what must come of it.
+#[derive(Debug)]
+pub struct Scenario {
+    pub(super) versions: Vec<Version>,
+    /// by record
+    pub(super) records: Vec<Vec<Entry>>,
+    pub(super) end: Vec<Entry>,
+    pub(super) actions: Vec<u8>,
+    pub(super) dead_letters: Vec<u8>,
+    pub(super) state: State,
+}
+
+/// A program, and how many records come before it.
+#[derive(Debug)]
+pub(super) struct Version {
+    pub(super) program: Arc<Program>,
+    pub(super) deployment: Deployment,
+    pub(super) from: u64,
+    pub(super) at: i64,
+}
+
+impl Version {
+    fn of(program: Arc<Program>, (from, at): (usize, i64)) -> Self {
+        let artifact = artifact::write(&program, &[]).unwrap();
+        let hash = artifact::hash(&artifact).unwrap();
+        Self {
+            deployment: Deployment {
+                hash,
+                name: Deployment::name(&program, &hash),
+                artifact,
+                sources: b"sources".to_vec(),
+            },
+            program,
+            from: from as u64,
+            at,
+        }
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        let executor = Box::new(Interpreter::new(Arc::clone(&self.program)));
+        Engine::new(Arc::clone(&self.program), executor, options())
+    }
+}
+
+fn options() -> Options {
+    Options {
+        salt: SALT.to_owned(),
+        ..Options::all()
+    }
+}
+
+/// None: the generator made a program without inputs for it, or no second version.
+pub fn scenario(seed: u64) -> Option<Scenario> {
+    let mut rng = Rng::new(seed);
+    let mut records: Vec<Vec<Entry>> = Vec::new();
+    let mut versions = Vec::new();
+    let (plans, parts, at) = if seed.is_multiple_of(3) {
+        upgrade::traced_versions(seed)?
+    } else {
+        let (program, inputs) = trial::traced(seed, 40)?;
+        (vec![program], vec![inputs], Vec::new())
+    };
+    let until = parts.iter().flatten().map(Input::at).max().unwrap_or(0);
+    let at = std::iter::once(0).chain(at);
+    for ((program, inputs), at) in plans.into_iter().zip(parts).zip(at) {
+        let from = records.len();
+        versions.push(Version::of(program, (from, at)));
+        for input in inputs {
+            if rng.chance(5) {
+                let line = format!("{{\"record\":{}}}", records.len());
+                records.push(vec![Entry::Refused(line)]);
+            }
+            let entry = Entry::Input(input);
+            match records.get_mut(from..).and_then(<[_]>::last_mut) {
+                // one record may make several inputs
+                Some(last) if rng.chance(10) => last.push(entry),
+                Some(_) | None => records.push(vec![entry]),
+            }
+        }
+    }
+    let end = vec![
+        Entry::Release,
+        Entry::Input(Input::Clock(until + 86_400_000)),
+    ];
+    let scenario = Scenario {
+        versions,
+        records,
+        end,
+        actions: Vec::new(),
+        dead_letters: Vec::new(),
+        state: State::default(),
+    };
+    Some(undisturbed(scenario))
+}
+
+/// What must come of it.
+fn undisturbed(mut scenario: Scenario) -> Scenario {
+    let mut later = scenario.versions.iter().peekable();
+    let Some(first) = later.next() else {
+        return scenario;
+    };
+    let mut all = first.engine();
+    let (mut actions, mut dead_letters) = (Vec::new(), Vec::new());
+    let mut deploy = |all: &mut Engine, number: usize| {
+        while let Some(next) = later.next_if(|next| next.from <= number as u64) {
+            let executor = Box::new(Interpreter::new(Arc::clone(&next.program)));
+            all.deploy(next.at, Arc::clone(&next.program), executor);
+        }
+    };
+    let ends = std::iter::once(&scenario.end);
+    for (number, record) in scenario.records.iter().chain(ends).enumerate() {
+        deploy(&mut all, number);
+        for entry in record {
+            match entry {
+                Entry::Input(input) => all.input(input.clone()),
+                Entry::Refused(line) => dead_letters.extend(format!("{line}\n").into_bytes()),
+                Entry::Release => all.finish(None),
+                Entry::Reading { .. } | Entry::Deployed { .. } | Entry::Sending(_) => {}
+            }
+            let lines = all.take_actions();
+            let lines = lines.iter().map(Action::to_json);
+            actions.extend(lines.flat_map(|line| format!("{line}\n").into_bytes()));
+            for letter in all.take_dead_letters() {
+                let line = refusal(all.program(), &letter);
+                dead_letters.extend(format!("{line}\n").into_bytes());
+            }
+        }
+    }
+    scenario.state = all.state().clone();
+    scenario.actions = actions;
+    scenario.dead_letters = dead_letters;
+    scenario
+}
