@@ -37,6 +37,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// the state machine of a journey
     Graph(GraphArgs),
+    /// all that is held of a person
+    Export(ExportArgs),
     /// a diagnostic's page
     Explain(ExplainArgs),
     /// the language server, on standard input and output
@@ -277,4 +279,21 @@ pub struct GraphArgs {
 pub struct ExplainArgs {
     /// the diagnostic's name: unreachable-step; or `simulation`, `diff`
     pub name: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    #[default]
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// the folder that keeps what has happened
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// an identifier, `user_id:u1`, or a value that only one person has
+    pub profile: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ExportFormat,
 }

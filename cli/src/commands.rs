@@ -4,6 +4,7 @@ pub mod build;
 pub mod check;
 pub mod diff;
 pub mod explain;
+pub mod export;
 pub mod fmt;
 pub mod graph;
 pub mod new;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Plan(args) => plan::run(&args, coloured),
         Command::Diff(args) => diff::run(&args, coloured),
         Command::Graph(args) => graph::run(&args, coloured),
+        Command::Export(args) => export::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Lsp => journey_lsp::serve()
             .map_err(|e| Failure::outside(format!("the language server stopped: {e}"))),

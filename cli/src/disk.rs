@@ -88,35 +88,16 @@ impl Folder {
 
 impl Disk for Folder {
     fn list(&mut self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.path)? {
-            if let Ok(name) = entry?.file_name().into_string() {
-                names.push(name);
-            }
-        }
-        names.sort();
-        Ok(names)
+        names(&self.path)
     }
 
     fn length(&mut self, name: &str) -> io::Result<Option<u64>> {
-        let Some(path) = self.path_of(name) else {
-            return Ok(None);
-        };
-        match std::fs::metadata(path) {
-            Ok(metadata) => Ok(Some(metadata.len())),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(e),
-        }
+        self.path_of(name).map_or(Ok(None), |path| length(&path))
     }
 
     fn read(&mut self, name: &str, from: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        if let Some(path) = self.path_of(name) {
-            let mut file = OpenOptions::new().read(true).open(path)?;
-            file.seek(SeekFrom::Start(from))?;
-            file.read_to_end(&mut bytes)?;
-        }
-        Ok(bytes)
+        let path = self.path_of(name);
+        path.map_or(Ok(Vec::new()), |path| read_from(&path, from))
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -167,6 +148,81 @@ impl Disk for Folder {
     fn sync_dir(&mut self) -> io::Result<()> {
         sync_folder(&self.path)
     }
+}
+
+/// A folder that is only looked at: without its lock, and nothing can be written.
+#[derive(Debug)]
+pub struct Seeing {
+    path: PathBuf,
+}
+
+impl Seeing {
+    pub fn of(path: &Path) -> Result<Self, Failure> {
+        if path.is_dir() {
+            let path = path.to_owned();
+            Ok(Self { path })
+        } else {
+            let no = Failure::outside(format!("there is no folder `{}`", path.display()));
+            Err(no)
+        }
+    }
+}
+
+impl Disk for Seeing {
+    fn list(&mut self) -> io::Result<Vec<String>> {
+        names(&self.path)
+    }
+    fn length(&mut self, name: &str) -> io::Result<Option<u64>> {
+        length(&self.path.join(name))
+    }
+    fn read(&mut self, name: &str, from: u64) -> io::Result<Vec<u8>> {
+        read_from(&self.path.join(name), from)
+    }
+    fn append(&mut self, _: &str, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn truncate(&mut self, _: &str, _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn sync(&mut self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn rename(&mut self, _: &str, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn remove(&mut self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn sync_dir(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+}
+
+fn names(path: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        if let Ok(name) = entry?.file_name().into_string() {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn length(path: &Path) -> io::Result<Option<u64>> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.len())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+fn read_from(path: &Path, from: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = OpenOptions::new().read(true).open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Names are durable once the folder that has them is synced.

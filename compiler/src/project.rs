@@ -65,7 +65,7 @@ fn file_stem(path: &str) -> &str {
 /// `simulation` is read where it is used: it names what the program declares.
 const TABLES: [&str; 5] = ["project", "lints", "build", "runtime", "simulation"];
 const PROJECT_KEYS: [&str; 4] = ["name", "version", "edition", "timezone"];
-const RUNTIME_KEYS: [&str; 4] = ["dedupe", "lateness", "reorder", "ahead"];
+const RUNTIME_KEYS: [&str; 5] = ["dedupe", "lateness", "reorder", "ahead", "history"];
 
 struct Reader {
     file: String,
@@ -278,6 +278,7 @@ impl Reader {
                 }
                 "reorder" => settings.reorder_ms = ms,
                 "ahead" => settings.ahead_ms = ms,
+                "history" => settings.history_ms = ms,
                 _ => {}
             }
         }

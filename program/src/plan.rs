@@ -102,6 +102,8 @@ pub struct Settings {
     pub lateness_ms: i64,
     pub reorder_ms: i64,
     pub ahead_ms: i64,
+    /// how long a state folder keeps what came in, so that `why` can answer; 0: not at all
+    pub history_ms: i64,
 }
 
 impl Default for Settings {
@@ -112,6 +114,7 @@ impl Default for Settings {
             lateness_ms: 24 * HOUR,
             reorder_ms: 0,
             ahead_ms: 300_000,
+            history_ms: 90 * 24 * HOUR,
         }
     }
 }

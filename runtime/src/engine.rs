@@ -6,7 +6,7 @@
 //! (exits, goals, entries, steps) → `waits` → `gates`, `passing`, `opening`, `limits`, `holds` (sends);
 //! `timers` hold what is due, `queue` what joins the same instant, `broadcasts` what everyone hears of,
 //! `deploying` another version of the program, `sending` what is asked of a send after its decision,
-//! `call` runs decision code, `view` answers questions from outside.
+//! `call` runs decision code, `watching` notes what happens to one person, `view` answers questions from outside.
 
 mod answers;
 mod apply;
@@ -37,11 +37,13 @@ mod sending;
 mod timers;
 mod view;
 mod waits;
+mod watching;
 mod yearly;
 
 pub use deploying::Deployed;
 pub use queue::ROUNDS_MAX;
 pub use view::{AudienceView, InstanceView, Pending, PersonView, Standing};
+pub use watching::{Seen, Watch, What};
 
 use crate::actions::{Action, KINDS};
 use crate::host::Shared;
@@ -117,6 +119,8 @@ pub struct Engine {
     nobody: Person,
     actions: Vec<Action>,
     dead_letters: Vec<DeadLetter>,
+    /// someone asks what happens to a person, and why
+    watch: Option<Watch>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -145,6 +149,7 @@ impl Engine {
             carried_since: None,
             actions: Vec::new(),
             dead_letters: Vec::new(),
+            watch: None,
         }
     }
 

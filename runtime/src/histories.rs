@@ -5,6 +5,7 @@
 //! the newest instants themselves (exact to the millisecond), or panes, or one value forever.
 
 pub mod decay;
+mod held;
 pub mod running;
 pub mod sequence;
 pub mod window;

@@ -2,11 +2,12 @@
 //!
 //! Read in this order: `input` (what the engine takes), `intake` (bytes → inputs), `log` and `store` (inputs kept),
 //! `engine` (inputs → actions) over `state`, `histories` and `host`, `actions` (what comes out),
-//! `outbox` (what is to be sent until it
-//! is settled), `native` (machine code mapped and called), `run` (all of it over one input), `summary` (its end).
+//! `outbox` (what is to be sent until it is settled), `export` (what is held of a person), `native` (machine code
+//! mapped and called), `run` (all of it over one input), `summary` (its end).
 
 pub mod actions;
 pub mod engine;
+pub mod export;
 pub mod histories;
 pub mod host;
 pub mod input;

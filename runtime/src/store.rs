@@ -2,9 +2,10 @@
 //!
 //! Read in this order: `disk` (what storage can do), `entry` (what is logged), `codec` (inputs as bytes, by the
 //! program's numbering), `frame` (groups of entries in a log), `checkpoint` (a state as a file), `generation`
-//! (both together, and how one replaces another), `shelf` (the programs), `recovery` (what a folder holds),
-//! `durable` (an engine in front of all that), `sending` (what it sends),
-//! `bugs` (mistakes on purpose). Bytes and names only: the disk is an argument.
+//! (both together, and how one replaces another), `history` (what is kept of those that were replaced), `shelf` (the
+//! programs), `recovery` (what a folder holds), `durable` (an engine in front of all that), `sending` (what it
+//! sends), `looking` (the same for those who only read), `bugs` (mistakes on purpose). Bytes and names only: the
+//! disk is an argument.
 
 pub mod bugs;
 mod checkpoint;
@@ -15,6 +16,8 @@ mod entry;
 mod error;
 pub mod frame;
 mod generation;
+mod history;
+pub mod looking;
 mod outputs;
 mod recovery;
 mod sending;

@@ -137,6 +137,7 @@ fn settings(project_: &Project, parts: &mut Parts) {
         ("runtime", "lateness", seconds(settings.lateness_ms)),
         ("runtime", "reorder", seconds(settings.reorder_ms)),
         ("runtime", "ahead", seconds(settings.ahead_ms)),
+        ("runtime", "history", seconds(settings.history_ms)),
     ] {
         let part = Part {
             file: MANIFEST.to_owned(),

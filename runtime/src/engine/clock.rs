@@ -55,7 +55,7 @@ impl Engine {
         let at = input.at();
         if self.is_duplicate(input.id()) {
             self.state.counters.duplicates += 1;
-            return;
+            return self.see_refused("duplicate", &input);
         }
         let clock = self.state.clock.unwrap_or(at);
         let late = at < clock;
@@ -90,6 +90,7 @@ impl Engine {
             self.refuse("no_identity", input);
             return;
         };
+        self.see_input(who, &input);
         self.remember(input.id());
         self.state.taken += 1;
         self.state.counters.events += 1;
@@ -112,6 +113,7 @@ impl Engine {
     }
 
     pub(super) fn refuse(&mut self, reason: &'static str, input: Input) {
+        self.see_refused(reason, &input);
         *self
             .state
             .counters

@@ -44,6 +44,7 @@ impl Engine {
         let mut before = std::mem::replace(self, next);
         self.actions = std::mem::take(&mut before.actions);
         self.dead_letters = std::mem::take(&mut before.dead_letters);
+        self.watch = before.watch.take();
         let state = std::mem::take(&mut before.state);
         let names = Names::between(&before.program, &self.program);
         self.assume_again(&before);

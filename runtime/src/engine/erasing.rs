@@ -117,6 +117,10 @@ impl Engine {
         });
     }
 
+    pub(super) fn is_print(&self, known: &Known) -> bool {
+        self.state.erased.contains(&self.print(known))
+    }
+
     /// An identifier that nobody can read back without the salt.
     fn print(&self, (identifier, value): &Known) -> u128 {
         let plan = self.program.profile.identifiers.get(*identifier as usize);

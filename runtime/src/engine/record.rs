@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 impl Engine {
     pub(super) fn act(&mut self, who: PersonNo, kind: ActionKind) {
+        self.see_action(who, &kind);
         if !self.options.include.contains(kind.name()) {
             return;
         }

@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::scalar::Scalar;
 use crate::state::{Instance, PersonNo, Place, TimerKind};
+use journey_program::plan::EnterPlan;
 use journey_program::record;
 use journey_program::types::Value;
 use std::sync::Arc;
@@ -81,6 +82,19 @@ impl Engine {
     pub fn find(&self, id: &str) -> Option<PersonNo> {
         let strongest = |number: usize| self.person_by(super::index::number(number), id);
         (0..self.program.profile.identifiers.len()).find_map(strongest)
+    }
+
+    /// All whom a value names under any identifier: the identifier's number, the person.
+    pub fn named_by(&self, value: &str) -> Vec<(u32, PersonNo)> {
+        let numbers = (0..self.program.profile.identifiers.len()).map(super::index::number);
+        let named = numbers.filter_map(|number| Some((number, self.person_by(number, value)?)));
+        named.collect()
+    }
+
+    /// Whether this named somebody who was erased.
+    pub fn named_the_erased(&self, identifier: u32, value: &str) -> bool {
+        let alike = self.program.profile.alike(identifier, value);
+        alike.is_some_and(|value| self.is_print(&(identifier, value)))
     }
 
     pub fn person_view(&self, id: &str) -> Option<PersonView> {
@@ -193,6 +207,26 @@ impl Engine {
                 })
                 .collect(),
         }
+    }
+
+    /// The event that began an instance, where its code reads it.
+    pub fn entry_of(&self, instance: &Instance) -> Option<Value> {
+        let plan = self.program.journeys.get(instance.journey.index())?;
+        let EnterPlan::On { pattern, .. } = &plan.enter else {
+            return None;
+        };
+        let record = self.program.events.get(pattern.event.index())?.record;
+        let from = plan.instance.entry?;
+        let types = record::Types::of(&self.program, &self.shared.symbols);
+        let values = record::read_record(&types, &instance.block, from, record);
+        Some(Value::Record(record, values))
+    }
+
+    /// An instance's named variables that are known.
+    pub fn variables_of(&self, instance: &Instance) -> Vec<(Arc<str>, Value)> {
+        let mut locals = self.instance_view(instance).locals;
+        locals.retain(|(_, value)| *value != Value::Unknown);
+        locals
     }
 
     /// How many people are in an audience.

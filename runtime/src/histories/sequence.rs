@@ -171,6 +171,14 @@ impl Open {
         (in_order(self.firsts.iter(), plan, moment), change)
     }
 
+    /// What waits for the other event of its match: when it came, and what both agree in.
+    pub fn instants(&self) -> impl Iterator<Item = (i64, Option<String>)> {
+        let firsts = self.firsts.iter().map(|first| (first.at, &first.same));
+        let seconds = self.seconds.iter().map(|second| (second.at, &second.same));
+        let all = firsts.chain(seconds);
+        all.map(|(at, same)| (at, same.as_ref().map(Scalar::text)))
+    }
+
     pub fn keys(&self) -> impl Iterator<Item = &Scalar> {
         self.firsts.iter().filter_map(|first| first.key.as_ref())
     }

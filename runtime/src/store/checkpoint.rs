@@ -186,3 +186,10 @@ impl Checkpoint {
         })
     }
 }
+
+/// The clock of a whole checkpoint. None: it can't be read.
+#[expect(clippy::option_option, reason = "a state may have no clock yet")]
+pub(super) fn clock_of(name: &str, bytes: &[u8]) -> Option<Option<i64>> {
+    let checkpoint = Checkpoint::read(name, bytes, false).ok()?;
+    Some(checkpoint.state.clock)
+}

@@ -11,6 +11,7 @@ use super::entry::{Entry, Position};
 use super::error::StoreError;
 use super::frame::{Frame, LogHeader};
 use super::generation::{Writing, log_name, program_name, sources_name};
+use super::history::History;
 use super::outputs::{ACTIONS, DEAD_LETTERS, Out, Output};
 use super::recovery::{Found, find};
 use super::sending::{self, Jobs};
@@ -302,7 +303,11 @@ impl<D: Disk> Durable<D> {
         } else {
             previous
         };
-        self.writing().drop_before(keep)
+        let history = History {
+            keep: self.engine.program().settings.history_ms,
+            clock: self.engine.clock(),
+        };
+        self.writing().retire(keep, history)
     }
 
     fn apply(&mut self, entry: Entry) -> Result<(), StoreError> {

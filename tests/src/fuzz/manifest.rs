@@ -32,6 +32,7 @@ pub fn run(bytes: &[u8]) {
         times.lateness_ms,
         times.reorder_ms,
         times.ahead_ms,
+        times.history_ms,
     ] {
         assert!((0..=36_525 * 86_400_000).contains(&ms), "{ms}");
     }

@@ -1,0 +1,3 @@
+//! People's rights over a state folder: what is kept beside it of who asked for what.
+
+pub mod audit;

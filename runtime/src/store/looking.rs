@@ -1,0 +1,303 @@
+//! A look into a folder, whoever else uses it: the states and logs that lie there, and what came between them.
+//! Reads only. What follows the last whole frame is another process's business; what does not fit together is
+//! left out and said.
+
+use super::checkpoint::{Checkpoint, Progress, Unread};
+use super::codec::{Codec, deployed_in};
+use super::disk::Disk;
+use super::entry::Entry;
+use super::error::StoreError;
+use super::frame::{Frame, HEADER_BYTES, LogHeader};
+use super::generation::{list, log_name, state_name};
+use super::history::{base_of, past_of};
+use super::shelf::program_in;
+use crate::engine::{Engine, Options};
+use crate::state::State;
+use journey_program::interp::Interpreter;
+use journey_program::plan::Program;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A folder as it was found.
+#[derive(Debug)]
+pub struct Look {
+    /// the oldest first
+    bases: Vec<Base>,
+    frames: Vec<Kept>,
+    /// all that the log names
+    programs: BTreeMap<[u8; 32], Arc<Program>>,
+    /// what people should know
+    pub notes: Vec<String>,
+}
+
+/// A state to begin with.
+#[derive(Debug)]
+struct Base {
+    name: String,
+    checkpoint: Checkpoint,
+}
+
+#[derive(Debug)]
+struct Kept {
+    first: u64,
+    count: u32,
+    chain: u64,
+    sum: u64,
+    payload: Vec<u8>,
+}
+
+impl Kept {
+    fn end(&self) -> u64 {
+        self.first.saturating_add(u64::from(self.count))
+    }
+}
+
+/// One of the states, and what is known with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'l> {
+    checkpoint: &'l Checkpoint,
+}
+
+impl Start<'_> {
+    pub fn state(&self) -> &State {
+        &self.checkpoint.state
+    }
+    pub fn progress(&self) -> &Progress {
+        &self.checkpoint.progress
+    }
+    /// Entries that it knows.
+    pub fn entries(&self) -> u64 {
+        self.checkpoint.head.entries
+    }
+    /// The hash of its program.
+    pub fn program(&self) -> [u8; 32] {
+        self.checkpoint.head.program
+    }
+}
+
+impl Look {
+    /// None: nothing was ever begun there.
+    pub fn into(disk: &mut dyn Disk) -> Result<Option<Self>, StoreError> {
+        let names = disk.list().map_err(|e| StoreError::io("list", ".", &e))?;
+        let listed = list(disk)?;
+        let mut look = Self {
+            bases: Vec::new(),
+            frames: Vec::new(),
+            programs: BTreeMap::new(),
+            notes: Vec::new(),
+        };
+        let past = names.iter().filter_map(|name| base_of(name));
+        let past: Vec<(u64, String)> = past.map(|(no, _, name)| (no, name)).collect();
+        let states = listed.states.iter().map(|no| (*no, state_name(*no)));
+        let mut states: Vec<(u64, String)> = past.into_iter().chain(states).collect();
+        states.sort();
+        for (_, name) in states {
+            look.state(disk, name)?;
+        }
+        if look.bases.is_empty() {
+            return match listed.states.is_empty() {
+                true => Ok(None),
+                false => Err(StoreError::damaged("the folder", "has no whole state")),
+            };
+        }
+        let mut logs: Vec<(u64, String)> = names.iter().filter_map(|n| past_of(n)).collect();
+        let live = listed.logs.iter();
+        let begun = live.filter(|number| listed.states.contains(number));
+        logs.extend(begun.map(|number| (*number, log_name(*number))));
+        logs.sort();
+        for (_, name) in logs {
+            look.log(disk, &name)?;
+        }
+        look.drop_unlinked();
+        look.programs_of(disk)?;
+        Ok(Some(look))
+    }
+
+    fn state(&mut self, disk: &mut dyn Disk, name: String) -> Result<(), StoreError> {
+        let bytes = read(disk, &name)?;
+        match Checkpoint::read(&name, &bytes, false) {
+            Ok(checkpoint) => self.bases.push(Base { name, checkpoint }),
+            Err(Unread::Newer(error)) => return Err(error),
+            Err(Unread::Damaged(what)) => self.notes.push(format!("`{name}` {what}: left out")),
+        }
+        Ok(())
+    }
+
+    fn log(&mut self, disk: &mut dyn Disk, name: &str) -> Result<(), StoreError> {
+        let bytes = read(disk, name)?;
+        let Some(header) = LogHeader::read(name, &bytes)? else {
+            self.notes.push(format!("`{name}` has no header: left out"));
+            return Ok(());
+        };
+        // a recovery copies what it has read of the log before it
+        while self
+            .frames
+            .last()
+            .is_some_and(|last| last.first >= header.first)
+        {
+            self.frames.pop();
+        }
+        let next = self.frames.last().map(|last| (last.end(), last.sum));
+        if next.is_some_and(|next| next != (header.first, header.chain)) {
+            let note = format!("`{name}` does not go on where what came before it ends");
+            self.notes.push(note);
+            self.frames.clear();
+        }
+        let (mut next, mut chain) = (header.first, header.chain);
+        let mut rest = bytes.get(HEADER_BYTES..).unwrap_or_default();
+        while let Some(frame) = Frame::read(rest) {
+            if (frame.first, frame.chain) != (next, chain) {
+                break;
+            }
+            self.frames.push(Kept {
+                first: frame.first,
+                count: frame.count,
+                chain: frame.chain,
+                sum: frame.sum,
+                payload: frame.payload.to_vec(),
+            });
+            (next, chain) = (frame.end(), frame.sum);
+            rest = rest.get(frame.length()..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// States that the log does not lead on from are no beginning; the newest always is one.
+    fn drop_unlinked(&mut self) {
+        let newest = self.bases.pop();
+        let first = self.frames.first().map(|frame| (frame.first, frame.chain));
+        let ends: Vec<(u64, u64)> = self.frames.iter().map(|f| (f.end(), f.sum)).collect();
+        self.bases.retain(|base| {
+            let head = (base.checkpoint.head.entries, base.checkpoint.head.chain);
+            first == Some(head) || ends.contains(&head)
+        });
+        self.bases.extend(newest);
+    }
+
+    fn start(base: &Base) -> Start<'_> {
+        Start {
+            checkpoint: &base.checkpoint,
+        }
+    }
+
+    /// The newest state.
+    pub fn newest(&self) -> Option<Start<'_>> {
+        self.bases.last().map(Self::start)
+    }
+
+    /// The newest state whose clock had not come to this instant; else the oldest.
+    pub fn before(&self, at: Option<i64>) -> Option<Start<'_>> {
+        let early = |base: &&Base| {
+            let clock = base.checkpoint.state.clock;
+            at.is_some_and(|at| clock.is_none_or(|clock| clock < at))
+        };
+        let found = self.bases.iter().rev().find(early);
+        found.or_else(|| self.bases.first()).map(Self::start)
+    }
+
+    /// Whether the log leads from the first state of all to the end.
+    pub fn begins(&self) -> bool {
+        self.bases
+            .first()
+            .is_some_and(|base| base.checkpoint.head.entries == 0)
+    }
+
+    /// The names of the states, for people.
+    pub fn states(&self) -> Vec<&str> {
+        self.bases.iter().map(|base| base.name.as_str()).collect()
+    }
+
+    fn programs_of(&mut self, disk: &mut dyn Disk) -> Result<(), StoreError> {
+        let named = self
+            .frames
+            .iter()
+            .filter_map(|kept| deployed_in(&kept.payload));
+        let begun = self.bases.iter().map(|base| base.checkpoint.head.program);
+        for hash in named.chain(begun).collect::<BTreeSet<_>>() {
+            self.programs.insert(hash, program_in(disk, &hash)?);
+        }
+        Ok(())
+    }
+
+    /// A program that the folder names.
+    pub fn program(&self, hash: &[u8; 32]) -> Option<&Arc<Program>> {
+        self.programs.get(hash)
+    }
+
+    /// The program that runs at the end.
+    pub fn running(&self) -> [u8; 32] {
+        let newest = self.newest();
+        let named = self.frames.iter().rev();
+        let after = |kept: &&Kept| newest.is_some_and(|newest| kept.first >= newest.entries());
+        let deployed = named
+            .take_while(after)
+            .find_map(|kept| deployed_in(&kept.payload));
+        deployed.unwrap_or_else(|| newest.map_or([0; 32], |newest| newest.program()))
+    }
+
+    /// An engine as it was at a state. `swap` may give another program that decides the same.
+    pub fn engine(&self, from: &Start<'_>, swap: &Swap<'_>) -> Option<Engine> {
+        let program = self.chosen(&from.program(), swap)?;
+        let options = Options {
+            include: from.progress().kinds.clone(),
+            salt: from.progress().salt.clone(),
+            ..Options::default()
+        };
+        let executor = Box::new(Interpreter::new(Arc::clone(&program)));
+        let engine = Engine::new(program, executor, options);
+        Some(engine.with_state(from.state().clone()))
+    }
+
+    fn chosen(&self, hash: &[u8; 32], swap: &Swap<'_>) -> Option<Arc<Program>> {
+        swap(hash).or_else(|| self.programs.get(hash).cloned())
+    }
+
+    /// Applies to that engine what came after.
+    pub fn replay(
+        &self,
+        engine: &mut Engine,
+        from: &Start<'_>,
+        swap: &Swap<'_>,
+    ) -> Result<(), StoreError> {
+        let gone = || StoreError::damaged("the log", "names a program that the folder has not");
+        let mut codec = Codec::new(self.programs.get(&from.program()).ok_or_else(gone)?);
+        for kept in self
+            .frames
+            .iter()
+            .filter(|kept| kept.first >= from.entries())
+        {
+            let decoded = codec.decode(&kept.payload, kept.count);
+            let (_, entries) = decoded.map_err(|why| StoreError::damaged("the log", why.0))?;
+            for entry in entries {
+                match entry {
+                    Entry::Input(input) => engine.input(input),
+                    Entry::Release => engine.finish(None),
+                    Entry::Refused(_) | Entry::Reading { .. } | Entry::Sending(_) => {}
+                    Entry::Deployed { at, program } => {
+                        codec = Codec::new(self.programs.get(&program).ok_or_else(gone)?);
+                        let next = self.chosen(&program, swap).ok_or_else(gone)?;
+                        let executor = Box::new(Interpreter::new(Arc::clone(&next)));
+                        engine.deploy(at, next, executor);
+                    }
+                }
+                engine.take_actions();
+                engine.take_dead_letters();
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the entry after the last.
+    pub fn end(&self) -> u64 {
+        let base = self.newest().map_or(0, |start| start.entries());
+        self.frames.last().map_or(base, |last| last.end().max(base))
+    }
+}
+
+/// Another program in the place of the one with this hash.
+pub type Swap<'s> = dyn Fn(&[u8; 32]) -> Option<Arc<Program>> + 's;
+
+fn read(disk: &mut dyn Disk, name: &str) -> Result<Vec<u8>, StoreError> {
+    disk.read(name, 0)
+        .map_err(|e| StoreError::io("read", name, &e))
+}
