@@ -29,6 +29,8 @@ pub enum Command {
     Test(TestArgs),
     /// events in, actions out, then done
     Run(RunArgs),
+    /// the live runtime: HTTP in, actions out, everything kept in a folder
+    Serve(ServeArgs),
     /// people and behaviour invented (seeded) or taken from recorded events: a year in seconds, and a report
     Simulate(SimulateArgs),
     /// what a deployment would do: which journeys change, and whether their `migrate` blocks are total
@@ -171,6 +173,53 @@ pub struct RunArgs {
     /// kinds of actions to leave out
     #[arg(long, value_delimiter = ',')]
     pub actions_exclude: Vec<String>,
+}
+
+/// What a key lets its holder do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeyKind {
+    Write,
+    Read,
+}
+
+impl KeyKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyKind::Write => "write",
+            KeyKind::Read => "read",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// a project's folder, a file or an artifact
+    #[arg(required_unless_present = "new_key")]
+    pub path: Option<PathBuf>,
+    /// the folder that keeps what has happened
+    #[arg(long, value_name = "DIR", required_unless_present = "new_key")]
+    pub state: Option<PathBuf>,
+    /// where to listen (default: 127.0.0.1:8080)
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// keys, TLS, limits: `grammar/reference/37-serving.md` says all of it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// where the folder's program is another one: this one takes over, with everyone in it
+    #[arg(long)]
+    pub deploy: bool,
+    /// where actions go (default: nowhere; `-`: standard output)
+    #[arg(long)]
+    pub actions: Option<PathBuf>,
+    /// where records go that were refused (default: their sender is told)
+    #[arg(long)]
+    pub dead_letters: Option<PathBuf>,
+    /// run on the reference interpreter
+    #[arg(long)]
+    pub interpret: bool,
+    /// print a new key and its hash for the configuration, and end
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub new_key: Option<KeyKind>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -10,6 +10,7 @@ pub mod graph;
 pub mod new;
 pub mod plan;
 pub mod run;
+pub mod serve;
 pub mod simulate;
 pub mod test;
 
@@ -26,6 +27,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Build(args) => build::run(&args, coloured),
         Command::Test(args) => test::run(&args, coloured),
         Command::Run(args) => run::run(&args, coloured),
+        Command::Serve(args) => serve::run(&args, coloured),
         Command::Simulate(args) => simulate::run(&args, coloured),
         Command::Plan(args) => plan::run(&args, coloured),
         Command::Diff(args) => diff::run(&args, coloured),

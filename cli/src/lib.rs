@@ -16,6 +16,7 @@ pub mod looking;
 pub mod project;
 pub mod rights;
 pub mod schema;
+pub mod serve;
 pub mod simulate;
 pub mod terminal;
 pub mod testing;

@@ -86,6 +86,12 @@ impl<'p> Intake<'p> {
         })
     }
 
+    /// Another input begins: equal records of the one before are not counted.
+    pub fn begin(&mut self) {
+        self.seen.clear();
+        self.made.clear();
+    }
+
     /// What its records are written in.
     pub fn format(&self) -> SourceFormat {
         match &self.how {

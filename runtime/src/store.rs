@@ -25,7 +25,7 @@ mod shelf;
 
 pub use checkpoint::{Progress, Reading};
 pub use disk::Disk;
-pub use durable::{Durable, Settings, Ticket};
+pub use durable::{Durable, Heard, Settings, Ticket};
 pub use entry::{Entry, Position};
 pub use error::StoreError;
 use journey_program::plan::Program;

@@ -1,6 +1,6 @@
 //! `journey run`: events in, actions out, then done. The run itself is the runtime's; here are its files.
 
-mod kept;
+pub(super) mod kept;
 pub(super) mod load;
 pub(super) mod output;
 pub(super) mod tell;

@@ -16,7 +16,8 @@ use super::outputs::{ACTIONS, DEAD_LETTERS, Out, Output};
 use super::recovery::{Found, find};
 use super::sending::{self, Jobs};
 use super::shelf::{Execute, Shelf};
-use crate::engine::{Deployed, Engine};
+use crate::actions::Action;
+use crate::engine::{DeadLetter, Deployed, Engine};
 use crate::outbox::Outbox;
 use crate::outbox::bugs::Mistake;
 use crate::run::refusal;
@@ -76,7 +77,16 @@ pub struct Durable<D> {
     given: Arc<Program>,
     /// the folder was there before; what people should know of it
     notes: Vec<String>,
+    /// what was decided and refused since someone last asked; None: nobody listens
+    heard: Option<Heard>,
     ended: bool,
+}
+
+/// What entries have led to, in order. None of it may leave before they are durable.
+#[derive(Debug, Default)]
+pub struct Heard {
+    pub actions: Vec<Action>,
+    pub refused: Vec<DeadLetter>,
 }
 
 impl<D> std::fmt::Debug for Durable<D> {
@@ -110,6 +120,7 @@ impl<D: Disk> Durable<D> {
             jobs: Jobs::default(),
             settings,
             notes: Vec::new(),
+            heard: None,
             ended: false,
         };
         let bugs = opening.settings.bugs;
@@ -343,15 +354,19 @@ impl<D: Disk> Durable<D> {
         let (outbox, bugs) = (&mut self.progress.outbox, self.settings.bugs);
         sending::decided(outbox, &self.engine, &actions, erased, bugs);
         if self.actions.is_wanted() {
-            for action in actions {
+            for action in &actions {
                 self.actions.line(&action.to_json());
             }
         }
         if self.dead_letters.is_wanted() {
-            for letter in letters {
-                let line = refusal(self.engine.program(), &letter);
+            for letter in &letters {
+                let line = refusal(self.engine.program(), letter);
                 self.dead_letters.line(&line);
             }
+        }
+        if let Some(heard) = &mut self.heard {
+            heard.actions.extend(actions);
+            heard.refused.extend(letters);
         }
     }
 
@@ -558,6 +573,16 @@ impl<D: Disk> Durable<D> {
         })?;
         self.checkpoint()?;
         Ok(deployed)
+    }
+
+    /// From now on what is decided and refused is kept until it is asked for.
+    pub fn listen(&mut self) {
+        self.heard = Some(Heard::default());
+    }
+
+    /// What was decided and refused since the last call.
+    pub fn take_heard(&mut self) -> Heard {
+        self.heard.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Bytes of the log since the last checkpoint.

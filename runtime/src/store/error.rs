@@ -60,7 +60,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn io(verb: &'static str, name: &str, error: &io::Error) -> Self {
+    pub fn io(verb: &'static str, name: &str, error: &io::Error) -> Self {
         StoreError::Io {
             verb,
             name: name.to_owned(),

@@ -31,7 +31,8 @@ pub(super) fn run(
     let input = BufReader::with_capacity(super::READ_BUFFER_BYTES, input);
     let mut reader =
         Reader::open(input, &name, format.format()).map_err(|e| broken(&args.events, &e))?;
-    let folder = Folder::open(state, outside(args))?;
+    let files = outside(args.actions.as_deref(), args.dead_letters.as_deref());
+    let folder = Folder::open(state, files)?;
     let opening = crate::kept::Terms {
         options,
         interpret: args.interpret,
@@ -73,7 +74,7 @@ pub(super) fn run(
 }
 
 /// A device or a pipe can't be cut back, and so is written to once more after a stop.
-fn out(path: &Path) -> Out {
+pub(in crate::commands) fn out(path: &Path) -> Out {
     let device = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
     Out {
         name: path.to_string_lossy().into_owned(),
@@ -81,11 +82,11 @@ fn out(path: &Path) -> Out {
     }
 }
 
-fn outside(args: &RunArgs) -> BTreeMap<&'static str, Outside> {
-    let both = [
-        (ACTIONS, args.actions.as_deref()),
-        (DEAD_LETTERS, args.dead_letters.as_deref()),
-    ];
+pub(in crate::commands) fn outside(
+    actions: Option<&Path>,
+    dead_letters: Option<&Path>,
+) -> BTreeMap<&'static str, Outside> {
+    let both = [(ACTIONS, actions), (DEAD_LETTERS, dead_letters)];
     let named = both.into_iter().filter_map(|(name, path)| {
         let path = path?;
         let outside = if path == Path::new("-") {

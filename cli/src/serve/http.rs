@@ -1,0 +1,52 @@
+//! HTTP in: a request, within bounds and with a key, becomes a command for the engine; its answer is sent once
+//! what it depends on is durable.
+//!
+//! Read in this order: `answer` (what is said), `app` (what all requests share), `body` (bytes within bounds),
+//! `decode` (bytes → inputs, or reasons), `events` and `segment` (what comes in).
+
+pub mod answer;
+pub(super) mod app;
+mod body;
+pub mod decode;
+mod events;
+mod guard;
+mod segment;
+
+use answer::Answer;
+use app::App;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use serde_json::json;
+use std::sync::Arc;
+
+/// All routes.
+pub(super) fn routes(app: Arc<App>) -> Router {
+    let segment = post(segment::take);
+    Router::new()
+        .route("/v1/events", post(events::take))
+        .route("/v1/track", segment.clone())
+        .route("/v1/identify", segment.clone())
+        .route("/v1/page", segment.clone())
+        .route("/v1/screen", segment.clone())
+        .route("/v1/group", segment.clone())
+        .route("/v1/alias", segment.clone())
+        .route("/v1/batch", segment)
+        .route("/readyz", get(app::ready))
+        .layer(from_fn_with_state(Arc::clone(&app), guard::only_here))
+        .route(
+            "/healthz",
+            get(async || Answer::ok(json!({"status": "alive"}))),
+        )
+        .fallback(async || Answer::not_found("there is nothing here"))
+        .method_not_allowed_fallback(async || {
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            Answer::error(
+                status,
+                "method_not_allowed",
+                "this address takes another method",
+            )
+        })
+        .with_state(app)
+}

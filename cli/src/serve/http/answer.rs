@@ -1,0 +1,86 @@
+//! Answers: a status and JSON. Every refusal has a code for machines and a sentence for people, and shows
+//! nothing of what came in but names of fields.
+
+use crate::serve::handle::NotTaken;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
+}
+
+/// What a client that was turned away waits, in seconds.
+const RETRY_SECONDS: &str = "1";
+
+impl Answer {
+    pub fn ok(body: Value) -> Self {
+        Self {
+            status: StatusCode::OK,
+            body,
+        }
+    }
+
+    pub fn error(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let body = json!({"error": {"code": code, "message": message.into()}});
+        Self { status, body }
+    }
+
+    pub fn bad(code: &str, message: impl Into<String>) -> Self {
+        Self::error(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub fn unauthorized(message: &str) -> Self {
+        Self::error(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    pub fn forbidden(message: &str) -> Self {
+        Self::error(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::error(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub fn too_large(message: impl Into<String>) -> Self {
+        Self::error(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    }
+}
+
+impl From<NotTaken> for Answer {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::Busy => Self::error(
+                StatusCode::TOO_MANY_REQUESTS,
+                "busy",
+                "too much is waiting to be taken, come again",
+            ),
+            NotTaken::Stopped => Self::error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "stopping",
+                "the server is stopping, what was sent may or may not have been taken",
+            ),
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, self.body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if matches!(
+            self.status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        ) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

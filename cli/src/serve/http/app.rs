@@ -1,0 +1,76 @@
+//! What all requests share: the program, the way to the engine, keys and bounds.
+
+use super::answer::Answer;
+use super::decode::Decoder;
+use crate::serve::config::{Config, Limits};
+use crate::serve::handle::Handle;
+use crate::serve::keys::{Caller, Keys, Right};
+use axum::extract::State;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+#[derive(Debug)]
+pub(in crate::serve) struct App {
+    pub(super) engine: Handle,
+    /// once what happened before is read
+    decoder: OnceLock<Decoder>,
+    ended: AtomicBool,
+    pub(super) limits: Limits,
+    pub(super) keys: Keys,
+    pub(super) segment_source: Option<String>,
+    /// records that are refused go to the dead letters, which someone wants
+    pub(super) keeps_refused: bool,
+}
+
+impl App {
+    pub(in crate::serve) fn new(config: &Config, engine: Handle, keeps_refused: bool) -> Self {
+        Self {
+            engine,
+            decoder: OnceLock::new(),
+            ended: AtomicBool::new(false),
+            limits: config.limits,
+            keys: Keys::new(&config.write_keys, &config.read_keys),
+            segment_source: config.segment_source.clone(),
+            keeps_refused,
+        }
+    }
+
+    /// What happened before is read: requests are taken.
+    pub(in crate::serve) fn begin(&self, decoder: Decoder) {
+        let _ = self.decoder.set(decoder);
+    }
+
+    /// No more requests are taken.
+    pub(in crate::serve) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// Lets a request in: the server is ready, the key may do this.
+    pub(super) fn admit(&self, headers: &HeaderMap, right: Right) -> Result<Caller, Answer> {
+        let header = headers.get(AUTHORIZATION).map(|header| header.as_bytes());
+        let caller = self.keys.admit(header, right)?;
+        self.decoder()?;
+        Ok(caller)
+    }
+
+    /// What reads requests, once the server is ready.
+    pub(super) fn decoder(&self) -> Result<&Decoder, Answer> {
+        let decoder = self.decoder.get();
+        let ended = self.ended.load(Ordering::Acquire);
+        decoder.filter(|_| !ended).ok_or_else(|| {
+            let message = "the server is starting or stopping";
+            Answer::error(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message)
+        })
+    }
+}
+
+/// `GET /readyz`
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Answer {
+    match app.decoder() {
+        Ok(_) => Answer::ok(json!({"status": "ready"})),
+        Err(answer) => answer,
+    }
+}
