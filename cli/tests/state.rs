@@ -2,6 +2,9 @@
 //! that was not, and what can't go on says why.
 #![expect(clippy::unwrap_used, reason = "a test that is wrong must stop")]
 
+#[path = "state/deploy.rs"]
+mod deploy;
+
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::Path;

@@ -12,10 +12,13 @@ use journey_compiler::load::{File, lone_file, project};
 use journey_compiler::{checked, render, versions};
 use journey_program::plan::Program;
 use journey_runtime::engine::Deployed;
-use journey_runtime::state::State;
+use journey_runtime::state::{Instance, State};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
+
+/// How many are in each journey, by its name and the older version that it is kept of.
+type Flights = BTreeMap<(String, Option<String>), u64>;
 
 /// What is to be deployed, once it is known who is still in what.
 #[derive(Debug)]
@@ -79,7 +82,8 @@ pub(super) fn over(
 impl Next {
     /// It over the versions that somebody is still in, and over the last.
     fn over(self, running: &Program, state: &State) -> Chain {
-        let needed: BTreeSet<String> = in_flight(running, state)
+        // an instance that has ended may still wait for its goal
+        let needed: BTreeSet<String> = counted(running, state, |_| true)
             .into_keys()
             .filter_map(|(_, version)| version)
             .collect();
@@ -92,14 +96,16 @@ impl Next {
     }
 }
 
-/// How many are in each journey, by its name and the older version that it is kept of.
-pub(super) fn in_flight(plan: &Program, state: &State) -> BTreeMap<(String, Option<String>), u64> {
-    let mut found = BTreeMap::new();
-    let instances = state
-        .people
-        .iter()
-        .flat_map(|person| person.instances.values());
-    for instance in instances {
+/// Those who are on the way.
+fn in_flight(plan: &Program, state: &State) -> Flights {
+    counted(plan, state, |instance| instance.ended.is_none())
+}
+
+fn counted(plan: &Program, state: &State, is_meant: impl Fn(&Instance) -> bool) -> Flights {
+    let mut found = Flights::new();
+    let people = state.people.iter();
+    let instances = people.flat_map(|person| person.instances.values());
+    for instance in instances.filter(|instance| is_meant(instance)) {
         let Some(journey) = plan.journeys.get(instance.journey.index()) else {
             continue;
         };
@@ -166,12 +172,7 @@ fn workspace(db: &Database, stage: &Stage) -> Workspace {
 }
 
 /// What was deployed, and what that means for those who are on the way.
-fn told(
-    before: &Program,
-    after: &Program,
-    in_flight: &BTreeMap<(String, Option<String>), u64>,
-    deployed: &Deployed,
-) -> String {
+fn told(before: &Program, after: &Program, in_flight: &Flights, deployed: &Deployed) -> String {
     let mut text = format!(
         "note: deployed {} {} over {}\n",
         after.name, after.version, before.version
