@@ -21,6 +21,7 @@ mod index;
 mod journey;
 mod list;
 mod offer;
+mod recall;
 mod scan;
 mod send;
 mod steps;

@@ -90,7 +90,7 @@ pub enum Entity {
     Model(u32),
     /// a learned model
     Learned(u32),
-    /// declared twice, broken, or of a kind that is not built yet: everything about it is `Type::Error`, in silence
+    /// declared twice or broken: everything about it is `Type::Error`, in silence
     Opaque,
 }
 

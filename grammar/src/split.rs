@@ -149,7 +149,7 @@ fn is_column_0(text: &str, start: u32) -> bool {
 }
 
 fn is_declaration_word(kind: Kind) -> bool {
-    (Kind::Enum..=Kind::Measure).contains(&kind)
+    (Kind::Enum..=Kind::Holdout).contains(&kind)
 }
 
 /// Whether the word at `at` begins a declaration, by what follows it.

@@ -90,12 +90,6 @@ pub enum DeclKind {
     Holdout(HoldoutDecl),
     Test(TestDecl),
     Table(TableDecl),
-    /// A declaration of the language that is not built yet (`table`, `measure`, …): its
-    /// word, its name if any.
-    Later {
-        word: Name,
-        name: Option<Name>,
-    },
     /// Tokens that are no declaration; the parser has said so.
     Broken,
 }

@@ -32,6 +32,7 @@ mod offers;
 mod opening;
 mod passing;
 mod queue;
+mod recalling;
 mod record;
 mod sending;
 mod timers;

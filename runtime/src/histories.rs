@@ -8,6 +8,7 @@ pub mod decay;
 mod held;
 pub mod running;
 pub mod sequence;
+mod taking;
 pub mod window;
 
 pub use running::Running;

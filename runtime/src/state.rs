@@ -387,7 +387,7 @@ pub struct Waiting {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecallState {
-    pub running: crate::histories::Running,
+    pub history: crate::histories::HistoryState,
     /// place in the log of the first event
     pub first: Option<u64>,
 }

@@ -150,12 +150,5 @@ fn every_construct_is_shown() {
     for row in &open {
         println!("open: section {}, {}", row.section, row.what);
     }
-    let built = !read("compiler/src/diagnostics/codes.rs")
-        .unwrap()
-        .contains("not-yet-supported");
-    assert!(
-        !built || open.is_empty(),
-        "everything is built, and rows are open"
-    );
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

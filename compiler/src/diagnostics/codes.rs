@@ -111,7 +111,6 @@ pub const CODES: &[Code] = &[
     error("not-readable-here"),
     error("not-startable"),
     error("not-utf8"),
-    error("not-yet-supported"),
     error("number-too-large"),
     error("optional-element"),
     error("out-of-range"),

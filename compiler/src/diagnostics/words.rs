@@ -1,9 +1,9 @@
-//! Words that several stages say: unknown names with "did you mean", what is not built yet, wrong counts.
+//! Words that several stages say: unknown names with "did you mean", wrong counts.
 //! Each returns a `Problem`, so that the same mistake reads the same everywhere.
 
 use crate::types::Problem;
 pub use crate::types::nearest;
-use journey_grammar::tree::{Name, Span};
+use journey_grammar::tree::Name;
 
 /// `unknown-name`, with the nearest of the candidates as a quick fix.
 pub fn unknown_name<'a>(
@@ -23,15 +23,6 @@ pub fn unknown_name<'a>(
         ),
         None => problem,
     }
-}
-
-/// A part of the language that is not built yet: said, never silently accepted.
-pub fn not_yet(span: Span, what: &str) -> Problem {
-    Problem::new(
-        "not-yet-supported",
-        span,
-        format!("{what} is part of the language, but not built yet"),
-    )
 }
 
 /// "1 field", "2 fields".

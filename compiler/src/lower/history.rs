@@ -73,18 +73,22 @@ fn signature(history: &History, window: HistoryWindow) -> String {
     let keyed = history.keyed.as_ref().map(|(path, _)| path);
     let panes = (history.exact == 0).then_some(history.pane_ms);
     let kind = aggregate(history.question);
-    let sequence = history.sequence.as_ref().map(|sequence| {
+    let sequence = sequence_signature(history);
+    format!(
+        "{:?} {kind:?} {:?} {window:?} {panes:?} {} {} {keyed:?} {filter:?} {sequence:?}",
+        history.event, history.value, history.up_to, history.half_life
+    )
+}
+
+fn sequence_signature(history: &History) -> Option<String> {
+    history.sequence.as_ref().map(|sequence| {
         let filter = sequence.filter.as_ref().map(without_places);
         let (within, same) = (sequence.within, &sequence.same);
         format!(
             "{} {:?} {within:?} {same:?} {filter:?}",
             sequence.without, sequence.event
         )
-    });
-    format!(
-        "{:?} {kind:?} {:?} {window:?} {panes:?} {} {} {keyed:?} {filter:?} {sequence:?}",
-        history.event, history.value, history.up_to, history.half_life
-    )
+    })
 }
 
 /// The type of the field at a path inside an event's record; of a count, an int.
@@ -110,6 +114,55 @@ pub(super) fn type_at(program: &Program, event: EventId, path: &[u32]) -> Type {
     ty.known().base()
 }
 
+/// What the engine is told of a question: its answer has no place yet.
+pub(super) fn question(program: &Program, history: &History, window: HistoryWindow) -> HistoryPlan {
+    HistoryPlan {
+        asks: super::asked::asks(program, history),
+        event: history.event,
+        aggregate: aggregate(history.question),
+        value: history.value.clone(),
+        ty: match aggregate(history.question) {
+            HistoryAggregate::AvgGap | HistoryAggregate::MedianGap => Type::Duration,
+            HistoryAggregate::Decayed => Type::Number,
+            HistoryAggregate::Count
+            | HistoryAggregate::Sum
+            | HistoryAggregate::Avg
+            | HistoryAggregate::Min
+            | HistoryAggregate::Max
+            | HistoryAggregate::First
+            | HistoryAggregate::Last
+            | HistoryAggregate::Distinct
+            | HistoryAggregate::Top => type_at(program, history.event, &history.value),
+        },
+        window,
+        exact: history.exact,
+        pane_ms: history.pane_ms,
+        up_to: history.up_to,
+        slot: None,
+        keyed: history.keyed.as_ref().map(|(path, _)| path.clone()),
+        sequence: history.sequence.as_ref().map(|sequence| SequencePlan {
+            without: sequence.without,
+            event: sequence.event,
+            within: sequence.within,
+            same: sequence.same.clone(),
+            lateness: program.settings.lateness_ms,
+        }),
+        half_life: history.half_life,
+        everyone: program
+            .events
+            .get(history.event.index())
+            .is_some_and(|event| event.broadcast),
+    }
+}
+
+/// The type in which an answer is kept: `any` and `no` count.
+pub(super) fn answer_type(history: &History, asked: &Type) -> Type {
+    match history.question {
+        Question::Any | Question::No => Type::Int,
+        Question::Aggregate(_) => asked.clone(),
+    }
+}
+
 impl Histories {
     /// A question that the program asks, whose answer has the type `asked`.
     pub(super) fn note(
@@ -129,49 +182,10 @@ impl Histories {
             }
             return;
         }
-        let answer = match history.question {
-            Question::Any | Question::No => Type::Int,
-            Question::Aggregate(_) => asked.clone(),
-        };
+        let answer = answer_type(history, asked);
         self.numbers.insert(signature, self.all.len());
         self.all.push(Kept {
-            plan: HistoryPlan {
-                asks: super::asked::asks(program, history),
-                event: history.event,
-                aggregate: aggregate(history.question),
-                value: history.value.clone(),
-                ty: match aggregate(history.question) {
-                    HistoryAggregate::AvgGap | HistoryAggregate::MedianGap => Type::Duration,
-                    HistoryAggregate::Decayed => Type::Number,
-                    HistoryAggregate::Count
-                    | HistoryAggregate::Sum
-                    | HistoryAggregate::Avg
-                    | HistoryAggregate::Min
-                    | HistoryAggregate::Max
-                    | HistoryAggregate::First
-                    | HistoryAggregate::Last
-                    | HistoryAggregate::Distinct
-                    | HistoryAggregate::Top => type_at(program, history.event, &history.value),
-                },
-                window,
-                exact: history.exact,
-                pane_ms: history.pane_ms,
-                up_to: history.up_to,
-                slot: None,
-                keyed: history.keyed.as_ref().map(|(path, _)| path.clone()),
-                sequence: history.sequence.as_ref().map(|sequence| SequencePlan {
-                    without: sequence.without,
-                    event: sequence.event,
-                    within: sequence.within,
-                    same: sequence.same.clone(),
-                    lateness: program.settings.lateness_ms,
-                }),
-                half_life: history.half_life,
-                everyone: program
-                    .events
-                    .get(history.event.index())
-                    .is_some_and(|event| event.broadcast),
-            },
+            plan: question(program, history, window),
             filter: history.filter.clone(),
             second: history.sequence.as_ref().and_then(|s| s.filter.clone()),
             decl,
@@ -206,11 +220,14 @@ pub(super) fn recall_signature(history: &History, since: RecallSince) -> String 
         .keyed
         .as_ref()
         .map(|(path, outer)| (path, without_places(outer)));
+    let sequence = sequence_signature(history);
     format!(
-        "{:?} {:?} {:?} {since:?} {keyed:?} {filter:?}",
+        "{:?} {:?} {:?} {since:?} {} {} {keyed:?} {filter:?} {sequence:?}",
         history.event,
         aggregate(history.question),
-        history.value
+        history.value,
+        history.up_to,
+        history.half_life
     )
 }
 
@@ -254,10 +271,7 @@ impl Generate<'_, '_> {
         if let Some(slot) = kept.plan.slot.clone() {
             return self.load_slot(Space::Profile, 0, &slot);
         }
-        let answer = match history.question {
-            Question::Any | Question::No => Type::Int,
-            Question::Aggregate(_) => asked.clone(),
-        };
+        let answer = answer_type(history, asked);
         let key = history
             .keyed
             .as_ref()

@@ -4,22 +4,19 @@
 use super::audiences::{predicate, reads};
 use super::enter::each;
 use super::generate::{Context, Val};
-use super::history::{aggregate, recall_signature};
+use super::recall::{Recalls, find_recalls, recall_plan};
 use super::steps::Steps;
 use super::tables::Tables;
 use super::walk;
-use crate::hir::{
-    Enter, Exit, Expr, ExprKind, History, Journey, LocalId, Pattern, Question, Step, StepKind,
-    StepRef, Window,
-};
+use crate::hir::{Enter, Exit, Expr, Journey, LocalId, Pattern, Step, StepKind, StepRef, Window};
 use crate::migration;
 use crate::versions::own_name;
 use journey_program::ir::{Cmp, Repr, Ty};
 use journey_program::layout::Layouter;
 use journey_program::plan::{
-    DecidePlan, EnterPlan, ExitPlan, FieldSlot, HistoryAggregate, HoldoutPlan, InstancePlan,
-    JourneyPlan, MigrationPlan, PatternPlan, RecallKind, RecallPlan, RecallSince, SendPlan,
-    SplitPlan, StepName, WaitPlan, Watch,
+    DecidePlan, EnterPlan, ExitPlan, FieldSlot, HoldoutPlan, InstancePlan, JourneyPlan,
+    MigrationPlan, PatternPlan, RecallPlan, RecallSince, SendPlan, SplitPlan, StepName, WaitPlan,
+    Watch,
 };
 use journey_program::types::{FunctionId, RecordId, Type};
 use std::collections::BTreeMap;
@@ -82,12 +79,6 @@ pub(super) struct Making<'p> {
     pub(super) parts: Parts,
 }
 
-/// A recall before its filter is made: of a history, or of a wait that looks back.
-enum Recall<'p> {
-    History(&'p History, RecallSince),
-    First(&'p Pattern, RecallSince),
-}
-
 pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyPlan> {
     let hir = tables.hir;
     let journey = hir.journeys.get(number)?;
@@ -100,10 +91,9 @@ pub(super) fn journey(tables: &mut Tables<'_>, number: usize) -> Option<JourneyP
         beside: Vec::new(),
         parts: Parts::default(),
     };
-    for (recall, slot, ty, aux) in recalls {
+    for (recall, slot, ty) in recalls {
         making.beside.push((slot.clone(), ty));
-        making.beside.extend(aux.map(counter));
-        let plan = recall_plan(tables, &mut making, &recall, slot, aux);
+        let plan = recall_plan(tables, &mut making, &recall, slot);
         making.parts.recalls.push(plan);
     }
     let (run, exits_at) = run(tables, &mut making);
@@ -254,8 +244,6 @@ impl Making<'_> {
 
 // --- the instance
 
-type Recalls<'p> = Vec<(Recall<'p>, FieldSlot, Type, Option<u32>)>;
-
 fn instance<'p>(
     tables: &Tables<'p>,
     number: usize,
@@ -301,178 +289,6 @@ fn each_step<'p>(journey: &'p Journey, see: &mut dyn FnMut(&'p Step)) {
         exit.steps
             .iter()
             .for_each(|steps| walk::every_step(steps, see));
-    }
-}
-
-fn find_recalls<'p>(
-    tables: &Tables<'p>,
-    journey: &'p Journey,
-    instance: &mut Instance,
-    layouter: &mut Layouter,
-) -> Recalls<'p> {
-    let mut found: Recalls<'p> = Vec::new();
-    walk::of_journey(journey, &mut |root| {
-        walk::every(root, &mut |expr| {
-            if let ExprKind::History(history) = &expr.kind
-                && let Some(since) = instance.since(&history.window)
-            {
-                let signature = recall_signature(history, since);
-                if instance.recalls.contains_key(&signature) {
-                    return;
-                }
-                let ty = answer_type(history, expr);
-                let slot = layouter.slot(&ty, &tables.layouts);
-                let average = aggregate(history.question) == HistoryAggregate::Avg;
-                let aux = average.then(|| layouter.bytes(8, 8));
-                instance.recalls.insert(signature, slot.clone());
-                found.push((Recall::History(history, since), slot, ty, aux));
-            }
-        });
-    });
-    let mut seen = Vec::new();
-    walk::every_step(&journey.steps, &mut |step| {
-        if let StepKind::WaitFor { arms, answers, .. } = &step.kind {
-            let sent = answers.and_then(|step| instance.send_of(step));
-            let since = sent.map_or(RecallSince::Enter, RecallSince::Send);
-            for pattern in arms.iter().filter_map(|arm| arm.on.pattern()) {
-                let back = pattern.since_enter || sent.is_some();
-                if !back || seen.contains(&pattern_signature(pattern)) {
-                    continue;
-                }
-                if let Some(event) = tables.hir.events.get(pattern.event.index()) {
-                    let ty = Type::Record(event.record).optional();
-                    let slot = layouter.slot(&ty, &tables.layouts);
-                    seen.push(pattern_signature(pattern));
-                    found.push((Recall::First(pattern, since), slot, ty, None));
-                }
-            }
-        }
-    });
-    found
-}
-
-fn answer_type(history: &History, expr: &Expr) -> Type {
-    match history.question {
-        Question::Any | Question::No => Type::Int,
-        Question::Aggregate(_) => expr.ty.clone(),
-    }
-}
-
-pub(super) fn pattern_signature(pattern: &Pattern) -> String {
-    let filter = pattern.filter.as_ref().map(super::history::without_places);
-    format!(
-        "{:?} {:?} {:?} {filter:?}",
-        pattern.event, pattern.of_step, pattern.key
-    )
-}
-
-fn recall_plan(
-    tables: &mut Tables<'_>,
-    making: &mut Making<'_>,
-    recall: &Recall<'_>,
-    slot: FieldSlot,
-    aux: Option<u32>,
-) -> RecallPlan {
-    let number = making.parts.recalls.len();
-    let name = format!("recall.{number}");
-    match recall {
-        Recall::First(first, since) => {
-            let signature = pattern_signature(first);
-            making
-                .parts
-                .looks_back
-                .insert(signature, u32::try_from(number).unwrap_or(0));
-            RecallPlan {
-                pattern: pattern(tables, making, first, &name, None),
-                since: *since,
-                what: RecallKind::FirstEvent,
-                slot,
-            }
-        }
-        Recall::History(history, since) => RecallPlan {
-            pattern: PatternPlan {
-                event: history.event,
-                also: Vec::new(),
-                filter: recall_filter(tables, making, history, &name),
-                key: None,
-                each: None,
-                of_send: None,
-            },
-            since: *since,
-            what: RecallKind::Aggregate {
-                aggregate: aggregate(history.question),
-                value: history.value.clone(),
-                aux,
-            },
-            slot,
-        },
-    }
-}
-
-/// The history's own `where`, and that the field has the value asked for.
-fn recall_filter(
-    tables: &mut Tables<'_>,
-    making: &Making<'_>,
-    history: &History,
-    name: &str,
-) -> Option<FunctionId> {
-    if history.filter.is_none() && history.keyed.is_none() {
-        return None;
-    }
-    let hir = tables.hir;
-    let record = hir.events.get(history.event.index())?.record;
-    let name = format!("journey.{}.{name}", making.journey.name);
-    let context = making.context(Some(record));
-    Some(tables.function(name, &[], &[Ty::Bool], &context, |g| {
-        let mut value = g.code.bool(true);
-        if let Some(filter) = &history.filter {
-            value = g.bool(filter);
-        }
-        if let Some((path, outer)) = &history.keyed {
-            let (field, ty) = g.event_field(record, path);
-            let asked = g.expr(outer).reg;
-            let site = g.site(outer.node);
-            let mut same = g.equal(&ty, field.reg, asked, site);
-            if let Some(known) = field.known {
-                same = g.and(known, same);
-            }
-            value = g.and(value, same);
-        }
-        g.finish(vec![value]);
-    }))
-}
-
-impl super::generate::Generate<'_, '_> {
-    /// A field of the event at hand, by its path.
-    fn event_field(&mut self, record: RecordId, path: &[u32]) -> (Val, Type) {
-        let mut place = super::code::in_space(journey_program::ir::Space::Event, 0);
-        let mut record = record;
-        let mut found = (Val::sure(self.code.int(0)), Type::Int);
-        for number in path {
-            let Some(slot) = self.field_slot(record, *number) else {
-                return found;
-            };
-            let value = self.load(place, &slot);
-            place = self.code.place(value.reg);
-            let index = usize::try_from(*number).unwrap_or(usize::MAX);
-            let types = self.field_types(record);
-            let ty = types.get(index).map_or(Type::Int, |ty| ty.known().base());
-            if let Type::Record(inner) = &ty {
-                record = *inner;
-            }
-            let known = match (found.0.known, value.known) {
-                (Some(a), Some(b)) => Some(self.and(a, b)),
-                (a, b) => a.or(b),
-            };
-            found = (
-                Val {
-                    reg: value.reg,
-                    known,
-                },
-                ty,
-            );
-        }
-        found
     }
 }
 

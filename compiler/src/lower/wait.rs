@@ -1,6 +1,7 @@
 //! Waits: where `run` stops and what lets it go on.
 
-use super::journey::{bind, condition, pattern, pattern_signature};
+use super::journey::{bind, condition, pattern};
+use super::recall::pattern_signature;
 use super::steps::{Steps, Waiting, kind_of};
 use crate::hir::{Awaited, Expr, Step, StepKind, StepRef, Until, WaitArm};
 use journey_program::ir::{BlockId, IntOp, Reg};

@@ -96,7 +96,6 @@ fn of_decl<'e>(decl: &'e DeclKind, todo: &mut Walk<'e>) {
         | DeclKind::OfferType(_)
         | DeclKind::Limit(_)
         | DeclKind::Holdout(_)
-        | DeclKind::Later { .. }
         | DeclKind::Broken => {}
     }
 }

@@ -82,8 +82,6 @@ pub enum SigKind {
     /// what it is given by `enter on start(…)`, if it is entered so
     Journey(Outline, Option<Vec<Param>>),
     Table(TableDecl),
-    /// of a kind that is not built yet
-    Later,
 }
 
 /// What others see of a decision.
@@ -157,7 +155,6 @@ impl Signature {
             ),
             DeclKind::Model(d) => (d.name.clone(), model(d)),
             DeclKind::Decision(d) => (d.name.clone(), SigKind::Decision(decision(d))),
-            DeclKind::Later { name, .. } => (name.clone().unwrap_or_default(), SigKind::Later),
             DeclKind::Table(d) => (d.name.clone(), SigKind::Table(d.clone())),
             DeclKind::Test(_) | DeclKind::Broken => (Name::default(), SigKind::Nothing),
         };

@@ -83,11 +83,6 @@ pub fn check(world: &World, decl: &Decl, running: Option<&str>) -> Checked {
         DeclKind::Offer(d) => checker.offer_decl(d),
         DeclKind::Model(d) => checker.model_decl(d),
         DeclKind::Decision(d) => checker.decision_decl(d),
-        DeclKind::Later { word, .. } => {
-            let what = format!("`{}`", word.text);
-            checker.report(words::not_yet(word.span, &what));
-            Piece::Nothing
-        }
         DeclKind::Broken => Piece::Nothing,
     };
     Checked {

@@ -65,11 +65,6 @@ impl Checker<'_> {
         let (Some(sequence), Some(half_life)) = (sequence, half_life) else {
             return self.failed_as(span, plain_type);
         };
-        if half_life > 0 && matches!(window, Window::SinceEnter | Window::SinceStep(_)) {
-            let what = "`decayed` since `enter` or a step";
-            self.report(crate::diagnostics::words::not_yet(span, what));
-            return self.failed_as(span, plain_type);
-        }
         // the newest instants themselves tell whether there is one, and which is the last
         let exact = match question {
             Question::Any

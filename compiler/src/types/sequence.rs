@@ -4,7 +4,6 @@
 use super::keyed::{Filter, is_key};
 use super::words::{dotted, type_name};
 use super::{Checker, Problem};
-use crate::diagnostics::words::not_yet;
 use crate::hir::{self, Window};
 use journey_grammar::tree::{Aggregate, History, Name, Sequence, Span};
 use journey_program::types::EventId;
@@ -25,11 +24,8 @@ impl Checker<'_> {
         } else {
             "followed by"
         };
-        if let Some(Window::SinceEnter | Window::SinceStep(_)) = window {
-            let what = format!("`{word}` since `enter` or a step");
-            self.report(not_yet(sequence.span, &what));
-            return None;
-        }
+        // since an entry or a send an instance remembers what it met: there is a person then
+        let own = matches!(window, Some(Window::SinceEnter | Window::SinceStep(_)));
         let (event, used) = self.history_event(&sequence.path)?;
         if let Some(field) = sequence.path.get(used) {
             self.report(
@@ -42,11 +38,11 @@ impl Checker<'_> {
             );
             return None;
         }
-        if self.is_broadcast(event) != self.is_broadcast(first) {
+        if !own && self.is_broadcast(event) != self.is_broadcast(first) {
             self.report_mixed(sequence.span);
             return None;
         }
-        self.of_nobody = self.is_broadcast(event);
+        self.of_nobody = self.is_broadcast(event) && !own;
         let Filter { filter, keyed } = self.history_filter(sequence.filter.as_ref(), event);
         self.of_nobody = false;
         if let (Some(_), Some(filter)) = (keyed, &sequence.filter) {

@@ -88,9 +88,6 @@ impl<'t> Layout<'_, 't> {
     fn pair(&mut self, pair: Pair<'_, Rule>) {
         let rule = pair.as_rule();
         let end = pair.as_span().end() / CODE_LEN;
-        if is_verbatim(rule) {
-            return self.verbatim(end);
-        }
         let long_if = self.long_if;
         if rule == Rule::if_step {
             self.long_if = pair.clone().into_inner().any(|kid| is_else(kid.as_rule()));
@@ -417,26 +414,6 @@ impl<'t> Layout<'_, 't> {
         }
         self.seen = self.seen.max(until);
     }
-
-    /// What is not built yet: as it is written, up to the token `end`.
-    fn verbatim(&mut self, end: usize) {
-        self.comments();
-        self.token();
-        for at in self.done..end {
-            let before = at.checked_sub(1).and_then(|at| self.tokens.get(at));
-            let (Some(before), Some(token)) = (before, self.tokens.get(at)) else {
-                break;
-            };
-            let gap = crate::token::slice(self.text, before.end, token.start);
-            let raw = gap.is_empty() || gap.contains('\n');
-            self.cmds.push(Cmd::Text(if raw { gap } else { " " }));
-            self.cmds.push(Cmd::Text(token.text(self.text)));
-        }
-        if let Some(last) = end.checked_sub(1).and_then(|last| self.tokens.get(last)) {
-            self.seen = self.index_in_all(last);
-        }
-        self.done = self.done.max(end);
-    }
 }
 
 /// Where the printing of a pair of braces stands.
@@ -508,9 +485,4 @@ fn is_lone(pair: &Pair<'_, Rule>) -> bool {
         (Some(step), None) => !has_block(step),
         _ => false,
     }
-}
-
-/// What is not built yet is printed as it is written.
-fn is_verbatim(rule: Rule) -> bool {
-    matches!(rule, Rule::later_decl)
 }

@@ -4,7 +4,7 @@ use super::{Kids, Lower, P};
 use crate::peg::Rule;
 use crate::token::Kind;
 use crate::tree::{
-    ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, FieldDecl, FnDecl, LetDecl, Name, Param, Span,
+    ConstDecl, Decl, DeclKind, EnumDecl, EventDecl, FieldDecl, FnDecl, LetDecl, Param, Span,
     TableDecl, TypeDecl, TypeKind, TypeRef,
 };
 use pest::iterators::Pairs;
@@ -52,21 +52,7 @@ impl Lower<'_> {
             Rule::holdout_decl => DeclKind::Holdout(self.holdout_decl(pair)),
             Rule::test_decl => DeclKind::Test(self.test_decl(pair)),
             Rule::table_decl => DeclKind::Table(self.table_decl(pair)),
-            Rule::later_decl => self.later_decl(pair),
             _ => DeclKind::Broken,
-        }
-    }
-
-    fn later_decl(&mut self, pair: P<'_>) -> DeclKind {
-        let at = Self::first(&pair);
-        let kids = Kids::of(pair);
-        let word = Name {
-            text: self.token_text(at).to_string(),
-            span: self.token_span(at),
-        };
-        DeclKind::Later {
-            word,
-            name: kids.find(Rule::name).map(|name| self.name(&name)),
         }
     }
 

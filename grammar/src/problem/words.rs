@@ -51,8 +51,6 @@ const DECLS: &[&str] = &[
     "table",
     "limit",
     "holdout",
-    "conversion",
-    "measure",
 ];
 const CHANNEL: &[&str] = &[
     "to", "quiet", "limit", "outcome", "cost", "deliver", "retry", "carries", "open", "answer",

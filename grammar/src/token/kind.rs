@@ -62,7 +62,7 @@ kinds! {
         Source "source" Profile "profile" Identity "identity" Purpose "purpose"
         Audience "audience" Channel "channel" Message "message" Journey "journey" Test "test"
         OfferType "offer_type" Group "group" Offer "offer" Model "model" Decision "decision"
-        Table "table" Limit "limit" Holdout "holdout" Conversion "conversion" Measure "measure"
+        Table "table" Limit "limit" Holdout "holdout"
         Money "money" List "list" Pii "pii" Keep "keep" From "from" Identify "identify"
         When "when" Each "each" Unique "unique" Shared "shared" By "by" At "at" Most "most"
         Normalise "normalise" Ignore "ignore" Consent "consent" Basis "basis"
@@ -96,11 +96,27 @@ kinds! {
     }
 }
 
-/// Words of the language that no rule of the grammar names yet, the names of types, and the names that
-/// are always there. None of them may name what a program declares.
+/// Words that no rule of the grammar names (some are kept for what is still to come), the names of types,
+/// and the names that are always there. None of them may name what a program declares.
 pub(crate) const OTHER_WORDS: &[&str] = &[
-    "bool", "clock", "content", "credit", "date", "duration", "int", "label", "now", "number",
-    "span", "text", "time", "timezone", "today", "total",
+    "bool",
+    "clock",
+    "content",
+    "conversion",
+    "credit",
+    "date",
+    "duration",
+    "int",
+    "label",
+    "measure",
+    "now",
+    "number",
+    "span",
+    "text",
+    "time",
+    "timezone",
+    "today",
+    "total",
 ];
 
 impl Kind {

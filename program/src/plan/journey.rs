@@ -1,6 +1,6 @@
 //! Journeys: how an instance begins, where it rests, what it may do on the way.
 
-use super::{AnswerWithin, FieldSlot, HistoryAggregate, Watch};
+use super::{AnswerWithin, FieldSlot, HistoryPlan, Watch};
 use crate::types::{
     AudienceId, ChannelId, DecisionId, EventId, FunctionId, HistoryId, PurposeId, Span, StepId,
     Type,
@@ -256,7 +256,7 @@ pub struct WaitArmPlan {
 }
 
 /// What an instance remembers of an event since its entry, or since a send.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecallPlan {
     pub pattern: PatternPlan,
     pub since: RecallSince,
@@ -272,15 +272,17 @@ pub enum RecallSince {
     Send(u32),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RecallKind {
     /// the first matching event's record, for waits that look back; the slot is a record with a presence bit
     FirstEvent,
-    /// an aggregate over a path of the event's fields; `aux` is a second slot (count of an average)
-    Aggregate {
-        aggregate: HistoryAggregate,
-        value: Vec<u32>,
-        aux: Option<u32>,
+    /// a question of its own over what it has met
+    History {
+        plan: Box<HistoryPlan>,
+        /// of a sequence: what its second event has to be
+        second: Option<PatternPlan>,
+        /// of what decays: the constants that the journey's `while` compares it with
+        bounds: Vec<f64>,
     },
 }
 

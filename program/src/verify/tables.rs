@@ -6,8 +6,8 @@ use crate::civil;
 use crate::ir::Ty;
 use crate::layout::{self, Probes, layouts, repr_of, size_of};
 use crate::plan::{
-    EachPlan, FieldSlot, FunctionContext, HistoryAggregate, LimitPlan, PatternPlan, Program, Watch,
-    words_of,
+    EachPlan, FieldSlot, FunctionContext, HistoryAggregate, HistoryPlan, LimitPlan, PatternPlan,
+    Program, Watch, words_of,
 };
 use crate::types::{EventId, FunctionId, PurposeId, RecordId, Type};
 use std::collections::BTreeSet;
@@ -378,32 +378,36 @@ impl Tables<'_, '_> {
         let program = self.program;
         for (number, history) in program.histories.iter().enumerate() {
             self.at(format!("history {number}"));
-            self.ty(&history.ty);
-            if let Some(record) = self.event(history.event) {
-                self.path(record, &history.value);
-                if let Some(keyed) = &history.keyed {
-                    self.path(record, keyed);
-                }
+            self.history(history, program.profile.size);
+        }
+    }
+
+    /// A question whose answer lies in a block of `size` bytes.
+    fn history(&mut self, history: &HistoryPlan, size: u32) {
+        self.ty(&history.ty);
+        if let Some(record) = self.event(history.event) {
+            self.path(record, &history.value);
+            if let Some(keyed) = &history.keyed {
+                self.path(record, keyed);
             }
-            if let Some(sequence) = &history.sequence {
-                let second = self.event(sequence.event);
-                let first = self.event(history.event);
-                if let (Some(first), Some(second), Some([one, other])) =
-                    (first, second, &sequence.same)
-                {
-                    self.path(first, one);
-                    self.path(second, other);
-                }
-                if sequence.within.is_some_and(|ms| ms <= 0) {
-                    self.wrong("its sequence has no time");
-                }
+        }
+        if let Some(sequence) = &history.sequence {
+            let second = self.event(sequence.event);
+            let first = self.event(history.event);
+            if let (Some(first), Some(second), Some([one, other])) = (first, second, &sequence.same)
+            {
+                self.path(first, one);
+                self.path(second, other);
             }
-            if history.aggregate == HistoryAggregate::Decayed && history.half_life <= 0 {
-                self.wrong("it decays without a half life");
+            if sequence.within.is_some_and(|ms| ms <= 0) {
+                self.wrong("its sequence has no time");
             }
-            if let Some(slot) = &history.slot {
-                self.slot_inside(slot, program.profile.size);
-            }
+        }
+        if history.aggregate == HistoryAggregate::Decayed && history.half_life <= 0 {
+            self.wrong("it decays without a half life");
+        }
+        if let Some(slot) = &history.slot {
+            self.slot_inside(slot, size);
         }
     }
 

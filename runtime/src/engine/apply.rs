@@ -4,11 +4,11 @@
 use super::Engine;
 use super::audiences::Edge;
 use super::call::About;
-use crate::histories::{Fact, HistoryState, Link, Linked, When};
+use crate::histories::When;
 use crate::input::{ConsentInput, EventInput, ProfileInput};
 use crate::scalar::{Scalar, at_path};
 use crate::state::{InstanceRank, Moment, PersonNo, Taken};
-use journey_program::plan::{EventPlan, Feed, HistoryAggregate, HistoryPlan, HistoryWindow};
+use journey_program::plan::{EventPlan, Feed, HistoryPlan, HistoryWindow};
 use journey_program::record;
 use journey_program::types::{ChannelId, FunctionId, JourneyId, PurposeId, Type, Value};
 use std::sync::Arc;
@@ -243,7 +243,7 @@ impl Engine {
         let Some(history) = person.histories.get_mut(number) else {
             return;
         };
-        if add(history, &when, event, feed, plan) {
+        if history.take(plan, &when, event, feed.second) {
             self.state.counters.keys_dropped += 1;
         }
         person.dirty = true;
@@ -268,7 +268,7 @@ impl Engine {
             zone: self.zone,
         };
         let history = self.state.broadcasts.entry(feed.history.index());
-        if add(history.or_default(), &when, event, feed, plan) {
+        if history.or_default().take(plan, &when, event, feed.second) {
             self.state.counters.keys_dropped += 1;
         }
     }
@@ -374,52 +374,6 @@ impl Engine {
             .iter()
             .any(|edge| edge.audience == audience && edge.entering == entering)
     }
-}
-
-/// Takes an event into a history. True: something was dropped to make room.
-fn add(
-    history: &mut HistoryState,
-    when: &When<'_>,
-    event: &Taken,
-    feed: &Feed,
-    plan: &HistoryPlan,
-) -> bool {
-    let counts = plan.aggregate == HistoryAggregate::Decayed && plan.value.is_empty();
-    let value = match at_path(&event.values, &plan.value) {
-        _ if counts => Some(Scalar::Int(1)),
-        value => value.and_then(Scalar::of),
-    };
-    let key = plan
-        .keyed
-        .as_ref()
-        .and_then(|path| at_path(&event.values, path));
-    let fact = Fact {
-        at: event.at,
-        place: event.place,
-        value,
-    };
-    let key = key.and_then(Scalar::of);
-    let dropped = match &plan.sequence {
-        None => history.add(plan, when, &fact, key),
-        Some(sequence) => {
-            let [first, second] = match &sequence.same {
-                Some(paths) => {
-                    let value = |path: &Vec<u32>| at_path(&event.values, path);
-                    [value(&paths[0]), value(&paths[1])]
-                }
-                None => [None, None],
-            };
-            let (key, same) = if feed.second {
-                (Link::Second, second)
-            } else {
-                (Link::First(key), first)
-            };
-            let same = same.and_then(Scalar::of);
-            history.follow(plan, when, &Linked { fact, key, same })
-        }
-    };
-    history.prune(plan, when);
-    dropped
 }
 
 /// What a sum beyond its type reads as where it can't be unknown.

@@ -86,13 +86,16 @@ impl Engine {
     pub(super) fn call_only<R>(
         &mut self,
         who: PersonNo,
-        about: About<'_>,
+        mut about: About<'_>,
         function: FunctionId,
         args: &[i64],
         after: impl FnOnce(Result<(), Fault>, Frame<'_>, &[i64]) -> R,
     ) -> Option<R> {
         let (zone, moment) = (self.zone_of(who), self.now());
         let count = self.program.functions.get(function.index())?.results.len();
+        if let Some(instance) = &mut about.instance {
+            self.bring_up(who, instance);
+        }
         let person = match who {
             NOBODY => &mut self.nobody,
             who => self.state.people.get_mut(who.index())?,

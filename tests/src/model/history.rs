@@ -88,7 +88,7 @@ impl<'s> Scene<'s> {
             }
             let at = match &history.sequence {
                 None => Some(happening.at),
-                Some(sequence) => self.became(sequence, happening),
+                Some(sequence) => self.became(history, sequence, happening),
             };
             if let Some(at) = at.filter(|at| self.in_window(history, happening, *at)) {
                 found.push(Found { at, happening });
@@ -205,17 +205,26 @@ impl<'s> Scene<'s> {
     }
 
     /// The instant at which this first event of a sequence matches, if it does by now.
-    fn became(&self, sequence: &Sequence, first: &Happening) -> Option<i64> {
+    fn became(&self, history: &History, sequence: &Sequence, first: &Happening) -> Option<i64> {
         let mut answers: Vec<i64> = Vec::new();
-        let seconds = self.asked_of(sequence.event);
+        let own = matches!(history.window, Window::SinceEnter | Window::SinceStep(_));
+        // an instance knows of what it has met itself
+        let seconds = if own {
+            self.happenings
+        } else {
+            self.asked_of(sequence.event)
+        };
         for second in seconds.iter().filter(|h| h.event == sequence.event) {
+            if own && !self.in_window(history, second, second.at) {
+                continue;
+            }
             let later = (second.at, second.log) > (first.at, first.log);
             let in_time = sequence.within.is_none_or(|d| second.at - first.at <= d);
             let same = sequence.same.as_ref().is_none_or(|[ours, theirs]| {
                 let ours = at_path(&first.record, ours);
                 ours != Value::Unknown && ours == at_path(&second.record, theirs)
             });
-            let met = self.met(first, second);
+            let met = own || self.met(first, second);
             if later && in_time && same && met && self.passes(sequence.filter.as_ref(), second) {
                 answers.push(second.at);
             }

@@ -198,10 +198,6 @@ const BEYOND: &[(&str, &[&str])] = &[
         &["rule file_ref", "ir call TextPushHtml"],
     ),
     (
-        "declared, and not built yet",
-        &["rule later_decl", "rule later_word"],
-    ),
-    (
         "a generated program is one version; ways from one to another have tests of their own",
         &[
             "rule migrate",

@@ -133,13 +133,22 @@ impl Gen {
         format!(" where {filter}")
     }
 
+    /// A `where` that reads nothing from outside.
+    fn inner_where(&mut self, event: usize) -> String {
+        let sends = self.scope.sends.take();
+        let before = std::mem::replace(&mut self.here.in_second, true);
+        let filter = self.history_where(event);
+        self.here.in_second = before;
+        self.scope.sends = sends;
+        filter
+    }
+
     /// What stands behind the event: a `where`, perhaps what has to follow, a window.
     fn tail(&mut self, event: usize) -> String {
         let filter = self.history_where(event);
         if !self.rng.chance(18) {
             return filter + &self.window();
         }
-        let sends = self.scope.sends.take();
         let mut second = self.rng.below(self.world.events.len());
         if self.world.events[second].broadcast != self.world.events[event].broadcast {
             second = event;
@@ -151,9 +160,7 @@ impl Gen {
         } else {
             "followed by"
         });
-        let before = std::mem::replace(&mut self.here.in_second, true);
-        let then = self.history_where(second);
-        self.here.in_second = before;
+        let then = self.inner_where(second);
         let mut text = format!("{filter} {word} {name}{then}");
         if self.rng.chance(75) {
             self.mark("within");
@@ -173,15 +180,12 @@ impl Gen {
             let (field, _) = self.rng.pick(&same);
             text += &format!(" same {field}");
         }
-        text += &self.window();
-        self.scope.sends = sends;
-        text
+        text + &self.window()
     }
 
     /// A score that decays: another value at each instant.
     fn decayed(&mut self) -> Option<String> {
         let event = self.some_event()?;
-        let sends = self.scope.sends.take();
         let name = self.world.events[event].name.clone();
         let fields = self.world.events[event].fields.clone();
         let numbers: Vec<_> = fields
@@ -197,12 +201,9 @@ impl Gen {
             self.mark("decayed count");
             format!("count {name}")
         };
-        let before = std::mem::replace(&mut self.here.in_second, true);
-        let filter = self.history_where(event);
-        self.here.in_second = before;
+        let filter = self.inner_where(event);
         let half = self.rng.pick(&LENGTHS);
         let window = self.window();
-        self.scope.sends = sends;
         Some(format!("decayed {what}{filter} half life {half}{window}"))
     }
 

@@ -64,9 +64,6 @@ impl<'a> Builder<'a> {
                 self.world.outlines.push(outline.clone());
             }
         }
-        for name in self.names_of(|k| matches!(k, SigKind::Later)) {
-            self.entity(name, Entity::Opaque);
-        }
         self.channel_numbers();
     }
 

@@ -234,12 +234,16 @@ impl Tables<'_, '_> {
                     self.wrong("a recalled event is not inside of its instance");
                 }
             }
-            RecallKind::Aggregate { value, aux, .. } => {
-                if let Some(record) = record {
-                    self.path(record, value);
+            RecallKind::History { plan, second, .. } => {
+                self.history(plan, size);
+                if let Some(second) = second {
+                    self.own(id, journey, second);
                 }
-                if aux.is_some_and(|aux| u64::from(aux) + 8 > u64::from(size)) {
-                    self.wrong("a recalled count is not inside of its instance");
+                if plan.event != recall.pattern.event || plan.keyed.is_some() {
+                    self.wrong("a recalled question is about another event");
+                }
+                if plan.sequence.is_some() != second.is_some() {
+                    self.wrong("a recalled sequence has both of its events, or none");
                 }
             }
         }

@@ -173,6 +173,7 @@ impl Engine {
             .iter()
             .map(|id| self.history_change(who, id.index()));
         let mut due = changes.min().unwrap_or(i64::MAX).min(self.mute_change(who));
+        due = due.min(self.recall_change(who, plan, instance));
         if let Some(function) = watch.next {
             let at = self.instant(who, About::instance(instance), function);
             due = due.min(if at > now { at } else { i64::MAX });
