@@ -41,7 +41,7 @@ mod waits;
 mod watching;
 mod yearly;
 
-pub use deploying::Deployed;
+pub use deploying::{Deployed, asked_anew};
 pub use queue::ROUNDS_MAX;
 pub use view::{AudienceView, InstanceView, Pending, PersonView, Standing};
 pub use watching::{Seen, Watch, What};
@@ -50,7 +50,7 @@ use crate::actions::{Action, KINDS};
 use crate::host::Shared;
 use crate::input::Input;
 use crate::log::{Log, LogError};
-use crate::state::{Counters, Moment, Person, PersonNo, State};
+use crate::state::{Counters, Moment, Person, PersonNo, State, Taken};
 use index::Index;
 use journey_program::civil::Zone;
 use journey_program::host::Executor;
@@ -172,6 +172,16 @@ impl Engine {
 
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// From now on events are remembered.
+    pub fn remember_events(&mut self) {
+        self.options.remember = true;
+    }
+
+    /// Those that were.
+    pub fn take_remembered(&mut self) -> Vec<(PersonNo, Taken)> {
+        std::mem::take(&mut self.state.remembered)
     }
 
     /// The kinds of actions that are written out.

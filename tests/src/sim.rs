@@ -5,7 +5,7 @@
 pub mod disk;
 mod scenario;
 
-pub use scenario::{Scenario, scenario};
+pub use scenario::{Scenario, deployed, scenario};
 
 use crate::irgen::Rng;
 use crate::irgen::rng::mix;
@@ -388,8 +388,12 @@ impl Life<'_, '_> {
         {
             let executor = interpreted(&next.program).map_err(StoreError::Execution)?;
             let program = Arc::clone(&next.program);
-            self.run
-                .deploy(next.at, next.deployment.clone(), program, executor)?;
+            self.run.deploy(
+                next.at,
+                next.deployment.clone(),
+                (program, executor),
+                next.events.clone(),
+            )?;
             self.run.disk().mark("deployed");
             self.entries += 1;
             self.version += 1;

@@ -32,8 +32,10 @@ const RARE: [&str; 11] = [
 ];
 
 fn scenarios() -> Vec<Scenario> {
-    let all = (1..).filter_map(sim::scenario);
-    all.take(SCENARIOS as usize).collect()
+    let alone = (1..).filter_map(sim::scenario);
+    let deployed = (1..).filter_map(sim::deployed);
+    let half = SCENARIOS as usize / 2;
+    alone.take(half).chain(deployed.take(half)).collect()
 }
 
 fn of(scenarios: &[Scenario], seed: u64) -> &Scenario {

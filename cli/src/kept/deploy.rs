@@ -3,6 +3,7 @@
 use super::chain::{Chain, Stage};
 use super::{Given, Opened, deployment, failed};
 use crate::compile::{self, Execution};
+use crate::disk::Folder;
 use crate::failure::Failure;
 use crate::graph::Sources;
 use crate::terminal;
@@ -11,8 +12,11 @@ use journey_compiler::hir;
 use journey_compiler::load::{File, lone_file, project};
 use journey_compiler::{checked, render, versions};
 use journey_program::plan::Program;
-use journey_runtime::engine::Deployed;
-use journey_runtime::state::{Instance, State};
+use journey_program::show;
+use journey_program::types::EventId;
+use journey_runtime::engine::{Deployed, asked_anew};
+use journey_runtime::state::{Instance, PersonNo, State, Taken};
+use journey_runtime::store::looking::Look;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -66,17 +70,48 @@ pub(super) fn over(
     } else {
         Execution::native(&plan)?
     };
+    let asked = asked_anew(&before, &plan);
+    let (events, since) = if asked.is_empty() {
+        (Vec::new(), None)
+    } else {
+        remembered(opened.durable.disk(), &asked)?
+    };
     let clock = opened.durable.engine().clock().unwrap_or(0);
     let at = now.map_or(clock, |now| now.max(clock));
     let deployment = deployment(&plan, chain.write()?)?;
     let deployed = opened
         .durable
-        .deploy(at, deployment, Arc::clone(&plan), execution.executor())
+        .deploy(
+            at,
+            deployment,
+            (Arc::clone(&plan), execution.executor()),
+            events,
+        )
         .map_err(|e| failed(&e))?;
     let after = in_flight(&plan, opened.durable.engine().state());
     terminal::complain(&told(&before, &plan, &after, &deployed));
+    if let Some(since) = since {
+        let since = show::time_ms(since);
+        terminal::complain(&format!(
+            "  what is counted anew counts from {since} on: the log reaches no further back\n"
+        ));
+    }
     opened.execution = execution;
     Ok(opened)
+}
+
+/// What the log holds of these events, and from when on if not all.
+fn remembered(
+    folder: &mut Folder,
+    asked: &BTreeSet<EventId>,
+) -> Result<(Vec<(PersonNo, Taken)>, Option<i64>), Failure> {
+    let look = Look::into(folder).map_err(|e| failed(&e))?;
+    let Some(look) = look else {
+        return Ok((Vec::new(), None));
+    };
+    let mut events = look.events().map_err(|e| failed(&e))?;
+    events.retain(|(_, event)| asked.contains(&event.event));
+    Ok((events, look.since()))
 }
 
 impl Next {

@@ -116,6 +116,30 @@ fn who_is_on_the_way_keeps_their_version_and_the_next_enter_the_new_one() {
 }
 
 #[test]
+fn what_is_counted_anew_starts_from_the_log() {
+    let folder = shop();
+    let folder = folder.path();
+    assert_eq!(step(folder, 2, &[]).0, 0);
+    let counted = "count order_placed in last 90 days";
+    version(
+        folder,
+        "0.2.0",
+        counted,
+        "count cart_updated in last 90 days",
+    );
+    let (code, errors) = step(folder, 2, &["--deploy"]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        !errors.contains("the log reaches no further back"),
+        "{errors}"
+    );
+    assert_eq!(step(folder, 3, &[]).0, 0);
+    // the third cart makes her loyal, and two of them came before the deployment
+    let keys: Vec<String> = reminders(folder).into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["c1", "c3"]);
+}
+
+#[test]
 fn versions_that_nobody_is_in_any_more_are_left_behind() {
     let folder = shop();
     let folder = folder.path();

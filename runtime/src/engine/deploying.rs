@@ -17,9 +17,9 @@ use crate::state::{Person, PersonNo, Schedule, Taken, TimerKind};
 use journey_program::host::Executor;
 use journey_program::plan::{EnterPlan, MigrationTo, Program};
 use journey_program::record::Types;
-use journey_program::types::JourneyId;
+use journey_program::types::{EventId, JourneyId};
 use names::Names;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use values::{Carry, Led};
 
@@ -29,6 +29,20 @@ pub struct Deployed {
     /// of each new journey that somebody would enter by being in an audience: how many are in already, and are not
     /// taken in since it does not say `including members`
     pub left_out: BTreeMap<String, u64>,
+}
+
+/// The events of an older program that histories count which only the newer one asks.
+pub fn asked_anew(before: &Program, after: &Program) -> BTreeSet<EventId> {
+    let names = Names::between(before, after);
+    let is_new = |history: usize| !names.histories.contains(&Some(history));
+    let after = after.events.iter().filter(|event| {
+        let mut feeds = event.feeds.iter();
+        feeds.any(|feed| is_new(feed.history.index()))
+    });
+    let asked: BTreeSet<&str> = after.map(|event| event.name.as_str()).collect();
+    let before = before.events.iter().zip(0u32..);
+    let asked = before.filter(|(event, _)| asked.contains(event.name.as_str()));
+    asked.map(|(_, number)| EventId(number)).collect()
 }
 
 impl Engine {
@@ -68,6 +82,23 @@ impl Engine {
         self.lead_on(led);
         let left_out = self.take_members(&before.program);
         Deployed { left_out }
+    }
+
+    /// The same, where what is new among the histories starts from these events of the older program.
+    pub fn deploy_from(
+        &mut self,
+        at: i64,
+        program: Arc<Program>,
+        executor: Box<dyn Executor>,
+        events: Vec<(PersonNo, Taken)>,
+    ) -> Deployed {
+        if self.options.remember {
+            return self.deploy(at, program, executor);
+        }
+        self.state.remembered = events;
+        let deployed = self.deploy(at, program, executor);
+        self.state.remembered = Vec::new();
+        deployed
     }
 
     /// What is due before an instant happens before the deployment at it.

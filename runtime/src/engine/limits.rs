@@ -142,11 +142,7 @@ impl Engine {
     /// A send that limits count from now on; those that no window can reach are forgotten. `overall`: also
     /// by the limits over all people.
     pub(super) fn count_send(&mut self, who: PersonNo, sent: Sent, overall: bool) {
-        let span = self.limits_remember();
-        if span == 0 && sent.planned.is_none() {
-            return;
-        }
-        let oldest = self.clock_ms().saturating_sub(span);
+        let oldest = self.clock_ms().saturating_sub(self.limits_remember());
         if overall {
             let counted = Counted {
                 channel: sent.channel,
@@ -173,13 +169,9 @@ impl Engine {
         }
     }
 
-    /// How long a send may be counted; where a later version may have other limits, by those too.
+    /// How long a send may be counted: a later version may have other limits.
     fn limits_remember(&self) -> i64 {
-        if self.options.remember {
-            self.index.limit_ms.max(LATER_LIMITS_MS)
-        } else {
-            self.index.limit_ms
-        }
+        self.index.limit_ms.max(LATER_LIMITS_MS)
     }
 
     /// A limit over all people that no older version has had counts what people's own records hold.

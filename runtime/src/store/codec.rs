@@ -126,11 +126,18 @@ impl Codec {
                 out.raw(&tagged);
                 Ok(())
             }
-            Entry::Deployed { at, program } => {
+            Entry::Deployed {
+                at,
+                program,
+                events,
+            } => {
+                let tagged = postcard::to_stdvec(events).map_err(|e| e.to_string())?;
                 out.byte(kind::DEPLOYED);
                 out.signed(at.wrapping_sub(*before));
                 *before = *at;
                 out.raw(program);
+                out.unsigned(u64::try_from(tagged.len()).map_err(|e| e.to_string())?);
+                out.raw(&tagged);
                 Ok(())
             }
         }
@@ -292,7 +299,14 @@ impl Codec {
                 let at = before.wrapping_add(from.signed()?);
                 *before = at;
                 let program = from.array()?;
-                Entry::Deployed { at, program }
+                match postcard::take_from_bytes(from.counted()?) {
+                    Ok((events, [])) => Entry::Deployed {
+                        at,
+                        program,
+                        events,
+                    },
+                    Ok(_) | Err(_) => return Err(Malformed("no events of a deployment")),
+                }
             }
             _ => return Err(Malformed("no such kind of entry")),
         })

@@ -21,7 +21,7 @@ use crate::engine::{DeadLetter, Deployed, Engine};
 use crate::outbox::Outbox;
 use crate::outbox::bugs::Mistake;
 use crate::run::refusal;
-use crate::state::State;
+use crate::state::{PersonNo, State, Taken};
 use journey_program::host::Executor;
 use journey_program::plan::Program;
 use std::borrow::Cow;
@@ -337,10 +337,14 @@ impl<D: Disk> Durable<D> {
                 records: 0,
                 prefix: 0,
             }),
-            Entry::Deployed { at, program } => {
+            Entry::Deployed {
+                at,
+                program,
+                events,
+            } => {
                 let program = self.shelf().program(&mut self.disk, &program)?;
                 let executor = (self.settings.execute)(&program).map_err(StoreError::Execution)?;
-                self.engine.deploy(at, program, executor);
+                self.engine.deploy_from(at, program, executor, events);
             }
         }
         self.out(erased);
@@ -535,13 +539,14 @@ impl<D: Disk> Durable<D> {
         })
     }
 
-    /// Another version takes over, from an instant on: logged, then carried out, then a generation of its own.
+    /// Another version takes over, from an instant on: logged, then carried out, then a generation of its own. What
+    /// its new histories start from is logged with it, so that it is the same whenever it is done again.
     pub fn deploy(
         &mut self,
         at: i64,
         next: Deployment,
-        program: Arc<Program>,
-        executor: Box<dyn Executor>,
+        (program, executor): (Arc<Program>, Box<dyn Executor>),
+        events: Vec<(PersonNo, Taken)>,
     ) -> Result<Deployed, StoreError> {
         let deployed = self.guarded(|this| {
             let bugs = this.settings.bugs;
@@ -549,6 +554,7 @@ impl<D: Disk> Durable<D> {
             let entry = Entry::Deployed {
                 at,
                 program: next.hash,
+                events,
             };
             (this.settings.deployment, this.given) = (next, Arc::clone(&program));
             if !bugs.has(Bug::ProgramNotKept) {
@@ -560,7 +566,10 @@ impl<D: Disk> Durable<D> {
             }
             this.codec = Codec::new(&program);
             let erased = this.engine.counters().erased;
-            let deployed = this.engine.deploy(at, program, executor);
+            let Entry::Deployed { events, .. } = entry else {
+                return Err(StoreError::Ended);
+            };
+            let deployed = this.engine.deploy_from(at, program, executor, events);
             this.out(erased);
             if bugs.has(Bug::DeploymentBeforeSync) {
                 this.write_group()?;

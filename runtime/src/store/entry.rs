@@ -3,6 +3,7 @@
 
 use crate::input::Input;
 use crate::outbox::Step;
+use crate::state::{PersonNo, Taken};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
@@ -22,6 +23,8 @@ pub enum Entry {
     Deployed {
         at: i64,
         program: [u8; 32],
+        /// of the older program: what histories that are new start from, and whose
+        events: Vec<(PersonNo, Taken)>,
     },
 }
 

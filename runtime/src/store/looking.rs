@@ -12,7 +12,7 @@ use super::generation::{list, log_name, state_name};
 use super::history::{base_of, past_of};
 use super::shelf::program_in;
 use crate::engine::{Engine, Options};
-use crate::state::State;
+use crate::state::{PersonNo, State, Taken};
 use journey_program::interp::Interpreter;
 use journey_program::plan::Program;
 use std::collections::{BTreeMap, BTreeSet};
@@ -273,11 +273,15 @@ impl Look {
                     Entry::Input(input) => engine.input(input),
                     Entry::Release => engine.finish(None),
                     Entry::Refused(_) | Entry::Reading { .. } | Entry::Sending(_) => {}
-                    Entry::Deployed { at, program } => {
+                    Entry::Deployed {
+                        at,
+                        program,
+                        events,
+                    } => {
                         codec = Codec::new(self.programs.get(&program).ok_or_else(gone)?);
                         let next = self.chosen(&program, swap).ok_or_else(gone)?;
                         let executor = Box::new(Interpreter::new(Arc::clone(&next)));
-                        engine.deploy(at, next, executor);
+                        engine.deploy_from(at, next, executor, events);
                     }
                 }
                 engine.take_actions();
@@ -285,6 +289,25 @@ impl Look {
             }
         }
         Ok(())
+    }
+
+    /// The events since the first state, as the program that runs at the end has them.
+    pub fn events(&self) -> Result<Vec<(PersonNo, Taken)>, StoreError> {
+        let gone = || StoreError::damaged("the folder", "has no whole state");
+        let from = self.bases.first().map(Self::start).ok_or_else(gone)?;
+        let mut engine = self.engine(&from, &|_| None).ok_or_else(gone)?;
+        engine.remember_events();
+        self.replay(&mut engine, &from, &|_| None)?;
+        Ok(engine.take_remembered())
+    }
+
+    /// When the first state was made. None: the log leads from the very beginning.
+    pub fn since(&self) -> Option<i64> {
+        if self.begins() {
+            return None;
+        }
+        let first = self.bases.first();
+        first.and_then(|base| base.checkpoint.state.clock)
     }
 
     /// The number of the entry after the last.

@@ -8,10 +8,10 @@ use journey_program::artifact;
 use journey_program::interp::Interpreter;
 use journey_program::plan::Program;
 use journey_runtime::actions::Action;
-use journey_runtime::engine::{Engine, Options};
+use journey_runtime::engine::{Engine, Options, asked_anew};
 use journey_runtime::input::Input;
 use journey_runtime::run::refusal;
-use journey_runtime::state::State;
+use journey_runtime::state::{PersonNo, State, Taken};
 use journey_runtime::store::{Deployment, Entry};
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub(super) struct Version {
     pub(super) deployment: Deployment,
     pub(super) from: u64,
     pub(super) at: i64,
+    /// what its new histories start from
+    pub(super) events: Vec<(PersonNo, Taken)>,
 }
 
 impl Version {
@@ -50,6 +52,7 @@ impl Version {
             program,
             from: from as u64,
             at,
+            events: Vec::new(),
         }
     }
 
@@ -66,17 +69,21 @@ fn options() -> Options {
     }
 }
 
-/// None: the generator made a program without inputs for it, or no second version.
+/// One program. None: the generator made no inputs for it.
 pub fn scenario(seed: u64) -> Option<Scenario> {
+    let (program, inputs) = trial::traced(seed, 40)?;
+    Some(of(seed, (vec![program], vec![inputs], Vec::new())))
+}
+
+/// Several versions. None: the generator made no second one.
+pub fn deployed(seed: u64) -> Option<Scenario> {
+    Some(of(seed, upgrade::traced_versions(seed)?))
+}
+
+fn of(seed: u64, (plans, parts, at): upgrade::Deployments) -> Scenario {
     let mut rng = Rng::new(seed);
     let mut records: Vec<Vec<Entry>> = Vec::new();
     let mut versions = Vec::new();
-    let (plans, parts, at) = if seed.is_multiple_of(3) {
-        upgrade::traced_versions(seed)?
-    } else {
-        let (program, inputs) = trial::traced(seed, 40)?;
-        (vec![program], vec![inputs], Vec::new())
-    };
     let until = parts.iter().flatten().map(Input::at).max().unwrap_or(0);
     let at = std::iter::once(0).chain(at);
     for ((program, inputs), at) in plans.into_iter().zip(parts).zip(at) {
@@ -107,29 +114,39 @@ pub fn scenario(seed: u64) -> Option<Scenario> {
         dead_letters: Vec::new(),
         state: State::default(),
     };
-    Some(undisturbed(scenario))
+    undisturbed(scenario)
 }
 
-/// What must come of it.
+/// What must come of it. An engine beside it remembers the events, for what later versions ask anew.
 fn undisturbed(mut scenario: Scenario) -> Scenario {
-    let mut later = scenario.versions.iter().peekable();
-    let Some(first) = later.next() else {
+    let Some(first) = scenario.versions.first() else {
         return scenario;
     };
-    let mut all = first.engine();
+    let (mut all, mut beside) = (first.engine(), first.engine());
+    beside.remember_events();
     let (mut actions, mut dead_letters) = (Vec::new(), Vec::new());
-    let mut deploy = |all: &mut Engine, number: usize| {
-        while let Some(next) = later.next_if(|next| next.from <= number as u64) {
-            let executor = Box::new(Interpreter::new(Arc::clone(&next.program)));
-            all.deploy(next.at, Arc::clone(&next.program), executor);
-        }
-    };
+    let mut next = 1;
     let ends = std::iter::once(&scenario.end);
     for (number, record) in scenario.records.iter().chain(ends).enumerate() {
-        deploy(&mut all, number);
+        while let Some(version) = scenario.versions.get_mut(next)
+            && version.from <= number as u64
+        {
+            let asked = asked_anew(all.program(), &version.program);
+            let mut events = beside.state().remembered.clone();
+            events.retain(|(_, event)| asked.contains(&event.event));
+            version.events = events.clone();
+            let executor = || Box::new(Interpreter::new(Arc::clone(&version.program)));
+            let program = || Arc::clone(&version.program);
+            all.deploy_from(version.at, program(), executor(), events);
+            beside.deploy(version.at, program(), executor());
+            next += 1;
+        }
         for entry in record {
             match entry {
-                Entry::Input(input) => all.input(input.clone()),
+                Entry::Input(input) => {
+                    all.input(input.clone());
+                    beside.input(input.clone());
+                }
                 Entry::Refused(line) => dead_letters.extend(format!("{line}\n").into_bytes()),
                 Entry::Release => all.finish(None),
                 Entry::Reading { .. } | Entry::Deployed { .. } | Entry::Sending(_) => {}
