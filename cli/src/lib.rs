@@ -7,6 +7,7 @@
 pub mod args;
 pub mod commands;
 pub mod compile;
+pub mod deliver;
 pub mod diff;
 pub mod disk;
 pub mod failure;

@@ -15,7 +15,7 @@ mod step;
 pub use choose::Stopped;
 pub use fold::Decided;
 pub use item::{Class, Item, Letter, Next, Standing};
-pub use policy::Policy;
+pub use policy::{Policy, retry_after};
 pub use step::{Outcome, Settled, Step};
 
 use serde::{Deserialize, Serialize};

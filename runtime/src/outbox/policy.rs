@@ -81,6 +81,17 @@ impl Policy {
     }
 }
 
+/// A `Retry-After`: seconds, or a date of HTTP. In milliseconds from now; None: it is neither.
+pub fn retry_after(text: &str, now: i64) -> Option<i64> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = text.parse::<i64>().unwrap_or(i64::MAX);
+        return Some(seconds.saturating_mul(SECOND));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(date.timestamp().as_millisecond().saturating_sub(now).max(0))
+}
+
 fn doubled(first: i64, times: u32, most: i64) -> i64 {
     let factor = 1i64.checked_shl(times.min(40)).unwrap_or(i64::MAX);
     first.saturating_mul(factor).clamp(1, most.max(1))
