@@ -304,6 +304,9 @@ pub struct PlanArgs {
     pub old: PathBuf,
     /// the one that is to be
     pub new: PathBuf,
+    /// a state folder in which the older version runs: what would become of everyone in it
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

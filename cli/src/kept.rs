@@ -4,6 +4,9 @@
 
 mod chain;
 mod deploy;
+mod foresee;
+
+pub use foresee::foreseen;
 
 use crate::compile::Execution;
 use crate::disk::Folder;
@@ -17,8 +20,8 @@ use journey_program::plan::Program;
 use journey_runtime::engine::{Engine, Options};
 use journey_runtime::store::bugs::Bugs;
 use journey_runtime::store::{
-    Deployment, Disk, Durable, Execute, Out, Settings, StoreError, interpreted, program_in,
-    program_of, sources_in,
+    Deployment, Durable, Execute, Out, Settings, StoreError, interpreted, program_in, program_of,
+    sources_in,
 };
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -156,13 +159,4 @@ pub fn failed(error: &StoreError) -> Failure {
         | StoreError::Input { .. }
         | StoreError::Ended => Failure::outside(error.to_string()),
     }
-}
-
-/// The versions that a folder's program was linked of.
-pub fn versions_in<D: Disk>(disk: &mut D) -> Result<Option<Chain>, Failure> {
-    let Some(running) = program_of(disk).map_err(|e| failed(&e))? else {
-        return Ok(None);
-    };
-    let kept = sources_in(disk, &running).map_err(|e| failed(&e))?;
-    kept.as_deref().map(Chain::read).transpose()
 }

@@ -1,9 +1,12 @@
 //! `journey plan`: two versions of a program, and what a deployment of the second would do: journeys that are new,
-//! changed or gone, fields that come and go, and whether `migrate` blocks are total and typed.
+//! changed or gone, fields that come and go, and whether `migrate` blocks are total and typed; over a state folder,
+//! what would become of everyone in it.
 
 use crate::args::PlanArgs;
+use crate::compile::{self, Execution};
 use crate::failure::Failure;
 use crate::graph::Sources;
+use crate::kept::{Given, foreseen};
 use crate::project::Project;
 use crate::terminal;
 use journey_compiler::hir::{Journey, Program};
@@ -11,6 +14,7 @@ use journey_compiler::{migration, render};
 use journey_grammar::tokens;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 pub fn run(args: &PlanArgs, coloured: bool) -> Result<(), Failure> {
     let (old, new) = (
@@ -21,10 +25,25 @@ pub fn run(args: &PlanArgs, coloured: bool) -> Result<(), Failure> {
     terminal::print(&report((&before, &old.sources), (&after, &new.sources)))?;
     let problems = migration::check(&before, &after);
     if problems.is_empty() {
-        return Ok(());
+        return match &args.state {
+            None => Ok(()),
+            Some(folder) => {
+                let (old, new) = (given(&before, &old)?, given(&after, &new)?);
+                terminal::print(&foreseen(folder, &old, &new)?)
+            }
+        };
     }
     terminal::complain(&render::text(&problems, &new.sources, coloured));
     Err(Failure::said())
+}
+
+/// A version as it is deployed.
+fn given(program: &Program, project: &Project) -> Result<Given, Failure> {
+    let plan = Arc::new(compile::plan(program, &project.sources)?);
+    Ok(Given {
+        execution: Execution::interpreter(&plan),
+        sources: Some(project.sources.clone()),
+    })
 }
 
 type Version<'v> = (&'v Program, &'v Sources);

@@ -18,7 +18,7 @@ const LEVEL: i32 = 3;
 const BYTES_MAX: u64 = 1 << 30;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
+pub(super) struct Stage {
     pub version: String,
     /// the hash of this version's program alone
     pub own: [u8; 32],
@@ -28,7 +28,7 @@ pub struct Stage {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chain {
+pub(super) struct Chain {
     pub stages: Vec<Stage>,
 }
 
@@ -40,7 +40,7 @@ impl Chain {
     }
 
     /// Whether this program is the one that was deployed last.
-    pub fn is_at(&self, own: [u8; 32]) -> bool {
+    pub(super) fn is_at(&self, own: [u8; 32]) -> bool {
         self.stages.last().is_some_and(|stage| stage.own == own)
     }
 

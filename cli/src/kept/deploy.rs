@@ -3,7 +3,6 @@
 use super::chain::{Chain, Stage};
 use super::{Given, Opened, deployment, failed};
 use crate::compile::{self, Execution};
-use crate::disk::Folder;
 use crate::failure::Failure;
 use crate::graph::Sources;
 use crate::terminal;
@@ -13,7 +12,6 @@ use journey_compiler::load::{File, lone_file, project};
 use journey_compiler::{checked, render, versions};
 use journey_program::plan::Program;
 use journey_program::show;
-use journey_program::types::EventId;
 use journey_runtime::engine::{Deployed, asked_anew};
 use journey_runtime::state::{Instance, PersonNo, State, Taken};
 use journey_runtime::store::looking::Look;
@@ -56,6 +54,16 @@ pub(super) fn next(
     Ok(Next { chain, stage })
 }
 
+/// What is deployed, put together.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub chain: Chain,
+    pub plan: Arc<Program>,
+    /// what histories that are new start from, and from when on if the log does not reach back to the beginning
+    pub events: Vec<(PersonNo, Taken)>,
+    pub since: Option<i64>,
+}
+
 /// Deploys it.
 pub(super) fn over(
     mut opened: Opened,
@@ -63,58 +71,77 @@ pub(super) fn over(
     (interpret, now): (bool, Option<i64>),
 ) -> Result<Opened, Failure> {
     let before = Arc::clone(&opened.execution.plan);
-    let chain = next.over(&before, opened.durable.engine().state());
-    let (plan, _) = linked(&chain)?;
+    let look = Look::into(opened.durable.disk()).map_err(|e| failed(&e))?;
+    let ready = next.ready(&before, opened.durable.engine().state(), look.as_ref())?;
     let execution = if interpret {
-        Execution::interpreter(&plan)
+        Execution::interpreter(&ready.plan)
     } else {
-        Execution::native(&plan)?
-    };
-    let asked = asked_anew(&before, &plan);
-    let (events, since) = if asked.is_empty() {
-        (Vec::new(), None)
-    } else {
-        remembered(opened.durable.disk(), &asked)?
+        Execution::native(&ready.plan)?
     };
     let clock = opened.durable.engine().clock().unwrap_or(0);
     let at = now.map_or(clock, |now| now.max(clock));
-    let deployment = deployment(&plan, chain.write()?)?;
-    let deployed = opened
-        .durable
-        .deploy(
-            at,
-            deployment,
-            (Arc::clone(&plan), execution.executor()),
-            events,
-        )
-        .map_err(|e| failed(&e))?;
-    let after = in_flight(&plan, opened.durable.engine().state());
-    terminal::complain(&told(&before, &plan, &after, &deployed));
-    if let Some(since) = since {
-        let since = show::time_ms(since);
-        terminal::complain(&format!(
-            "  what is counted anew counts from {since} on: the log reaches no further back\n"
-        ));
+    let deployment = deployment(&ready.plan, ready.chain.write()?)?;
+    let program = (Arc::clone(&ready.plan), execution.executor());
+    let deployed = opened.durable.deploy(at, deployment, program, ready.events);
+    let deployed = deployed.map_err(|e| failed(&e))?;
+    let mut text = format!(
+        "note: deployed {} {} over {}\n",
+        ready.plan.name, ready.plan.version, before.version
+    );
+    for ((journey, version), count) in in_flight(&ready.plan, opened.durable.engine().state()) {
+        let _ = match version {
+            Some(version) => writeln!(text, "  {journey}: {count} stay on {version}"),
+            None => writeln!(text, "  {journey}: {count} in flight"),
+        };
     }
+    tell_rest(&mut text, &deployed, ready.since);
+    terminal::complain(&text);
     opened.execution = execution;
     Ok(opened)
 }
 
-/// What the log holds of these events, and from when on if not all.
-fn remembered(
-    folder: &mut Folder,
-    asked: &BTreeSet<EventId>,
-) -> Result<(Vec<(PersonNo, Taken)>, Option<i64>), Failure> {
-    let look = Look::into(folder).map_err(|e| failed(&e))?;
-    let Some(look) = look else {
-        return Ok((Vec::new(), None));
-    };
-    let mut events = look.events().map_err(|e| failed(&e))?;
-    events.retain(|(_, event)| asked.contains(&event.event));
-    Ok((events, look.since()))
+/// Who is not taken in, and what is counted from when on.
+pub(super) fn tell_rest(text: &mut String, deployed: &Deployed, since: Option<i64>) {
+    for (journey, count) in &deployed.left_out {
+        let _ = writeln!(
+            text,
+            "  {journey}: {count} are inside already and do not enter (no `including members`)"
+        );
+    }
+    if let Some(since) = since {
+        let since = show::time_ms(since);
+        let _ = writeln!(
+            text,
+            "  what is counted anew counts from {since} on: the log reaches no further back"
+        );
+    }
 }
 
 impl Next {
+    /// Over a program and a state, with the log that led there.
+    pub(super) fn ready(
+        self,
+        before: &Program,
+        state: &State,
+        look: Option<&Look>,
+    ) -> Result<Ready, Failure> {
+        let chain = self.over(before, state);
+        let plan = linked(&chain)?;
+        let asked = asked_anew(before, &plan);
+        let (mut events, mut since) = (Vec::new(), None);
+        if let Some(look) = look.filter(|_| !asked.is_empty()) {
+            events = look.events().map_err(|e| failed(&e))?;
+            events.retain(|(_, event)| asked.contains(&event.event));
+            since = look.since();
+        }
+        Ok(Ready {
+            chain,
+            plan,
+            events,
+            since,
+        })
+    }
+
     /// It over the versions that somebody is still in, and over the last.
     fn over(self, running: &Program, state: &State) -> Chain {
         // an instance that has ended may still wait for its goal
@@ -150,8 +177,8 @@ fn counted(plan: &Program, state: &State, is_meant: impl Fn(&Instance) -> bool) 
     found
 }
 
-/// The last version as it runs where those before it ran, with what it and they say.
-pub(super) fn linked(chain: &Chain) -> Result<(Arc<Program>, Sources), Failure> {
+/// The last version as it runs where those before it ran.
+fn linked(chain: &Chain) -> Result<Arc<Program>, Failure> {
     let db = Database::default();
     let mut before: Option<(Workspace, Arc<hir::Program>)> = None;
     let mut sources = Sources::new();
@@ -188,8 +215,7 @@ pub(super) fn linked(chain: &Chain) -> Result<(Arc<Program>, Sources), Failure> 
         });
     }
     let (_, program) = before.ok_or_else(|| Failure::failed("internal error: no version"))?;
-    let plan = compile::plan(&program, &sources)?;
-    Ok((Arc::new(plan), sources))
+    Ok(Arc::new(compile::plan(&program, &sources)?))
 }
 
 fn workspace(db: &Database, stage: &Stage) -> Workspace {
@@ -204,25 +230,4 @@ fn workspace(db: &Database, stage: &Stage) -> Workspace {
         return lone_file(db, file);
     }
     project(db, files.collect())
-}
-
-/// What was deployed, and what that means for those who are on the way.
-fn told(before: &Program, after: &Program, in_flight: &Flights, deployed: &Deployed) -> String {
-    let mut text = format!(
-        "note: deployed {} {} over {}\n",
-        after.name, after.version, before.version
-    );
-    for ((journey, version), count) in in_flight {
-        let _ = match version {
-            Some(version) => writeln!(text, "  {journey}: {count} stay on {version}"),
-            None => writeln!(text, "  {journey}: {count} in flight"),
-        };
-    }
-    for (journey, count) in &deployed.left_out {
-        let _ = writeln!(
-            text,
-            "  {journey}: {count} are inside already and do not enter (no `including members`)"
-        );
-    }
-    text
 }

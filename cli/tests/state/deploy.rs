@@ -140,6 +140,61 @@ fn what_is_counted_anew_starts_from_the_log() {
 }
 
 #[test]
+fn a_plan_over_a_folder_tells_what_becomes_of_everyone() {
+    let folder = shop();
+    let folder = folder.path();
+    assert_eq!(step(folder, 1, &[]).0, 0);
+    copy(&folder.join("shop"), &folder.join("first"));
+    let plan = |old: &str| {
+        let args = ["plan", old, "shop", "--state", "state"];
+        let done = command(folder, &args).output().unwrap();
+        let text = [done.stdout, done.stderr].concat();
+        (
+            done.status.code().unwrap(),
+            String::from_utf8(text).unwrap(),
+        )
+    };
+    let before = listing(folder);
+    let counted = "count order_placed in last 90 days";
+    version(
+        folder,
+        "0.2.0",
+        counted,
+        "count cart_updated in last 90 days",
+    );
+    let (code, text) = plan("first");
+    assert_eq!(code, 0, "{text}");
+    let kept = "in flight at 2026-01-05T10:10:00.000Z\n  abandoned_cart: 2 go on\n  counted anew from the log: 2 events\n";
+    assert!(text.ends_with(kept), "{text}");
+    version(folder, "0.2.0", "wait 2 hours", "wait 1 hour");
+    let (code, text) = plan("first");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("abandoned_cart: 2 stay on 0.1.0\n"), "{text}");
+    let step_of = "if not loyal { send reminder = cart_reminder(entry) by email }";
+    let migrates = format!("{step_of}\n    migrate from \"0.1.0\" {{ reminder => reminder }}");
+    version(folder, "0.2.0", step_of, &migrates);
+    let (code, text) = plan("first");
+    assert_eq!(code, 0, "{text}");
+    let carried = "abandoned_cart: 2 are carried over from 0.1.0\n";
+    assert!(text.contains(carried), "{text}");
+    // one is sent to at once, the other has not said yes
+    assert!(
+        text.contains("at once: 1 send\n  at once: 1 skip\n"),
+        "{text}"
+    );
+    assert!(listing(folder) == before);
+    // what runs there is another one
+    assert_eq!(step(folder, 1, &["--deploy"]).0, 0);
+    version(folder, "0.3.0", "wait 1 hour", "wait 5 minutes");
+    let (code, text) = plan("first");
+    assert_eq!(code, 1, "{text}");
+    assert!(
+        text.contains("does not run in `state`: that is `shop 0.2.0 ("),
+        "{text}"
+    );
+}
+
+#[test]
 fn versions_that_nobody_is_in_any_more_are_left_behind() {
     let folder = shop();
     let folder = folder.path();
