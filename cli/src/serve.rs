@@ -1,7 +1,7 @@
 //! `journey serve`: the live runtime. HTTP in, decisions logged and durable, actions out.
 //!
 //! Read in this order: `config` and `keys` (what an operator says), `live` (the engine's thread; `handle`, the
-//! way to it; `syncing`, the thread beside it; `clock`), `http` (requests, one file a route), `net` (sockets).
+//! way to it; `syncing`, the thread beside it; `clock`; `timeline`, what was decided of late), `http` (requests, one file a route), `net` (sockets).
 //! What is done with actions is an `Outlet`: it is told of those that no crash can take back.
 
 mod clock;
@@ -12,6 +12,7 @@ pub mod keys;
 pub mod live;
 mod net;
 mod syncing;
+mod timeline;
 
 use crate::disk::{Folder, Outside};
 use crate::failure::Failure;
@@ -120,7 +121,7 @@ fn engine(start: Start, inbox: Inbox, app: &App) -> Result<(), Failure> {
         let known = decoder.segment_source(Some(source));
         known.map_err(Failure::usage)?;
     }
-    let live = Live::new(durable, inbox, Box::new(Nobody));
+    let live = Live::new(durable, inbox, Arc::clone(&app.timeline), Box::new(Nobody));
     app.begin(decoder);
     live.run().map_err(|e| failed(&e))
 }

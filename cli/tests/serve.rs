@@ -2,9 +2,18 @@
 //! done once, and everything has a bound and an answer of its own.
 #![expect(clippy::unwrap_used, reason = "a test that is wrong must stop")]
 #![expect(clippy::expect_used, reason = "the same")]
+#![expect(clippy::indexing_slicing, reason = "the same")]
 #![expect(clippy::panic, reason = "the same")]
 #![expect(clippy::disallowed_methods, reason = "it waits for a process")]
 
+#[path = "serve/asking.rs"]
+mod asking;
+#[path = "serve/faults.rs"]
+mod faults;
+#[path = "serve/keys.rs"]
+mod keys;
+#[path = "serve/limits.rs"]
+mod limits;
 #[path = "serve/server.rs"]
 mod server;
 

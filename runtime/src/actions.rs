@@ -78,8 +78,9 @@ pub enum ActionKind {
         arm: Arc<str>,
     },
     Holdout(Subject),
+    /// without an instance: a touchpoint has asked
     Decide {
-        of: Subject,
+        of: Option<Subject>,
         decide: Box<DecideAction>,
     },
     /// the value is JSON already
@@ -170,11 +171,10 @@ impl ActionKind {
             | ActionKind::Postpone { of, .. }
             | ActionKind::Withdraw { of, .. }
             | ActionKind::Split { of, .. }
-            | ActionKind::Decide { of, .. }
             | ActionKind::Set { of, .. }
             | ActionKind::Emit { of, .. }
             | ActionKind::Refused { of, .. } => Some(of),
-            ActionKind::Fault { of, .. } => of.as_ref(),
+            ActionKind::Decide { of, .. } | ActionKind::Fault { of, .. } => of.as_ref(),
             ActionKind::Audience { .. } | ActionKind::Merge { .. } | ActionKind::Erase => None,
         }
     }

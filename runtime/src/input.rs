@@ -1,7 +1,7 @@
 //! What the engine takes: an event, a write to a profile, or the clock moved on. Made by the intake (from
 //! bytes), by `test` blocks and by the engine itself (what a journey emits); already typed and checked.
 
-use journey_program::types::{ChannelId, EventId, PurposeId, Value};
+use journey_program::types::{ChannelId, DecisionId, EventId, PurposeId, Value};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,17 @@ pub struct ConsentInput {
     pub purpose: PurposeId,
     /// empty: on all
     pub channels: Vec<ChannelId>,
+}
+
+/// A touchpoint asks for a decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// milliseconds
+    pub at: i64,
+    pub ids: Identifiers,
+    pub decision: DecisionId,
+    /// those of its record, in order
+    pub args: Vec<Value>,
 }
 
 /// Who asked to be forgotten.

@@ -99,6 +99,8 @@ pub struct State {
     /// what limits over all people count: limit, value of its field
     pub overall: BTreeMap<(u32, Option<Scalar>), Vec<Granted>>,
     pub actions: u64,
+    /// places that touchpoints have reserved: until when, its number, for whom
+    pub reserved: BTreeMap<(i64, u64), PersonNo>,
     /// offers with a limit or budget over all people
     pub offers: BTreeMap<OfferId, OfferTotals>,
     pub learned: LearnedState,
@@ -135,6 +137,8 @@ pub struct Counters {
     pub holdouts: BTreeMap<Arc<str>, u64>,
     /// ended, exited, faulted, or held out
     pub ended: BTreeMap<Arc<str>, u64>,
+    /// of these, those that ended or exited, by journey and reason; empty: ran to its end
+    pub reasons: BTreeMap<(Arc<str>, Arc<str>), u64>,
     pub sends: BTreeMap<Arc<str>, u64>,
     pub skips: BTreeMap<Arc<str>, u64>,
     /// what limits refused, by their number: the channels' own in order, then the program's

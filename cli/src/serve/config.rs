@@ -56,8 +56,6 @@ pub struct Limits {
     /// of the whole process
     pub connections: usize,
     pub queue_bytes: usize,
-    /// of one key; 0: none
-    pub requests_per_second: u32,
     /// a stop waits so long for requests that are under way
     pub stop_seconds: u64,
 }
@@ -77,7 +75,6 @@ impl Default for Limits {
             body_seconds: 15,
             connections: 1_024,
             queue_bytes: 32 << 20,
-            requests_per_second: 0,
             stop_seconds: 30,
         }
     }

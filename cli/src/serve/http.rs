@@ -2,24 +2,38 @@
 //! what it depends on is durable.
 //!
 //! Read in this order: `answer` (what is said), `app` (what all requests share), `body` (bytes within bounds),
-//! `decode` (bytes → inputs, or reasons), `events` and `segment` (what comes in).
+//! `decode` (bytes → inputs, or reasons), `events` and `segment` (what comes in), `decide`, `people` and `groups`
+//! (what is asked), `metrics`, `guard`.
 
 pub mod answer;
 pub(super) mod app;
 mod body;
+mod decide;
 pub mod decode;
 mod events;
+mod groups;
 mod guard;
+mod metrics;
+mod people;
 mod segment;
 
 use answer::Answer;
 use app::App;
 use axum::Router;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 use std::sync::Arc;
+
+/// What can be asked, for machines.
+const OPENAPI: &str = include_str!("http/openapi.json");
+
+async fn openapi() -> Response {
+    ([(CONTENT_TYPE, "application/json")], OPENAPI).into_response()
+}
 
 /// All routes.
 pub(super) fn routes(app: Arc<App>) -> Router {
@@ -33,7 +47,15 @@ pub(super) fn routes(app: Arc<App>) -> Router {
         .route("/v1/group", segment.clone())
         .route("/v1/alias", segment.clone())
         .route("/v1/batch", segment)
+        .route("/v1/decide/{decision}", post(decide::decide))
+        .route("/v1/profiles/{id}", get(people::look).delete(people::erase))
+        .route("/v1/audiences/{name}", get(groups::audience))
+        .route("/v1/journeys/{name}", get(groups::journey))
+        .route("/v1/program", get(groups::program))
+        .route("/v1/openapi.json", get(openapi))
+        .route("/metrics", get(metrics::show))
         .route("/readyz", get(app::ready))
+        .layer(from_fn_with_state(Arc::clone(&app), metrics::measured))
         .layer(from_fn_with_state(Arc::clone(&app), guard::only_here))
         .route(
             "/healthz",
@@ -48,5 +70,6 @@ pub(super) fn routes(app: Arc<App>) -> Router {
                 "this address takes another method",
             )
         })
+        .layer(from_fn_with_state(Arc::clone(&app), guard::short_head))
         .with_state(app)
 }

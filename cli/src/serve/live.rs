@@ -6,13 +6,15 @@
 use super::clock::now_ms;
 use super::handle::{Handle, Message, Reply};
 use super::syncing::Syncing;
+use super::timeline::Timeline;
 use crate::disk::Folder;
-use journey_runtime::actions::Action;
+use journey_runtime::actions::{Action, DecideAction};
 use journey_runtime::engine::{DeadLetter, Engine};
-use journey_runtime::input::Input;
+use journey_runtime::input::{Asked, Input};
 use journey_runtime::outbox::{Job, Outcome};
 use journey_runtime::store::{Durable, Entry, StoreError};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -79,6 +81,11 @@ impl Turn<'_> {
         self.durable.tell(job, self.wall, outcome)
     }
 
+    /// A decision as it would be now; nothing comes of it.
+    pub fn considered(&mut self, asked: Asked) -> Option<DecideAction> {
+        self.durable.considered(asked)
+    }
+
     /// The state folder, for what else is logged.
     pub fn durable(&mut self) -> &mut Durable<Folder> {
         self.durable
@@ -111,6 +118,7 @@ pub(super) struct Live {
     inbox: Receiver<Message>,
     syncing: Syncing,
     waiting: VecDeque<Waiting>,
+    timeline: Arc<Timeline>,
     outlet: Box<dyn Outlet>,
 }
 
@@ -129,13 +137,19 @@ pub(super) struct Inbox {
 }
 
 impl Live {
-    pub(super) fn new(mut durable: Durable<Folder>, inbox: Inbox, outlet: Box<dyn Outlet>) -> Self {
+    pub(super) fn new(
+        mut durable: Durable<Folder>,
+        inbox: Inbox,
+        timeline: Arc<Timeline>,
+        outlet: Box<dyn Outlet>,
+    ) -> Self {
         durable.listen();
         Self {
             durable,
             inbox: inbox.inbox,
             syncing: Syncing::new(inbox.wake),
             waiting: VecDeque::new(),
+            timeline,
             outlet,
         }
     }
@@ -175,7 +189,13 @@ impl Live {
     fn due(&self) -> Option<i64> {
         let engine = self.durable.engine();
         let held = engine.state().held.first_key_value().map(|(key, _)| key.0);
-        let due = [engine.next_due(), held].into_iter().flatten().min();
+        let reserved = engine
+            .state()
+            .reserved
+            .first_key_value()
+            .map(|(key, _)| key.0);
+        let due = [engine.next_due(), held, reserved];
+        let due = due.into_iter().flatten().min();
         let lag = engine.program().settings.reorder_ms;
         due.map(|due| due.saturating_add(lag))
     }
@@ -280,6 +300,7 @@ impl Live {
                 return;
             };
             if !first.actions.is_empty() {
+                self.timeline.add(&first.actions);
                 self.outlet.released(&first.actions);
             }
             for (reply, place) in first.replies {

@@ -302,7 +302,11 @@ impl Report {
             }
             ActionKind::Withdraw { of, step, .. } => self.step(of, step).withdrawn += 1,
             ActionKind::Split { of, step, arm } => self.split(of, &action.profile, step, arm),
-            ActionKind::Decide { of, decide } => {
+            ActionKind::Decide { of: None, .. } => {}
+            ActionKind::Decide {
+                of: Some(of),
+                decide,
+            } => {
                 let chosen = decide.choice.clone().unwrap_or_else(|| "none".into());
                 let decisions = &mut self.journey(of).decisions;
                 let counts = decisions.entry(Arc::clone(&decide.step)).or_default();

@@ -120,6 +120,13 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// The same, from among its clients.
+    pub(crate) fn kill_now(&self) {
+        let id = self.child.id().to_string();
+        let done = Command::new("kill").args(["-KILL", &id]).status().unwrap();
+        assert!(done.success());
+    }
+
     /// Asks it to stop; its exit code and what it said.
     pub(crate) fn stop(mut self) -> (i32, String) {
         self.terminate();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecideAction {
+    /// empty: a touchpoint has asked
     pub step: Arc<str>,
     pub decision: Arc<str>,
     pub choice: Option<Arc<str>>,
@@ -27,7 +28,9 @@ pub struct Considered {
 
 impl DecideAction {
     pub(super) fn write(&self, line: &mut Line) {
-        line.text("step", &self.step);
+        if !self.step.is_empty() {
+            line.text("step", &self.step);
+        }
         line.text("decision", &self.decision);
         match &self.choice {
             Some(choice) => line.text("choice", choice),

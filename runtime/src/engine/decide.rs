@@ -35,19 +35,26 @@ struct Fit {
 
 /// What was considered.
 #[derive(Debug, Default)]
-struct Account {
+pub(super) struct Account {
     fit: Vec<Fit>,
     out: Vec<(OfferId, &'static str)>,
     not_now: bool,
 }
 
 /// The outcome of a decision.
-struct Choice {
+pub(super) struct Choice {
     place: u32,
     offer: OfferId,
     score: Option<Score>,
     explored: bool,
     otherwise: bool,
+}
+
+impl Choice {
+    /// What takes a place: an `else` takes none.
+    pub(super) fn reserved(&self) -> Option<OfferId> {
+        (!self.otherwise).then_some(self.offer)
+    }
 }
 
 impl Score {
@@ -109,7 +116,7 @@ impl Engine {
         let types = record::Types::of(&program, &self.shared.symbols);
         let ty = Type::Offer(decision.ty);
         record::set_field(&types, &mut instance.block, 0, &decide.slot, &ty, &value);
-        let of = self.subject(instance);
+        let of = Some(self.subject(instance));
         let step = self.index.step(instance.journey, decide.step.index());
         let decide_action = Box::new(self.account(decide.decision, step, &account, choice));
         self.act(
@@ -123,7 +130,7 @@ impl Engine {
     }
 
     /// Who is considered, and who is chosen.
-    fn choose(
+    pub(super) fn choose(
         &mut self,
         who: PersonNo,
         program: &Program,
@@ -261,7 +268,7 @@ impl Engine {
         fit.get(place).copied()
     }
 
-    fn account(
+    pub(super) fn account(
         &mut self,
         decision: DecisionId,
         step: Arc<str>,

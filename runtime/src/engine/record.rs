@@ -10,6 +10,7 @@ use std::sync::Arc;
 impl Engine {
     pub(super) fn act(&mut self, who: PersonNo, kind: ActionKind) {
         self.see_action(who, &kind);
+        self.count_reason(&kind);
         if !self.options.include.contains(kind.name()) {
             return;
         }
@@ -25,6 +26,25 @@ impl Engine {
             profile,
             kind,
         });
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "nothing else ends an instance"
+    )]
+    fn count_reason(&mut self, kind: &ActionKind) {
+        let (of, reason) = match kind {
+            ActionKind::Exit { of, reason } => (of, Some(reason)),
+            ActionKind::End { of, reason } => (of, reason.as_ref()),
+            _ => return,
+        };
+        let reason = reason.map_or_else(|| "".into(), Arc::clone);
+        let counted = self
+            .state
+            .counters
+            .reasons
+            .entry((Arc::clone(&of.journey), reason));
+        *counted.or_default() += 1;
     }
 
     pub(super) fn subject(&self, instance: &Instance) -> Subject {

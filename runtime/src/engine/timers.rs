@@ -49,11 +49,13 @@ impl Engine {
             if self.state.clock.is_none_or(|clock| timer.due > clock) {
                 self.state.clock = Some(timer.due);
             }
+            self.give_back_reserved(timer.due);
             self.state.closed = true;
             self.state.rounds = 0;
             self.fire(timer);
             self.drain();
         }
+        self.give_back_reserved(until.saturating_add(1));
     }
 
     fn fire(&mut self, timer: Timer) {

@@ -229,6 +229,16 @@ impl Engine {
         locals
     }
 
+    /// Where an instance stands.
+    pub fn standing(&self, instance: &Instance) -> Standing {
+        self.instance_view(instance).standing
+    }
+
+    /// Whether a person is in an audience.
+    pub fn is_member(&self, who: PersonNo, audience: usize) -> bool {
+        self.is_inside(who, audience)
+    }
+
     /// How many people are in an audience.
     pub fn audience_size(&self, audience: usize) -> u64 {
         let people = (0..self.state.people.len()).map(|no| PersonNo(super::index::number(no)));

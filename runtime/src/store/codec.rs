@@ -29,6 +29,7 @@ mod kind {
     pub(super) const READING: u8 = 6;
     pub(super) const SENDING: u8 = 7;
     pub(super) const DEPLOYED: u8 = 8;
+    pub(super) const ASKED: u8 = 9;
 }
 
 /// The program that a payload says is deployed: such an entry is alone in its frame.
@@ -117,6 +118,13 @@ impl Codec {
                 out.byte(kind::READING);
                 out.raw(&key.to_le_bytes());
                 out.text(name);
+                Ok(())
+            }
+            Entry::Asked(asked) => {
+                let tagged = postcard::to_stdvec(asked).map_err(|e| e.to_string())?;
+                out.byte(kind::ASKED);
+                out.unsigned(u64::try_from(tagged.len()).map_err(|e| e.to_string())?);
+                out.raw(&tagged);
                 Ok(())
             }
             Entry::Sending(step) => {
@@ -290,6 +298,10 @@ impl Codec {
             kind::READING => Entry::Reading {
                 key: u128::from_le_bytes(from.array()?),
                 name: from.text()?,
+            },
+            kind::ASKED => match postcard::take_from_bytes(from.counted()?) {
+                Ok((asked, [])) => Entry::Asked(asked),
+                Ok(_) | Err(_) => return Err(Malformed("no decision that was asked for")),
             },
             kind::SENDING => match postcard::take_from_bytes(from.counted()?) {
                 Ok((step, [])) => Entry::Sending(step),

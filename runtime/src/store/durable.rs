@@ -17,8 +17,9 @@ use super::history::History;
 use super::outputs::{Out, Output};
 use super::sending::{self, Jobs};
 use super::shelf::Execute;
-use crate::actions::Action;
+use crate::actions::{Action, DecideAction};
 use crate::engine::{DeadLetter, Engine};
+use crate::input::Asked;
 use crate::outbox::Outbox;
 use crate::outbox::bugs::Mistake;
 use crate::run::refusal;
@@ -168,6 +169,7 @@ impl<D: Disk> Durable<D> {
                 return Ok(());
             }
             Entry::Input(input) => self.engine.input(input),
+            Entry::Asked(asked) => self.engine.asked(asked),
             Entry::Refused(line) => self.dead_letters.line(&line),
             Entry::Release => self.engine.finish(None),
             Entry::Reading { key, name } => self.progress.inputs.push(Reading {
@@ -386,6 +388,11 @@ impl<D: Disk> Durable<D> {
     /// What was decided and refused since the last call.
     pub fn take_heard(&mut self) -> Heard {
         self.heard.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// A decision as it would be now; nothing comes of it.
+    pub fn considered(&mut self, asked: Asked) -> Option<DecideAction> {
+        self.engine.considered(asked)
     }
 
     /// Bytes of the log since the last checkpoint.

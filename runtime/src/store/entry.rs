@@ -1,7 +1,7 @@
 //! What the log holds, in order: inputs as they were applied, records that were refused, and what else
 //! changes a run's state. The state is the fold of these and of nothing else.
 
-use crate::input::Input;
+use crate::input::{Asked, Input};
 use crate::outbox::Step;
 use crate::state::{PersonNo, Taken};
 
@@ -17,6 +17,8 @@ pub enum Entry {
         key: u128,
         name: String,
     },
+    /// a touchpoint asked for a decision, which takes its place
+    Asked(Asked),
     /// what happens to a send after its decision
     Sending(Step),
     /// another version takes over; the program with this hash lies in the folder, and writes all that comes after

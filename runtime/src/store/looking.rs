@@ -271,6 +271,7 @@ impl Look {
             for entry in entries {
                 match entry {
                     Entry::Input(input) => engine.input(input),
+                    Entry::Asked(asked) => engine.asked(asked),
                     Entry::Release => engine.finish(None),
                     Entry::Refused(_) | Entry::Reading { .. } | Entry::Sending(_) => {}
                     Entry::Deployed {

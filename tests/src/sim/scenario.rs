@@ -149,7 +149,10 @@ fn undisturbed(mut scenario: Scenario) -> Scenario {
                 }
                 Entry::Refused(line) => dead_letters.extend(format!("{line}\n").into_bytes()),
                 Entry::Release => all.finish(None),
-                Entry::Reading { .. } | Entry::Deployed { .. } | Entry::Sending(_) => {}
+                Entry::Reading { .. }
+                | Entry::Deployed { .. }
+                | Entry::Asked(_)
+                | Entry::Sending(_) => {}
             }
             let lines = all.take_actions();
             let lines = lines.iter().map(Action::to_json);

@@ -49,7 +49,10 @@ fn what(kind: &ActionKind) -> String {
         ActionKind::Split { of, step, arm } => format!("split {}: {arm}", subject(of, Some(step))),
         ActionKind::Decide { of, decide } => {
             let choice = decide.choice.as_deref().unwrap_or("none");
-            format!("decide {}: {choice}", subject(of, Some(&decide.step)))
+            match of {
+                Some(of) => format!("decide {}: {choice}", subject(of, Some(&decide.step))),
+                None => format!("decide {}: {choice}", decide.decision),
+            }
         }
         ActionKind::Set { of, field, value } => {
             format!("set {field} = {value} in {}", subject(of, None))

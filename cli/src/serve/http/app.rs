@@ -2,9 +2,11 @@
 
 use super::answer::Answer;
 use super::decode::Decoder;
+use super::metrics::Metrics;
 use crate::serve::config::{Config, Limits};
 use crate::serve::handle::Handle;
 use crate::serve::keys::{Caller, Keys, Right};
+use crate::serve::timeline::Timeline;
 use axum::extract::State;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,6 +17,8 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub(in crate::serve) struct App {
     pub(super) engine: Handle,
+    pub(in crate::serve) timeline: Arc<Timeline>,
+    pub(super) metrics: Metrics,
     /// once what happened before is read
     decoder: OnceLock<Decoder>,
     ended: AtomicBool,
@@ -35,6 +39,8 @@ impl App {
             keys: Keys::new(&config.write_keys, &config.read_keys),
             segment_source: config.segment_source.clone(),
             keeps_refused,
+            timeline: Arc::default(),
+            metrics: Metrics::new(),
         }
     }
 

@@ -53,6 +53,10 @@ impl Decoder {
         }
     }
 
+    pub fn program(&self) -> &'static Program {
+        self.program
+    }
+
     /// The program's source that reads Segment's calls: the one that was named, or the only one.
     pub fn segment_source(&self, named: Option<&str>) -> Result<&'static str, String> {
         let of_segment = self.program.sources.iter();

@@ -77,6 +77,11 @@ impl App {
             .engine
             .ask(bytes, move |turn| all(turn, items, keeps_refused))
             .await?;
+        self.metrics.count("accepted", fates.accepted);
+        self.metrics.count("duplicate", fates.duplicates);
+        self.metrics.count("ahead", fates.ahead);
+        let refused = u64::try_from(fates.refused.len()).unwrap_or(u64::MAX);
+        self.metrics.count("refused", refused);
         Ok(fates)
     }
 }

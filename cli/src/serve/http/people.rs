@@ -1,0 +1,166 @@
+//! `GET /v1/profiles/{id}`: what is known of a person; `DELETE`: all of it goes. A person is named by an identifier
+//! and its value, `user_id:u1`, or by a value alone that names one person only.
+
+use super::answer::Answer;
+use super::app::App;
+use crate::serve::keys::Right;
+use crate::serve::live::Turn;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use journey_program::plan::Program;
+use journey_program::show;
+use journey_runtime::actions::json;
+use journey_runtime::engine::{Engine, InstanceView, PersonView, Standing};
+use journey_runtime::input::{EraseInput, Identifiers, Input};
+use journey_runtime::state::PersonNo;
+use journey_runtime::store::{Entry, StoreError};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// What a small question weighs in the queue.
+pub(super) const QUESTION_BYTES: usize = 1 << 10;
+
+pub(super) async fn look(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Answer, Answer> {
+    app.admit(&headers, Right::Read)?;
+    let found = app
+        .engine
+        .ask(QUESTION_BYTES, move |turn| {
+            let engine = turn.engine();
+            Ok(named(engine, &id).and_then(|(_, who)| {
+                let view = engine.view_of(who).ok_or_else(unknown)?;
+                Ok((profile(engine, &view), view.id))
+            }))
+        })
+        .await?;
+    let (mut profile, id) = found?;
+    let lines = app.timeline.of(&id);
+    let lines = lines
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    profile.insert("timeline".to_owned(), lines.collect());
+    Ok(Answer::ok(Value::Object(profile)))
+}
+
+pub(super) async fn erase(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Answer, Answer> {
+    app.admit(&headers, Right::Both)?;
+    let erased = app
+        .engine
+        .insist(QUESTION_BYTES, move |turn| forget(turn, &id))
+        .await?;
+    erased.map(|profile| Answer::ok(json!({"erased": profile})))
+}
+
+fn forget(turn: &mut Turn<'_>, id: &str) -> Result<Result<String, Answer>, StoreError> {
+    let (ids, who) = match named(turn.engine(), id) {
+        Ok(found) => found,
+        Err(answer) => return Ok(Err(answer)),
+    };
+    let profile = turn.engine().view_of(who);
+    let at = turn.now();
+    let erase = Input::Erase(EraseInput {
+        id: String::new(),
+        at,
+        ids,
+    });
+    turn.take(Entry::Input(erase))?;
+    Ok(Ok(
+        profile.map_or_else(String::new, |view| view.id.to_string())
+    ))
+}
+
+fn unknown() -> Answer {
+    Answer::not_found("nobody is known by this")
+}
+
+/// Who is meant, and what names them.
+fn named(engine: &Engine, text: &str) -> Result<(Identifiers, PersonNo), Answer> {
+    let identifiers = &engine.program().profile.identifiers;
+    if let Some((name, value)) = text.split_once(':')
+        && let Some(place) = identifiers.iter().position(|plan| plan.name == name)
+    {
+        let number = u32::try_from(place).unwrap_or(u32::MAX);
+        let who = engine.person_by(number, value).ok_or_else(unknown)?;
+        return Ok((vec![(number, value.to_owned())], who));
+    }
+    let found = engine.named_by(text);
+    let mut people: Vec<PersonNo> = found.iter().map(|(_, who)| *who).collect();
+    people.sort_unstable();
+    people.dedup();
+    match (found.first(), people.len()) {
+        (Some((number, who)), 1) => Ok((vec![(*number, text.to_owned())], *who)),
+        (None, _) | (Some(_), 0) => Err(unknown()),
+        (Some(_), _) => Err(Answer::error(
+            axum::http::StatusCode::CONFLICT,
+            "ambiguous",
+            "several people are known by this: write it as `user_id:VALUE`",
+        )),
+    }
+}
+
+fn shown(program: &Program, value: &journey_program::types::Value) -> Value {
+    serde_json::from_str(&json::value(program, value)).unwrap_or(Value::Null)
+}
+
+fn profile(engine: &Engine, view: &PersonView) -> Map<String, Value> {
+    let program = engine.program();
+    let fields = view.fields.iter();
+    let fields: Map<String, Value> = fields
+        .map(|(name, value)| (name.to_string(), shown(program, value)))
+        .filter(|(_, value)| !value.is_null())
+        .collect();
+    let audiences = view.audiences.iter().map(|audience| {
+        let since = audience.since.map(show::time_ms);
+        json!({"audience": &*audience.name, "since": since})
+    });
+    let consent = view.consent.iter().map(|(purpose, channel, granted)| {
+        json!({"purpose": &**purpose, "channel": &**channel, "granted": granted})
+    });
+    let instances = view.instances.iter().map(|instance| one(program, instance));
+    let parts = [
+        ("profile", json!(&*view.id)),
+        ("fields", Value::Object(fields)),
+        ("consent", consent.collect()),
+        ("audiences", audiences.collect()),
+        ("instances", instances.collect()),
+    ];
+    parts
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+fn one(program: &Program, instance: &InstanceView) -> Value {
+    let (standing, step, until) = match &instance.standing {
+        Standing::Waiting { step, until } => ("waiting", Some(step), *until),
+        Standing::Holding { step, until } => (
+            "holding",
+            Some(step),
+            (*until != i64::MAX).then_some(*until),
+        ),
+        Standing::Ended { at } => ("ended", None, Some(*at)),
+        Standing::Moving => ("moving", None, None),
+    };
+    let variables = instance.locals.iter();
+    let variables: Map<String, Value> = variables
+        .map(|(name, value)| (name.to_string(), shown(program, value)))
+        .filter(|(_, value)| !value.is_null())
+        .collect();
+    json!({
+        "journey": &*instance.journey,
+        "key": instance.key,
+        "entered": show::time_ms(instance.entered),
+        "standing": standing,
+        "step": step.map(|step| &**step),
+        "until": until.map(show::time_ms),
+        "goal": instance.goal.map(show::time_ms),
+        "variables": variables,
+    })
+}
