@@ -11,6 +11,7 @@ pub mod http;
 pub mod keys;
 pub mod live;
 mod net;
+pub mod sending;
 mod syncing;
 mod timeline;
 
@@ -23,10 +24,9 @@ use handle::Handle;
 use http::app::App;
 use http::decode::Decoder;
 use journey_program::plan::Program;
-use journey_runtime::actions::Action;
-use journey_runtime::outbox::Job;
-use live::{Inbox, Live, Outlet};
+use live::{Inbox, Live};
 use net::Net;
+use sending::Sending;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -61,7 +61,10 @@ pub fn serve(start: Start) -> Result<(), Failure> {
     let (handle, inbox) = live::queue(start.config.limits.queue_bytes);
     let keeps_refused = start.terms.dead_letters.is_some();
     let app = Arc::new(App::new(&start.config, handle.clone(), keeps_refused));
-    let net = Net::new(&start.config, http::routes(Arc::clone(&app)))?;
+    let sending = Arc::new(Sending::new(handle.clone()));
+    let sends = http::sends::routes(&app, &sending);
+    let routes = http::routes(Arc::clone(&app)).merge(sends);
+    let net = Net::new(&start.config, routes)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -69,11 +72,15 @@ pub fn serve(start: Start) -> Result<(), Failure> {
     let listener = runtime.block_on(listen(&start.config))?;
     let (ended, end) = oneshot::channel::<()>();
     let stopping = Stopping(handle, Arc::clone(&app));
+    let (network_of, under_way) = (runtime.handle().clone(), Arc::clone(&sending));
     let network = std::thread::spawn(move || {
-        runtime.block_on(net.run(listener, stop(end)));
+        runtime.block_on(async {
+            net.run(listener, stop(end)).await;
+            under_way.end().await;
+        });
         drop(stopping);
     });
-    let done = engine(start, inbox, &app);
+    let done = engine(start, inbox, &app, (&sending, network_of));
     // whoever waits for an answer now has nothing more to wait for
     drop(ended);
     done?;
@@ -111,9 +118,17 @@ impl Drop for Stopping {
     }
 }
 
-fn engine(start: Start, inbox: Inbox, app: &App) -> Result<(), Failure> {
+fn engine(
+    start: Start,
+    inbox: Inbox,
+    app: &App,
+    (sending, network): (&Arc<Sending>, tokio::runtime::Handle),
+) -> Result<(), Failure> {
     let folder = Folder::open(&start.state, start.outside)?;
-    let Opened { durable, execution } = kept::open(folder, start.given, start.terms)?;
+    let Opened {
+        mut durable,
+        execution,
+    } = kept::open(folder, start.given, start.terms)?;
     // requests look at it until the process ends
     let program: &'static Program = Box::leak(Box::new(execution.plan));
     let decoder = Decoder::new(program);
@@ -121,17 +136,10 @@ fn engine(start: Start, inbox: Inbox, app: &App) -> Result<(), Failure> {
         let known = decoder.segment_source(Some(source));
         known.map_err(Failure::usage)?;
     }
-    let live = Live::new(durable, inbox, Arc::clone(&app.timeline), Box::new(Nobody));
+    let outlet = sending.begin(program, &start.config, &mut durable, network)?;
+    let live = Live::new(durable, inbox, Arc::clone(&app.timeline), outlet);
     app.begin(decoder);
     live.run().map_err(|e| failed(&e))
-}
-
-/// Nothing is delivered.
-struct Nobody;
-
-impl Outlet for Nobody {
-    fn released(&mut self, _: &[Action]) {}
-    fn begin(&mut self, _: Vec<Job>) {}
 }
 
 fn say(config: &Config, address: SocketAddr) {

@@ -1,6 +1,7 @@
 //! The configuration of a server: TOML, strict, with a limit on everything. What is not said has a default.
 
 use super::keys::Key;
+use crate::deliver::config::Delivery;
 use crate::failure::Failure;
 use crate::project::read;
 use serde::Deserialize;
@@ -19,6 +20,11 @@ pub struct Config {
     pub write_keys: Vec<Key>,
     pub read_keys: Vec<Key>,
     pub limits: Limits,
+    /// where sends go, and with which secrets
+    pub deliver: Delivery,
+    /// the configuration's folder
+    #[serde(skip)]
+    pub beside: PathBuf,
 }
 
 impl Default for Config {
@@ -31,6 +37,8 @@ impl Default for Config {
             write_keys: Vec::new(),
             read_keys: Vec::new(),
             limits: Limits::default(),
+            deliver: Delivery::default(),
+            beside: PathBuf::new(),
         }
     }
 }
@@ -94,6 +102,7 @@ impl Config {
         for file in [&mut config.tls_cert, &mut config.tls_key] {
             *file = file.take().map(|file| beside.join(file));
         }
+        beside.clone_into(&mut config.beside);
         Ok(config)
     }
 

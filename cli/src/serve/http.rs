@@ -16,6 +16,7 @@ mod guard;
 mod metrics;
 mod people;
 mod segment;
+pub(super) mod sends;
 
 use answer::Answer;
 use app::App;

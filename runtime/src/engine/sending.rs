@@ -75,6 +75,13 @@ impl Engine {
         }
     }
 
+    /// What names the person of a send. None: no such send was made, or they were erased.
+    pub fn sent_to(&self, key: &str) -> Option<(u32, String)> {
+        let who = self.state.senders.get(&fingerprint(key))?;
+        let person = self.person(self.now_of(*who))?;
+        person.identifiers.first().cloned()
+    }
+
     /// Whether the person of this send was erased.
     pub fn is_of_erased(&self, key: &str) -> bool {
         let who = self.state.senders.get(&fingerprint(key));

@@ -421,6 +421,10 @@ impl<D: Disk> Durable<D> {
         &mut self.jobs
     }
 
+    pub(super) fn has_no_more(&self) -> bool {
+        self.jobs.over
+    }
+
     pub(super) fn outbox_mut(&mut self) -> &mut Outbox {
         &mut self.progress.outbox
     }

@@ -21,6 +21,8 @@ pub(super) struct Jobs {
     /// of written groups, by the number of the entry after them
     held: VecDeque<(u64, Vec<Job>)>,
     ready: Vec<Job>,
+    /// no attempt begins any more: the process is about to stop
+    pub(super) over: bool,
 }
 
 impl Jobs {
@@ -101,7 +103,7 @@ impl<D: Disk> Durable<D> {
         let bugs = self.bugs();
         let now = now.max(self.progress().outbox.clock);
         let mut steps = 0;
-        while steps < most {
+        while steps < most && !self.jobs().over {
             let engine = self.engine();
             let may =
                 |item: &crate::outbox::Item| engine.may_go(&item.key, &item.channel, &item.purpose);
@@ -134,6 +136,11 @@ impl<D: Disk> Durable<D> {
         self.take(vec![Entry::Sending(result)], None)
     }
 
+    /// No attempt begins any more: what is under way comes to its end, and the process stops.
+    pub fn send_no_more(&mut self) {
+        self.jobs().over = true;
+    }
+
     /// A dead letter is tried anew. False: there is none of this key.
     pub fn replay(&mut self, key: &str, now: i64) -> Result<bool, StoreError> {
         let item = self.progress().outbox.item(key);
@@ -153,6 +160,9 @@ impl<D: Disk> Durable<D> {
 
     /// When `send_due` has something to do, if nothing else happens before.
     pub fn sends_due(&self) -> Option<i64> {
+        if self.has_no_more() {
+            return None;
+        }
         self.progress().outbox.next_due(self.bugs())
     }
 
