@@ -91,13 +91,13 @@ fn fates(
     };
     let mut fates: BTreeMap<(String, String), usize> = BTreeMap::new();
     for (no, (journey, was)) in before {
-        let fate = match after.get(no) {
-            None => "end".to_owned(),
-            Some((_, Some(kept))) => format!("stay on {kept}"),
-            Some((_, None)) => match was.as_deref().unwrap_or(running) {
-                from if leads(journey, from) => format!("are carried over from {from}"),
-                _ => "go on".to_owned(),
-            },
+        let from = was.as_deref().unwrap_or(running);
+        let fate = match (after.get(no), leads(journey, from)) {
+            (Some((_, Some(kept))), _) => format!("stay on {kept}"),
+            (Some((_, None)), true) => format!("are carried over from {from}"),
+            (Some((_, None)), false) => "go on".to_owned(),
+            (None, true) => format!("are carried over from {from} and end"),
+            (None, false) => "end".to_owned(),
         };
         *fates.entry((journey.clone(), fate)).or_default() += 1;
     }

@@ -57,7 +57,8 @@ fn step(folder: &Path, parts: usize, flags: &[&str]) -> (i32, String) {
 fn reminders(folder: &Path) -> Vec<(String, String)> {
     let of = |line: &str, key: &str| {
         let value: serde_json::Value = serde_json::from_str(line).unwrap();
-        value[key].as_str().unwrap_or_default().to_owned()
+        let value = value.get(key).and_then(|value| value.as_str());
+        value.unwrap_or_default().to_owned()
     };
     let all = read(folder, "actions.jsonl");
     let sends = all.lines().filter(|line| line.contains(r#""kind":"send""#));
@@ -175,11 +176,11 @@ fn a_plan_over_a_folder_tells_what_becomes_of_everyone() {
     version(folder, "0.2.0", step_of, &migrates);
     let (code, text) = plan("first");
     assert_eq!(code, 0, "{text}");
-    let carried = "abandoned_cart: 2 are carried over from 0.1.0\n";
+    let carried = "abandoned_cart: 2 are carried over from 0.1.0 and end\n";
     assert!(text.contains(carried), "{text}");
     // one is sent to at once, the other has not said yes
     assert!(
-        text.contains("at once: 1 send\n  at once: 1 skip\n"),
+        text.contains("at once: 2 end\n  at once: 1 send\n  at once: 1 skip\n"),
         "{text}"
     );
     assert!(listing(folder) == before);
