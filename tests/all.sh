@@ -23,6 +23,22 @@ campaign() {
         --features journey-tests/planted-bugs --locked "${@:2}"
 }
 
+# Clients that are not ours: Segment's SDKs, and schemathesis.
+install_clients() {
+    local clients=${CARGO_TARGET_DIR:-target}/clients
+    command -v node >/dev/null && command -v npm >/dev/null || { apt-get update && apt-get install --yes nodejs npm; }
+    [ -e "$clients/python/schemathesis" ] || python3 -m pip install --quiet --root-user-action=ignore \
+        --target "$clients/python" segment-analytics-python==2.4.0 schemathesis==4.32.5
+    [ -e "$clients/node_modules/@segment/analytics-node" ] || npm install --silent --no-audit --no-fund \
+        --prefix "$clients" @segment/analytics-node@3.1.0
+}
+
+clients() {
+    local target=${CARGO_TARGET_DIR:-target}
+    install_clients
+    tests/clients/run.sh "$target/campaign/journey" "$target/clients"
+}
+
 main_job() {
     local folder line
     folder=$(mktemp -d)
@@ -57,4 +73,5 @@ group fuzzing 3
 stage "fuzzing" campaign test --test fuzz -- --nocapture
 group "real clients" 6
 stage "the main job" main_job
+stage "clients of the server" clients
 budgets

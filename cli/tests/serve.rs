@@ -130,3 +130,42 @@ fn what_is_not_there_says_so() {
     assert_eq!(other.status, 405);
     assert!(other.head.contains("allow: POST"), "{}", other.head);
 }
+
+#[test]
+fn segment_calls_are_read_by_the_programs_source() {
+    let kept = folder();
+    let server = Server::start(kept.path());
+    let track = |id: &str| {
+        json!({"messageId": id, "userId": "u1", "event": "Order Completed", "type": "track",
+            "properties": {"order_id": id, "total": "12.50"}})
+    };
+    let one = server.post("/v1/track", track("m1").to_string());
+    let taken = json!({"accepted": 1, "duplicates": 0, "success": true});
+    assert_eq!((one.status, one.json()), (200, taken));
+    // the address says what it is
+    let traits = json!({"userId": "u1", "traits": {"email": "a@example.com"}});
+    assert_eq!(
+        server.post("/v1/identify", traits.to_string()).json()["accepted"],
+        1
+    );
+    assert_eq!(
+        server.ask("/v1/profiles/u1").json()["fields"]["email"],
+        "a@example.com"
+    );
+    let untyped = server.post("/v1/batch", json!({"batch": [traits]}).to_string());
+    assert_eq!(untyped.json()["refused"][0]["reason"], "no_rule");
+    let wrong = json!({"type": "track", "event": "Order Completed", "userId": "u1"});
+    let batch =
+        json!({"batch": [track("m1"), track("m2"), wrong, {"type": "page", "userId": "u1"}]});
+    let batch = server.post("/v1/batch", batch.to_string());
+    assert_eq!(batch.status, 200);
+    let answer = batch.json();
+    assert_eq!(
+        (&answer["accepted"], &answer["duplicates"]),
+        (&json!(1), &json!(1)),
+        "{answer}"
+    );
+    let refused = answer["refused"].as_array().unwrap();
+    let reasons: Vec<_> = refused.iter().map(|refused| &refused["reason"]).collect();
+    assert_eq!(reasons, ["missing_field", "no_rule"]);
+}

@@ -6,7 +6,8 @@
 //! (exits, goals, entries, steps) → `waits` → `gates`, `passing`, `opening`, `limits`, `holds` (sends);
 //! `timers` hold what is due, `queue` what joins the same instant, `broadcasts` what everyone hears of,
 //! `deploying` another version of the program, `sending` what is asked of a send after its decision,
-//! `asking` decisions that a touchpoint asks for, `call` runs decision code, `watching` notes what happens to one person, `view` answers questions from outside.
+//! `asking` decisions that a touchpoint asks for, `call` runs decision code, `watching` notes what happens to
+//! one person, `view` answers questions from outside.
 
 mod answers;
 mod apply;

@@ -11,11 +11,11 @@ use journey_runtime::engine::Options;
 
 pub fn run(args: &ServeArgs, coloured: bool) -> Result<(), Failure> {
     if let Some(kind) = args.new_key {
-        let (key, hash) = keys::new_key(kind.name())?;
+        let kind = kind.name();
+        let (key, hash) = keys::new_key(kind)?;
         return terminal::print(&format!(
-            "key   {key}\nhash  {hash}\n\nThe hash goes into the configuration, the key to whoever may {}:\n\n  {}_keys = [{{ name = \"…\", hash = \"{hash}\" }}]\n",
-            kind.name(),
-            kind.name(),
+            "key   {key}\nhash  {hash}\n\nThe hash goes into the configuration, the key to whoever may {kind}:\n\n  \
+             {kind}_keys = [{{ name = \"…\", hash = \"{hash}\" }}]\n",
         ));
     }
     let (Some(path), Some(state)) = (&args.path, &args.state) else {

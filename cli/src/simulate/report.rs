@@ -10,7 +10,7 @@ use super::people::{Person, Time};
 use super::world::Send;
 use journey_program::civil::{DAY_MS, Zone, day_from_date, weekday};
 use journey_program::plan::Program;
-use journey_runtime::actions::{Action, ActionKind, Subject};
+use journey_runtime::actions::{Action, ActionKind, DecideAction, Subject};
 use journey_runtime::engine::Engine;
 use journey_runtime::input::Input;
 use serde::Serialize;
@@ -302,16 +302,7 @@ impl Report {
             }
             ActionKind::Withdraw { of, step, .. } => self.step(of, step).withdrawn += 1,
             ActionKind::Split { of, step, arm } => self.split(of, &action.profile, step, arm),
-            ActionKind::Decide { of: None, .. } => {}
-            ActionKind::Decide {
-                of: Some(of),
-                decide,
-            } => {
-                let chosen = decide.choice.clone().unwrap_or_else(|| "none".into());
-                let decisions = &mut self.journey(of).decisions;
-                let counts = decisions.entry(Arc::clone(&decide.step)).or_default();
-                add(counts, &chosen);
-            }
+            ActionKind::Decide { of, decide } => self.decided(of.as_ref(), decide),
             ActionKind::Fault { reason, .. } => add_text(&mut self.faults, reason),
             ActionKind::Set { .. }
             | ActionKind::Emit { .. }
@@ -319,6 +310,15 @@ impl Report {
             | ActionKind::Merge { .. }
             | ActionKind::Erase => {}
         }
+    }
+
+    fn decided(&mut self, of: Option<&Subject>, decide: &DecideAction) {
+        // what a touchpoint asks is no journey's
+        let Some(of) = of else { return };
+        let chosen = decide.choice.clone().unwrap_or_else(|| "none".into());
+        let decisions = &mut self.journey(of).decisions;
+        let counts = decisions.entry(Arc::clone(&decide.step)).or_default();
+        add(counts, &chosen);
     }
 
     fn split(&mut self, of: &Subject, profile: &Arc<str>, split: &Arc<str>, arm: &Arc<str>) {

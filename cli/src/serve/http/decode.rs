@@ -14,6 +14,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::xxh3_128;
 
+/// How Segment's API was called: with one object, always.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'c> {
+    pub source: &'c str,
+    /// what a call is that does not say so; empty: it has to
+    pub kind: &'c str,
+}
+
 /// One record of a request.
 #[derive(Debug, PartialEq)]
 pub struct Item {
@@ -83,11 +91,12 @@ impl Decoder {
     pub fn read(
         &self,
         body: &[u8],
-        source: Option<&str>,
+        source: Option<Called<'_>>,
         limits: &Limits,
         arrived: i64,
     ) -> Result<Vec<Item>, Answer> {
-        let records = split(body, source.is_some())?;
+        let records = split(body, source)?;
+        let source = source.map(|called| called.source);
         if records.len() > limits.batch_items {
             let most = limits.batch_items;
             return Err(Answer::too_large(format!(
@@ -230,7 +239,7 @@ impl Refused {
 }
 
 /// The records of a body. What Segment sends as the `batch` of one object are records too.
-fn split(body: &[u8], batches: bool) -> Result<Vec<Vec<u8>>, Answer> {
+fn split(body: &[u8], called: Option<Called<'_>>) -> Result<Vec<Vec<u8>>, Answer> {
     let not_json = || Answer::bad("not_json", NOT_JSON);
     let body = body.strip_prefix(BOM).unwrap_or(body).trim_ascii();
     if !matches!(body.first(), Some(b'{' | b'[')) {
@@ -240,10 +249,21 @@ fn split(body: &[u8], batches: bool) -> Result<Vec<Vec<u8>>, Answer> {
         && let Ok(text) = std::str::from_utf8(body)
         && let Ok(whole) = Json::parse(text)
     {
-        return match whole.field("batch") {
-            Some(Json::List(calls)) if batches => Ok(calls.iter().map(written).collect()),
-            _ => Ok(vec![body.to_vec()]),
+        return match (called, whole.field("batch"), whole.field("type")) {
+            (Some(_), Some(Json::List(calls)), _) => Ok(calls.iter().map(written).collect()),
+            (Some(called), None, None) if !called.kind.is_empty() => {
+                let Json::Object(mut fields) = whole else {
+                    return Err(not_json());
+                };
+                fields.push(("type".into(), Json::Text(called.kind.into())));
+                Ok(vec![written(&Json::Object(fields))])
+            }
+            (Some(called), _, _) if called.kind.is_empty() => Err(no_batch()),
+            (Some(_) | None, _, _) => Ok(vec![body.to_vec()]),
         };
+    }
+    if called.is_some() {
+        return Err(not_json());
     }
     let reader = Reader::open(body, "", SourceFormat::Json);
     let mut reader = reader.map_err(|_| not_json())?;
@@ -255,6 +275,10 @@ fn split(body: &[u8], batches: bool) -> Result<Vec<Vec<u8>>, Answer> {
             Err(_) => return Err(not_json()),
         }
     }
+}
+
+fn no_batch() -> Answer {
+    Answer::bad("not_json", "the body is an object with a `batch` of calls")
 }
 
 fn written(call: &Json<'_>) -> Vec<u8> {

@@ -5,17 +5,19 @@
 use super::answer::Answer;
 use super::app::App;
 use super::body;
+use super::decode::Called;
 use crate::serve::clock::now_ms;
 use crate::serve::keys::Right;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) async fn take(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
+    uri: Uri,
     body: Body,
 ) -> Result<Answer, Answer> {
     let caller = app.admit(&headers, Right::Write)?;
@@ -23,8 +25,11 @@ pub(super) async fn take(
     let decoder = app.decoder()?;
     let source = decoder.segment_source(named);
     let source = source.map_err(|why| Answer::bad("no_source", why))?;
+    let kind = uri.path().rsplit('/').next().unwrap_or_default();
+    let kind = if kind == "batch" { "" } else { kind };
+    let called = Called { source, kind };
     let bytes = body::read(&headers, body, &app.limits).await?;
-    let items = decoder.read(&bytes, Some(source), &app.limits, now_ms())?;
+    let items = decoder.read(&bytes, Some(called), &app.limits, now_ms())?;
     let fates = app.send(items, bytes.len()).await?;
     let mut answer = fates.json();
     if let Value::Object(answer) = &mut answer {
