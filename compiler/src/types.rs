@@ -65,7 +65,7 @@ pub(crate) use keyed::event_path;
 pub use matching::missing;
 pub use results::SendResult;
 pub use suggest::nearest;
-pub(crate) use template::is_template;
+pub(crate) use template::{is_template, sent_in_template};
 pub use words::type_name;
 
 use journey_grammar::tree::Span;

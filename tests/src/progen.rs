@@ -2,7 +2,7 @@
 //! line, and traces of events for it. What is generated is marked by name, so that a campaign can tell what it
 //! never tried. Files: `decls`, `consents`, `channels` (declarations), `expr`, `bools`, `numbers`, `times`, `lists`,
 //! `history` (expressions by type), `journey`, `steps`, `waits`, `trace` (events),
-//! `answers` (a desk), `beside` (files), `trial` (all executions on one).
+//! `answers` (a desk), `beside` (files), `templates`, `sources`, `trial` (all executions on one).
 
 mod acting;
 mod answers;
@@ -19,7 +19,9 @@ mod lists;
 mod numbers;
 mod offers;
 mod prizes;
+mod sources;
 mod steps;
+mod templates;
 mod times;
 pub mod trace;
 pub mod trial;

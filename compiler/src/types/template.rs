@@ -15,7 +15,8 @@ use journey_grammar::Kind;
 use journey_grammar::tree::{DeclKind, Expr, ExprKind, Name, Span};
 use journey_program::show;
 use journey_program::types::{Type, Value};
-use scan::{Flaw, Part};
+use scan::{Flaw, Item, Part};
+use std::collections::BTreeSet;
 use tags::Node;
 
 /// A template is a part of one message: larger ones are refused.
@@ -34,6 +35,25 @@ fn escapes(path: &str) -> Option<bool> {
 /// Whether a file may be one.
 pub(crate) fn is_template(path: &str) -> bool {
     escapes(path).is_some()
+}
+
+/// Whose sends a file asks after: the names before `.sent`.
+pub(crate) fn sent_in_template(text: &str) -> BTreeSet<&str> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut found = BTreeSet::new();
+    for item in scan::scan(text, &mut Vec::new()) {
+        let (Item::Hole(part) | Item::Tag(part)) = item else {
+            continue;
+        };
+        let mut rest = part.text;
+        while let Some((before, after)) = rest.split_once(".sent") {
+            if !after.starts_with(is_word) {
+                found.extend(before.rsplit(|c| !is_word(c)).next());
+            }
+            rest = after;
+        }
+    }
+    found
 }
 
 impl Checker<'_> {

@@ -217,7 +217,11 @@ impl Gen {
             }
             let mut bodies = String::new();
             for channel in channels {
-                let (subject, body) = (g.text(1), g.text(1));
+                let subject = g.text(1);
+                let body = match g.template(channel) {
+                    Some(file) => format!("file \"{file}\""),
+                    None => g.text(1),
+                };
                 let carried = if channel == "push" {
                     let note = g.expr(&Ty::Eur, 1);
                     format!(", count: {}, note: {note}", g.expr(&Ty::Int, 1))

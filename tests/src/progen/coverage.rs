@@ -183,21 +183,6 @@ const BEYOND: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "records are read before a program runs: intake and its fuzz targets do that",
-        &[
-            "rule identify",
-            "rule rule_each",
-            "rule rule_when",
-            "rule source_decl",
-            "rule source_rule",
-            "rule target_profile",
-        ],
-    ),
-    (
-        "a generated program's messages have their texts in line; template files have corpus programs",
-        &["rule file_ref", "ir call TextPushHtml"],
-    ),
-    (
         "a generated program is one version; ways from one to another have tests of their own",
         &[
             "rule migrate",
@@ -207,10 +192,6 @@ const BEYOND: &[(&str, &[&str])] = &[
             "rule migrate_old",
             "rule migrate_to",
         ],
-    ),
-    (
-        "computed fields of the generator are plain values",
-        &["ir call ComputedList", "ir call ComputedRecord"],
     ),
     (
         "lowering folds what is read of a constant text, and stops by a checked instruction",

@@ -45,6 +45,7 @@ impl Gen {
         all.push(fixed(self.desk()));
         all.push(fixed(self.identity()));
         all.push(fixed(self.profile()));
+        all.push(fixed(self.sources()));
         all.push(fixed(self.purposes()));
         all.push(fixed(self.models()));
         for number in 0..2 + self.rng.below(2) {
@@ -226,6 +227,8 @@ impl Gen {
                 Ty::Text,
                 Ty::Time.opt(),
                 Ty::Eur.opt(),
+                Ty::Item.opt(),
+                Ty::Int.list().opt(),
             ]);
             let scope = self.watched();
             let value = self.within(scope, |g| g.expr(&ty, 2));

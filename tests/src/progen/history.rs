@@ -183,6 +183,19 @@ impl Gen {
         text + &self.window()
     }
 
+    /// The sends of a step, a message or a channel.
+    pub(crate) fn sent(&mut self) -> String {
+        let step = self.scope.sends.as_ref().and_then(|steps| steps.last());
+        if let Some(step) = step
+            && self.rng.chance(40)
+        {
+            return format!("{step}.sent");
+        }
+        let channel = self.rng.pick(&self.world.channels.clone());
+        let whose = self.rng.pick(&[channel.name.as_str(), "m0", "m1"]);
+        format!("{whose}.sent")
+    }
+
     /// A score that decays: another value at each instant.
     fn decayed(&mut self) -> Option<String> {
         let event = self.some_event()?;
@@ -325,6 +338,16 @@ impl Gen {
             let outcome = self.rng.pick(&OUTCOMES);
             let window = self.window();
             return Some(format!("({word} {}.{outcome}{window})", decision.name));
+        }
+        if !self.world.channels.is_empty() && self.rng.chance(10) {
+            self.mark("history of sends");
+            let sent = self.sent();
+            let window = self.window();
+            if self.rng.chance(40) {
+                return Some(format!("((count {sent}{window}) > 1)"));
+            }
+            let word = self.rng.pick(&["any", "no"]);
+            return Some(format!("({word} {sent}{window})"));
         }
         let outcome = self.rng.chance(12) && !self.world.channels.is_empty();
         let (mark, word) = self

@@ -364,6 +364,17 @@ impl Gen {
                 return format!("{step}.{outcome}{bound}");
             }
         }
+        if self.rng.chance(8) {
+            self.mark("pattern of sends");
+            let channel = self.rng.pick(&self.world.channels.clone());
+            let whose = self.rng.pick(&[channel.name.as_str(), "m0", "m1"]);
+            let any = if self.here.keyed || self.here.element.is_some() {
+                " any key"
+            } else {
+                ""
+            };
+            return format!("{whose}.sent{any}{bound}");
+        }
         let event = self.rng.below(self.world.events.len());
         self.pattern_of(event, wait, &bound)
     }

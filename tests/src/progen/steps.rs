@@ -232,6 +232,13 @@ impl Gen {
             let span = self.rng.pick(&["1 hour", "6 hours", "3 days"]);
             text += &format!(" combined within {span} as {rows}");
         }
+        for (what, ty) in [
+            ("sent", Ty::Bool),
+            ("reason", Ty::Text.opt()),
+            ("channel", Ty::Text.opt()),
+        ] {
+            self.scope.vars.push((format!("{step}.{what}"), ty));
+        }
         if self.rng.chance(30) && self.here.nested < 4 {
             self.mark("send else");
             let (block, _) = self.inner(0);

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+mod raw;
 mod smaller;
 pub mod upgrade;
 
@@ -202,7 +203,8 @@ fn against(
         ));
     }
     if model {
-        if let Some(difference) = relay::difference(native, inputs) {
+        let other = relay::difference(native, inputs);
+        if let Some(difference) = other.or_else(|| raw::difference(&ready.plan, inputs)) {
             return Some(difference);
         }
         return differ("model differs", &ours.lines, &modelled(ready, inputs));

@@ -3,6 +3,7 @@
 use super::Builder;
 use crate::hir::OutcomeDef;
 use crate::names::SigKind;
+use crate::types::{is_template, sent_in_template};
 use crate::world::{ChannelSig, Entity, EventSig};
 use journey_program::types::{
     ChannelId, EnumDef, EnumId, EventId, JourneyId, PurposeId, RecordDef, RecordId,
@@ -210,11 +211,15 @@ impl<'a> Builder<'a> {
     /// `reminder.sent`: an event of its own, where something asks for it; of a message, of a channel, or of a
     /// journey's step as `JOURNEY.STEP.sent`.
     fn sends(&mut self) {
+        let files = self.world.data.iter();
+        let templates = files.filter(|(path, _)| is_template(path));
+        let in_templates = templates.flat_map(|(_, text)| sent_in_template(text));
         let asked: BTreeSet<&str> = self
             .signatures
             .iter()
             .flat_map(|signature| &signature.sent)
             .map(String::as_str)
+            .chain(in_templates)
             .collect();
         let is_asked = |name: &&str| asked.contains(*name);
         let mut full: Vec<String> = Vec::new();

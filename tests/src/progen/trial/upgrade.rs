@@ -52,16 +52,23 @@ struct Run {
 
 const TRIES: u64 = 6;
 
+/// An edit of what a source fills would be one of the source too: records are read before any version runs.
+fn without_sources(decls: &[Decl]) -> Vec<Decl> {
+    let is_source = |decl: &&Decl| !decl.text.starts_with("source ");
+    decls.iter().filter(is_source).cloned().collect()
+}
+
 /// Generates a pair and tries it.
 pub fn run(seed: u64, traces: usize) -> Upgraded {
     let mut verdict = Upgraded::default();
     let source = crate::progen::program(seed);
+    let decls = without_sources(&source.decls);
     let beside = beside(seed, &source);
     let mut found = None;
     for attempt in 0..TRIES {
         let mut rng = Rng::new(mix(seed ^ (attempt << 32) ^ 0x0009_6ade));
         let mut names = Vec::new();
-        let texts = edits::versions(&mut rng, &source.decls, attempt, &mut names);
+        let texts = edits::versions(&mut rng, &decls, attempt, &mut names);
         match catch_unwind(|| linked(&texts, &beside)) {
             Ok(Ok(versions)) => {
                 for name in names {
@@ -116,8 +123,9 @@ pub type Deployments = (Vec<Arc<Program>>, Vec<Vec<Input>>, Vec<i64>);
 /// None: the seed makes no two versions.
 pub fn traced_versions(seed: u64) -> Option<Deployments> {
     let source = crate::progen::program(seed);
+    let decls = without_sources(&source.decls);
     let mut rng = Rng::new(mix(seed ^ 0x0009_6ade));
-    let texts = edits::versions(&mut rng, &source.decls, 0, &mut Vec::new());
+    let texts = edits::versions(&mut rng, &decls, 0, &mut Vec::new());
     let versions = linked(&texts, &beside(seed, &source)).ok()?;
     let run = traced(mix(seed ^ 0x77aa), &versions, &mut Upgraded::default());
     let plans = versions.into_iter().map(|version| version.plan);
