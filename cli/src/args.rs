@@ -39,6 +39,10 @@ pub enum Command {
     Diff(DiffArgs),
     /// the state machine of a journey
     Graph(GraphArgs),
+    /// what was decided for a person and why, and why not
+    Why(WhyArgs),
+    /// a person's data, removed with proof
+    Erase(EraseArgs),
     /// all that is held of a person
     Export(ExportArgs),
     /// a diagnostic's page
@@ -348,4 +352,39 @@ pub struct ExportArgs {
     pub profile: String,
     #[arg(long, value_enum, default_value_t)]
     pub format: ExportFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// the folder that keeps what has happened
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// an identifier, `user_id:u1`, or a value that only one person has
+    pub profile: String,
+    /// the project, where the folder does not know what its program was compiled from
+    pub path: Option<PathBuf>,
+    /// of this journey (default: of all)
+    #[arg(long)]
+    pub journey: Option<String>,
+    /// of this step of it
+    #[arg(long)]
+    pub step: Option<String>,
+    /// as things were at this instant, such as 2026-02-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct EraseArgs {
+    /// the folder that keeps what has happened
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// an identifier, `user_id:u1`, or a value that only one person has
+    #[arg(required_unless_present = "replay")]
+    pub profile: Option<String>,
+    /// erasures that were made before, over a folder that was restored from an older copy
+    #[arg(long, value_name = "ERASURES-FILE", conflicts_with = "profile")]
+    pub replay: Option<PathBuf>,
 }

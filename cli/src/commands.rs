@@ -3,6 +3,7 @@
 pub mod build;
 pub mod check;
 pub mod diff;
+pub mod erase;
 pub mod explain;
 pub mod export;
 pub mod fmt;
@@ -13,6 +14,7 @@ pub mod run;
 pub mod serve;
 pub mod simulate;
 pub mod test;
+pub mod why;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -29,9 +31,11 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => run::run(&args, coloured),
         Command::Serve(args) => serve::run(&args, coloured),
         Command::Simulate(args) => simulate::run(&args, coloured),
+        Command::Why(args) => why::run(&args),
         Command::Plan(args) => plan::run(&args, coloured),
         Command::Diff(args) => diff::run(&args, coloured),
         Command::Graph(args) => graph::run(&args, coloured),
+        Command::Erase(args) => erase::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Lsp => journey_lsp::serve()

@@ -14,14 +14,15 @@ use crate::failure::Failure;
 use crate::graph::Sources;
 use crate::terminal;
 use chain::Chain;
+use journey_compiler::hir;
 use journey_program::artifact;
 use journey_program::host::Executor;
 use journey_program::plan::Program;
 use journey_runtime::engine::{Engine, Options};
 use journey_runtime::store::bugs::Bugs;
 use journey_runtime::store::{
-    Deployment, Durable, Execute, Out, Settings, StoreError, interpreted, program_in, program_of,
-    sources_in,
+    Deployment, Disk, Durable, Execute, Out, Settings, StoreError, interpreted, program_in,
+    program_of, sources_in,
 };
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -159,4 +160,14 @@ pub fn failed(error: &StoreError) -> Failure {
         | StoreError::Input { .. }
         | StoreError::Ended => Failure::outside(error.to_string()),
     }
+}
+
+/// What a program of the folder was compiled from. None: the folder does not know, or this build no longer takes it.
+pub fn meant<D: Disk>(
+    disk: &mut D,
+    program: &[u8; 32],
+) -> Result<Option<(Arc<hir::Program>, Sources)>, Failure> {
+    let kept = sources_in(disk, program).map_err(|e| failed(&e))?;
+    let chain = kept.as_deref().map(Chain::read).transpose()?;
+    Ok(chain.and_then(|chain| deploy::meant(&chain).ok()))
 }

@@ -21,3 +21,4 @@ pub mod serve;
 pub mod simulate;
 pub mod terminal;
 pub mod testing;
+pub mod why;

@@ -7,7 +7,7 @@ use journey_program::plan::Program;
 use journey_runtime::engine::{Engine, Seen};
 use journey_runtime::state::PersonNo;
 use journey_runtime::store::StoreError;
-use journey_runtime::store::looking::{Look, Start, Swap};
+use journey_runtime::store::looking::{Look, Start, Swap, alike_but_for_the_erased};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -69,7 +69,9 @@ impl Looked {
         engine.watch(who);
         let replayed = self.look.replay(&mut engine, from, swap);
         replayed.map_err(|e| Failure::outside(e.to_string()))?;
-        if engine.state() != self.engine.state() {
+        let (then, now) = (engine.state(), self.engine.state());
+        let erased = !now.erasures.is_empty();
+        if then != now && !(erased && alike_but_for_the_erased(then, now)) {
             return Err(Failure::outside(
                 "what was kept of the past does not lead to what is known now: no answer can be \
                  given by it; was the folder put together from several?",
@@ -79,44 +81,48 @@ impl Looked {
         Ok(Past { engine, seen })
     }
 
-    /// Whom PROFILE names: `user_id:u1`, or a value that only one person has.
     pub fn person(&self, profile: &str) -> Result<PersonNo, Failure> {
-        let identifiers = &self.program.profile.identifiers;
-        let named = profile.split_once(':').and_then(|(name, value)| {
-            let place = identifiers.iter().position(|plan| plan.name == name)?;
-            Some((u32::try_from(place).ok()?, value))
-        });
-        if let Some((number, value)) = named {
-            return match self.engine.person_by(number, value) {
-                Some(who) => Ok(who),
-                None if self.engine.named_the_erased(number, value) => Err(erased(profile)),
-                None => Err(unknown(profile)),
-            };
+        person(&self.engine, profile)
+    }
+}
+
+/// Whom PROFILE names: `user_id:u1`, or a value that only one person has.
+pub fn person(engine: &Engine, profile: &str) -> Result<PersonNo, Failure> {
+    let identifiers = &engine.program().profile.identifiers;
+    let named = profile.split_once(':').and_then(|(name, value)| {
+        let place = identifiers.iter().position(|plan| plan.name == name)?;
+        Some((u32::try_from(place).ok()?, value))
+    });
+    if let Some((number, value)) = named {
+        return match engine.person_by(number, value) {
+            Some(who) => Ok(who),
+            None if engine.named_the_erased(number, value) => Err(erased(profile)),
+            None => Err(unknown(profile)),
+        };
+    }
+    let found = engine.named_by(profile);
+    let people: BTreeSet<PersonNo> = found.iter().map(|(_, who)| *who).collect();
+    let mut people = people.into_iter();
+    match (people.next(), people.next()) {
+        (Some(who), None) => Ok(who),
+        (Some(_), Some(_)) => {
+            let names = found
+                .iter()
+                .filter_map(|(no, _)| identifiers.get(*no as usize));
+            let ways: Vec<String> = names
+                .map(|plan| format!("`{}:{profile}`", plan.name))
+                .collect();
+            let ways = ways.join(" or ");
+            Err(Failure::usage(format!(
+                "`{profile}` names several people: write {ways}"
+            )))
         }
-        let found = self.engine.named_by(profile);
-        let people: BTreeSet<PersonNo> = found.iter().map(|(_, who)| *who).collect();
-        let mut people = people.into_iter();
-        match (people.next(), people.next()) {
-            (Some(who), None) => Ok(who),
-            (Some(_), Some(_)) => {
-                let names = found
-                    .iter()
-                    .filter_map(|(no, _)| identifiers.get(*no as usize));
-                let ways: Vec<String> = names
-                    .map(|plan| format!("`{}:{profile}`", plan.name))
-                    .collect();
-                let ways = ways.join(" or ");
-                Err(Failure::usage(format!(
-                    "`{profile}` names several people: write {ways}"
-                )))
+        (None, _) => {
+            let mut numbers = (0u32..).take(identifiers.len());
+            if numbers.any(|number| engine.named_the_erased(number, profile)) {
+                return Err(erased(profile));
             }
-            (None, _) => {
-                let mut numbers = (0u32..).take(identifiers.len());
-                if numbers.any(|number| self.engine.named_the_erased(number, profile)) {
-                    return Err(erased(profile));
-                }
-                Err(unknown(profile))
-            }
+            Err(unknown(profile))
         }
     }
 }

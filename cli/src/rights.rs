@@ -1,3 +1,4 @@
 //! People's rights over a state folder: what is kept beside it of who asked for what.
 
 pub mod audit;
+pub mod erasures;

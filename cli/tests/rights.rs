@@ -102,6 +102,22 @@ fn everything_of_one_person_and_nothing_of_another() {
 }
 
 #[test]
+fn why_points_at_lines_of_source() {
+    let folder = shop();
+    let folder = folder.path();
+    let why = |more: &[&str]| {
+        let args = [&["why", "--state", "state"], more].concat();
+        let (code, out, errors) = journey(folder, &args);
+        assert_eq!(code, 0, "{errors}");
+        out
+    };
+    let text = why(&["anna"]);
+    insta::assert_snapshot!(text);
+    let (code, _, errors) = journey(folder, &["why", "--state", "state", "dora"]);
+    assert_eq!((code, &*errors), (1, "error: nobody is known by `dora`\n"));
+}
+
+#[test]
 fn who_is_not_known_is_not_known() {
     let folder = shop();
     for profile in ["dora", "user_id:dora", "email:anna@example.com"] {
@@ -112,4 +128,54 @@ fn who_is_not_known_is_not_known() {
     }
     let (code, _, errors) = journey(folder.path(), &["export", "--state", "other", "anna"]);
     assert_eq!((code, &*errors), (3, "error: there is no folder `other`\n"));
+}
+
+/// Whether any file of the folder has these bytes.
+fn holds(folder: &Path, text: &str) -> Option<String> {
+    let files = std::fs::read_dir(folder.join("state")).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    let has = |path: &std::path::PathBuf| {
+        let bytes = std::fs::read(path).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    files.find(has).map(|path| path.display().to_string())
+}
+
+#[test]
+fn erased_is_gone_from_every_file_and_the_others_stay() {
+    let folder = shop();
+    let folder = folder.path();
+    feed(folder, &lines(&["anna", "bert"], 7));
+    let why = |profile: &str| journey(folder, &["why", "--state", "state", profile]);
+    let before = why("bert");
+    assert_eq!(before.0, 0, "{}", before.2);
+    assert!(holds(folder, "anna").is_some());
+    let copy = folder.join("copy");
+    std::fs::create_dir(&copy).unwrap();
+    for file in std::fs::read_dir(folder.join("state")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+    }
+    let (code, receipt, errors) = journey(folder, &["erase", "--state", "state", "anna"]);
+    assert_eq!(code, 0, "{errors}");
+    let receipt: Value = serde_json::from_str(&receipt).unwrap();
+    assert_eq!(receipt["history"], "rewritten", "{receipt}");
+    for canary in ["anna", "anna@example.com"] {
+        assert_eq!(holds(folder, canary), None, "{canary}");
+    }
+    assert_eq!(why("bert"), before);
+    let gone = "error: who was known by `anna` has been erased\n";
+    assert_eq!(why("anna"), (1, String::new(), gone.to_owned()));
+    // what still comes in does not bring the person back, and others go on
+    feed(folder, &lines(&["anna", "bert"], 8));
+    assert_eq!(why("anna").0, 1);
+    assert_eq!(why("bert").0, 0);
+    // an older copy that was restored is erased again by the receipts
+    let receipts = "state/erasures.jsonl";
+    let again = ["erase", "--state", "copy", "--replay", receipts];
+    let (code, _, errors) = journey(folder, &again);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(journey(folder, &["why", "--state", "copy", "anna"]).0, 1);
 }

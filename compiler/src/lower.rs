@@ -20,6 +20,7 @@ pub(crate) mod history;
 mod index;
 mod journey;
 mod list;
+mod note;
 mod offer;
 mod recall;
 mod scan;
@@ -43,30 +44,48 @@ use journey_program::plan::{
 use journey_program::types::FunctionId;
 use tables::Tables;
 
+pub use note::Explained;
 pub use tables::Locate;
 
 /// The plan of a checked program. `locate` says where a byte of a file is: line and column, from 1.
 pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
+    plan(&mut Tables::new(program, locate), program)
+}
+
+/// The same plan, and one that decides the same and notes why.
+pub fn explained(program: &hir::Program, locate: &Locate<'_>) -> (Program, Explained) {
     let mut tables = Tables::new(program, locate);
-    let events = events::events(&mut tables);
-    let (audiences, audiences_fn) = audiences::audiences(&mut tables);
+    let own = plan(&mut tables, program);
+    let mut tables = tables.noting(&own);
+    let explaining = plan(&mut tables, program);
+    let notes = tables.notes.take().unwrap_or_default();
+    let explained = Explained {
+        program: explaining,
+        notes,
+    };
+    (own, explained)
+}
+
+fn plan(tables: &mut Tables<'_>, program: &hir::Program) -> Program {
+    let events = events::events(tables);
+    let (audiences, audiences_fn) = audiences::audiences(tables);
     let channels = program
         .channels
         .iter()
-        .map(|channel| channel_plan(&mut tables, channel))
+        .map(|channel| channel_plan(tables, channel))
         .collect();
     let groups = program.groups.iter();
-    let groups = groups.map(|group| offer::group(&mut tables, group));
+    let groups = groups.map(|group| offer::group(tables, group));
     let groups = groups.collect();
     let offers = program.offers.iter();
-    let offers = offers.map(|offer| offer::offer(&mut tables, offer));
+    let offers = offers.map(|offer| offer::offer(tables, offer));
     let offers = offers.collect();
     let decisions = program.decisions.iter();
-    let decisions = decisions.map(|decision| offer::decision(&mut tables, decision));
+    let decisions = decisions.map(|decision| offer::decision(tables, decision));
     let decisions = decisions.collect();
     let learned = program.learned.iter().map(offer::learned).collect();
     let journeys = (0..program.journeys.len())
-        .filter_map(|number| journey::journey(&mut tables, number))
+        .filter_map(|number| journey::journey(tables, number))
         .collect();
     let (element_types, sites) = tables.take_rest();
     Program {
@@ -76,18 +95,18 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
         settings: program.settings,
         enums: program.enums.clone(),
         records: program.records.clone(),
-        layouts: tables.layouts,
+        layouts: tables.layouts.clone(),
         element_types,
-        texts: tables.texts.all,
-        regexes: tables.regexes.all,
+        texts: std::mem::take(&mut tables.texts.all),
+        regexes: std::mem::take(&mut tables.regexes.all),
         profile: profile_plan(&program.profile, tables.block),
         events,
         sources: program.sources.clone(),
         histories: tables
             .histories
             .all
-            .into_iter()
-            .map(|kept| kept.plan)
+            .iter()
+            .map(|kept| kept.plan.clone())
             .collect(),
         purposes: program
             .purposes
@@ -111,8 +130,8 @@ pub fn lower(program: &hir::Program, locate: &Locate<'_>) -> Program {
         limits: program.limits.clone(),
         holdouts: program.holdouts.clone(),
         journeys,
-        functions: tables.functions,
-        contexts: tables.contexts,
+        functions: std::mem::take(&mut tables.functions),
+        contexts: std::mem::take(&mut tables.contexts),
         sites,
     }
 }

@@ -207,4 +207,11 @@ host_ops! {
     Decide(Int, Ref);
     /// one field of a message's body: its place, text
     Content(Int, Text);
+
+    // --- what a replay that is asked why notes; no program that runs has any of these
+    /// number of the note, whether the value is known, the value
+    NoteBool(Int, Bool, Bool);
+    NoteInt(Int, Bool, Int);
+    NoteNum(Int, Bool, Num);
+    NoteText(Int, Bool, Text);
 }

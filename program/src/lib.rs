@@ -17,6 +17,7 @@ pub mod host;
 pub mod interp;
 pub mod ir;
 pub mod layout;
+pub mod notes;
 pub mod plan;
 pub mod raw;
 pub mod record;

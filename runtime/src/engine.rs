@@ -46,7 +46,7 @@ mod yearly;
 pub use deploying::{Deployed, asked_anew};
 pub use queue::ROUNDS_MAX;
 pub use view::{AudienceView, InstanceView, Pending, PersonView, Standing};
-pub use watching::{Seen, Watch, What};
+pub use watching::{Asked, Filled, Refusal, Seen, Watch, What};
 
 use crate::actions::{Action, KINDS};
 use crate::host::Shared;

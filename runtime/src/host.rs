@@ -21,7 +21,7 @@ mod models;
 )]
 mod text;
 
-pub use effects::Effect;
+pub use effects::{Effect, Noted};
 
 use crate::histories::{HistoryState, When};
 use crate::scalar::Scalar;
@@ -100,6 +100,8 @@ pub struct Frame<'a> {
     pub effects: Vec<Effect>,
     /// fields of a message's body: place, text
     pub content: Vec<(u32, String)>,
+    /// someone asks why: what was noted. None: nobody does
+    pub notes: Option<Vec<Noted>>,
 }
 
 /// A question to a history that has no slot.
@@ -176,6 +178,7 @@ impl<'a> Frame<'a> {
             lookup: None,
             effects: Vec::new(),
             content: Vec::new(),
+            notes: None,
         }
     }
 

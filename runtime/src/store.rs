@@ -4,7 +4,8 @@
 //! program's numbering), `frame` (groups of entries in a log), `checkpoint` (a state as a file), `generation`
 //! (both together, and how one replaces another), `history` (what is kept of those that were replaced), `shelf` (the
 //! programs), `recovery` (what a folder holds), `durable` (an engine in front of all that), `sending` (what it
-//! sends), `looking` (the same for those who only read), `bugs` (mistakes on purpose). Bytes and names only: the
+//! sends), `looking` (the same for those who only read),
+//! `erasing` and `scrub` (a person taken out of all that), `bugs` (mistakes on purpose). Bytes and names only: the
 //! disk is an argument.
 
 pub mod bugs;
@@ -13,6 +14,7 @@ pub mod codec;
 mod disk;
 mod durable;
 mod entry;
+mod erasing;
 mod error;
 pub mod frame;
 mod generation;
@@ -20,6 +22,7 @@ mod history;
 pub mod looking;
 mod outputs;
 mod recovery;
+mod scrub;
 mod sending;
 mod shelf;
 
@@ -27,6 +30,7 @@ pub use checkpoint::{Progress, Reading};
 pub use disk::Disk;
 pub use durable::{Durable, Heard, Settings, Ticket};
 pub use entry::{Entry, Position};
+pub use erasing::{ErasedFrom, Fate};
 pub use error::StoreError;
 use journey_program::plan::Program;
 pub use outputs::{ACTIONS, DEAD_LETTERS, Out};

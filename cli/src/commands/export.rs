@@ -63,7 +63,7 @@ fn inputs(looked: &Looked, seen: &[Seen]) -> Vec<String> {
         let (input, refused) = match &seen.what {
             What::Input(input) => (input, None),
             What::Refused { reason, input } => (input, Some(*reason)),
-            What::Action(_) => return None,
+            What::Action(_) | What::Asked(_) | What::Gate(_) | What::Version(_) => return None,
         };
         let mut line = Line::new();
         line.text("taken", &show::time_ms(seen.at));

@@ -179,6 +179,12 @@ fn counted(plan: &Program, state: &State, is_meant: impl Fn(&Instance) -> bool) 
 
 /// The last version as it runs where those before it ran.
 fn linked(chain: &Chain) -> Result<Arc<Program>, Failure> {
+    let (program, sources) = meant(chain)?;
+    Ok(Arc::new(compile::plan(&program, &sources)?))
+}
+
+/// The same before it is compiled, with what it and those before it say.
+pub(super) fn meant(chain: &Chain) -> Result<(Arc<hir::Program>, Sources), Failure> {
     let db = Database::default();
     let mut before: Option<(Workspace, Arc<hir::Program>)> = None;
     let mut sources = Sources::new();
@@ -215,7 +221,7 @@ fn linked(chain: &Chain) -> Result<Arc<Program>, Failure> {
         });
     }
     let (_, program) = before.ok_or_else(|| Failure::failed("internal error: no version"))?;
-    Ok(Arc::new(compile::plan(&program, &sources)?))
+    Ok((program, sources))
 }
 
 fn workspace(db: &Database, stage: &Stage) -> Workspace {

@@ -48,8 +48,9 @@ pub(super) fn audiences(tables: &mut Tables<'_>) -> (Vec<AudiencePlan>, Option<F
 
 fn all(g: &mut Generate<'_, '_>) {
     let hir = g.tables.hir;
-    for audience in &hir.audiences {
+    for (audience, number) in hir.audiences.iter().zip(0u32..) {
         g.env.decl = audience.decl;
+        g.env.audience = Some(number);
         let value = g.bool(&audience.predicate);
         g.env.audiences.push(value);
     }

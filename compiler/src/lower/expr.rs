@@ -16,6 +16,19 @@ const GRANTED: i64 = 1;
 
 impl Generate<'_, '_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Val {
+        match self.begin_note(expr) {
+            None => self.value_of(expr),
+            Some(note) => {
+                let around = self.env.note.replace(note);
+                let value = self.value_of(expr);
+                self.env.note = around;
+                self.note(note, value, &expr.ty);
+                value
+            }
+        }
+    }
+
+    fn value_of(&mut self, expr: &Expr) -> Val {
         match &expr.kind {
             ExprKind::Value(value) => self.constant(value, &expr.ty),
             ExprKind::Profile(field) => self.profile_field(*field),

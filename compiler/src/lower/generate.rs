@@ -40,6 +40,11 @@ pub(super) struct Env {
     pub(super) journey: Option<Rc<Instance>>,
     /// results of the audiences before this one, where all are evaluated together
     pub(super) audiences: Vec<Reg>,
+    /// the note of the expression around, and whose predicate it is
+    pub(super) note: Option<u32>,
+    pub(super) audience: Option<u32>,
+    /// nothing is noted here
+    pub(super) quiet: bool,
 }
 
 /// For which the function is made.
@@ -102,6 +107,7 @@ impl<'p> Tables<'p> {
             .flat_map(|journey| journey.locals.iter())
             .map(|(local, slot)| (*local, Variable::Slot(slot.clone())))
             .collect();
+        let quiet = self.is_quiet(&name);
         let mut generate = Generate {
             tables: self,
             code: Code::new(name, params, results),
@@ -110,6 +116,9 @@ impl<'p> Tables<'p> {
                 locals,
                 journey: context.journey.clone(),
                 audiences: Vec::new(),
+                note: None,
+                audience: None,
+                quiet,
             },
         };
         write(&mut generate);

@@ -5,7 +5,8 @@ use super::history::Histories;
 use super::scan;
 use crate::hir::{DeclId, NodeId, Program};
 use journey_program::ir::Function;
-use journey_program::plan::{FunctionContext, Layout, Site};
+use journey_program::notes::NotePlan;
+use journey_program::plan::{FunctionContext, Layout, Program as Plan, Site};
 use journey_program::types::{FunctionId, SiteId, TextId, Type};
 use std::collections::BTreeMap;
 
@@ -39,6 +40,8 @@ pub(super) struct Tables<'p> {
     pub(super) functions: Vec<Function>,
     pub(super) contexts: Vec<FunctionContext>,
     pub(super) classes: scan::Classes,
+    /// of a program that explains itself
+    pub(super) notes: Option<Vec<NotePlan>>,
 }
 
 impl std::fmt::Debug for Tables<'_> {
@@ -100,6 +103,20 @@ impl<'p> Tables<'p> {
             functions: Vec::new(),
             contexts: Vec::new(),
             classes: scan::Classes::default(),
+            notes: None,
+        }
+    }
+
+    /// Tables that note, with the numbers of those that have made this plan.
+    pub(super) fn noting(&self, plan: &Plan) -> Self {
+        Self {
+            texts: Interner::new(plan.texts.clone()),
+            regexes: Interner::new(plan.regexes.clone()),
+            element_types: plan.element_types.clone(),
+            sites: plan.sites.clone(),
+            site_numbers: self.site_numbers.clone(),
+            notes: Some(Vec::new()),
+            ..Self::new(self.hir, self.locate)
         }
     }
 

@@ -2,6 +2,7 @@
 //! of a predicate is recorded and counts as false.
 
 use super::Engine;
+use super::watching::Asked;
 use crate::actions::ActionKind;
 use crate::host::{Effect, Frame, FrameParts};
 use crate::state::{Instance, PersonNo, Taken};
@@ -128,8 +129,22 @@ impl Engine {
                 &mut many
             }
         };
+        let watched = self
+            .watch
+            .as_ref()
+            .is_some_and(|watch| watch.who.contains(&who));
+        frame.notes = watched.then(Vec::new);
         let ran = self.executor.run(function, &mut frame, args, results);
-        Some(after(ran, frame, results))
+        let notes = frame.notes.take();
+        let asked = notes.map(|notes| Asked {
+            function,
+            faulted: ran.is_err(),
+            result: results.first().copied(),
+            notes,
+        });
+        let result = after(ran, frame, results);
+        self.see_asked(who, asked);
+        Some(result)
     }
 
     /// A predicate. A fault is recorded and is false.

@@ -59,6 +59,7 @@ impl Engine {
         self.actions = std::mem::take(&mut before.actions);
         self.dead_letters = std::mem::take(&mut before.dead_letters);
         self.watch = before.watch.take();
+        self.see_version();
         let state = std::mem::take(&mut before.state);
         let names = Names::between(&before.program, &self.program);
         self.assume_again(&before);

@@ -122,7 +122,7 @@ impl Engine {
     }
 
     /// An identifier that nobody can read back without the salt.
-    fn print(&self, (identifier, value): &Known) -> u128 {
+    pub fn print(&self, (identifier, value): &Known) -> u128 {
         let plan = self.program.profile.identifiers.get(*identifier as usize);
         let name = plan.map_or("", |plan| plan.name.as_str());
         let key = blake3::derive_key(

@@ -108,6 +108,24 @@ impl Engine {
         concerned.map(|sent| sent.at).collect()
     }
 
+    /// What a limit counts: the person's own sends, or, over all people, when they were.
+    pub(super) fn counted_by(
+        &self,
+        who: PersonNo,
+        number: u32,
+        limit: &LimitPlan,
+    ) -> Vec<(i64, Option<Sent>)> {
+        if limit.overall {
+            let all = self.others(who, number, limit);
+            return all.into_iter().map(|at| (at, None)).collect();
+        }
+        let sends = self.person(who).map_or(&[][..], |person| &person.sends);
+        let concerned = sends
+            .iter()
+            .filter(|sent| limit.concerns(sent.channel, sent.purpose, self.tags(sent.message)));
+        concerned.map(|sent| (sent.at, Some(*sent))).collect()
+    }
+
     /// The value by which people are counted apart.
     fn group(&self, who: PersonNo, limit: &LimitPlan) -> Option<Scalar> {
         let field = limit.per?;

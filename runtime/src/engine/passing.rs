@@ -38,8 +38,29 @@ impl Engine {
         by: &SendChannel,
         instance: &mut Instance,
     ) -> Gate {
+        let counted = Counted {
+            channel: by.channel,
+            purpose: send.purpose,
+            message: send.message,
+        };
+        let gate = self.gates_of(who, send, counted, instance);
+        if let Gate::Refused { reason, .. } = gate
+            && !matches!(reason, "limit" | "overall_limit")
+        {
+            self.see_gate(who, counted, reason, None);
+        }
+        gate
+    }
+
+    fn gates_of(
+        &mut self,
+        who: PersonNo,
+        send: &SendPlan,
+        counted: Counted,
+        instance: &mut Instance,
+    ) -> Gate {
         let refused = |reason| Gate::Refused { reason, next: true };
-        if !self.consents(who, send.purpose, by.channel) {
+        if !self.consents(who, send.purpose, counted.channel) {
             return refused("no_consent");
         }
         if self.is_muted(who, send.purpose) {
@@ -48,7 +69,7 @@ impl Engine {
         if self.tagged_out(who, send.message) {
             return refused("holdout");
         }
-        let to = match self.address(who, by.channel, instance) {
+        let to = match self.address(who, counted.channel, instance) {
             Ok(Some(to)) => to,
             Ok(None) => return refused("no_address"),
             Err(()) => return refused("fault"),
@@ -56,15 +77,10 @@ impl Engine {
         if !self.still_eligible(who, send, instance) {
             return refused("not_eligible");
         }
-        let counted = Counted {
-            channel: by.channel,
-            purpose: send.purpose,
-            message: send.message,
-        };
         let at = match self.planned(who, counted, false) {
             Ok(at) => at,
             Err(limited) => {
-                self.note_limited(limited);
+                self.note_limited(who, counted, "limit", limited);
                 return refused("limit");
             }
         };
@@ -78,11 +94,13 @@ impl Engine {
         let at = match self.planned(who, counted, true) {
             Ok(at) => at,
             Err(limited) => {
-                self.note_limited(limited);
-                return if limited.overall {
-                    last("overall_limit")
+                let overall = limited.overall;
+                let reason = if overall { "overall_limit" } else { "limit" };
+                self.note_limited(who, counted, reason, limited);
+                return if overall {
+                    last(reason)
                 } else {
-                    refused("limit")
+                    refused(reason)
                 };
             }
         };
@@ -96,7 +114,14 @@ impl Engine {
         Gate::Pass { to, at }
     }
 
-    fn note_limited(&mut self, limited: Limited) {
+    fn note_limited(
+        &mut self,
+        who: PersonNo,
+        counted: Counted,
+        reason: &'static str,
+        limited: Limited,
+    ) {
+        self.see_gate(who, counted, reason, limited.limit);
         if let Some(limit) = limited.limit {
             *self.state.counters.limited.entry(limit).or_default() += 1;
         }

@@ -46,6 +46,15 @@ pub enum Effect {
     },
 }
 
+/// A value that an expression came to: number of the note, its word, and what a text said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    pub note: u32,
+    pub known: bool,
+    pub word: i64,
+    pub text: Option<String>,
+}
+
 /// Fields of one message.
 const CONTENTS_MAX: usize = 1000;
 /// Effects of one call.
@@ -85,9 +94,31 @@ impl Frame<'_> {
                     .push((u32::try_from(a).unwrap_or(u32::MAX), text));
             }
             HostOp::SetUnknown => self.set(a, None),
+            HostOp::NoteBool | HostOp::NoteInt | HostOp::NoteNum | HostOp::NoteText => {
+                self.explain(op, args);
+            }
             _ => self.set(a, Some(b)),
         }
         Ok(0)
+    }
+
+    fn explain(&mut self, op: HostOp, args: &[i64]) {
+        if self.notes.is_none() {
+            return;
+        }
+        let word = arg(args, 2);
+        let known = arg(args, 1) != 0;
+        let text = (op == HostOp::NoteText && known).then(|| self.text(word).to_owned());
+        let note = u32::try_from(arg(args, 0)).unwrap_or(u32::MAX);
+        let noted = Noted {
+            note,
+            known,
+            word,
+            text,
+        };
+        self.notes
+            .iter_mut()
+            .for_each(|notes| notes.push(noted.clone()));
     }
 
     /// A variable of the instance that is no scalar.

@@ -100,7 +100,7 @@ impl<D> std::fmt::Debug for Durable<D> {
 }
 
 impl<D: Disk> Durable<D> {
-    fn writing(&mut self) -> Writing<'_> {
+    pub(super) fn writing(&mut self) -> Writing<'_> {
         Writing {
             disk: &mut self.disk,
             bugs: self.settings.bugs,
@@ -232,7 +232,7 @@ impl<D: Disk> Durable<D> {
     }
 
     /// Whatever goes wrong ends it.
-    fn guarded<T>(
+    pub(super) fn guarded<T>(
         &mut self,
         run: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -427,6 +427,11 @@ impl<D: Disk> Durable<D> {
 
     pub(super) fn outbox_mut(&mut self) -> &mut Outbox {
         &mut self.progress.outbox
+    }
+
+    /// The history was written anew: the next log goes on from it.
+    pub(super) fn set_chain(&mut self, chain: u64) {
+        self.tail.chain = chain;
     }
 
     pub(super) fn bugs(&self) -> Bugs {

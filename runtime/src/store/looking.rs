@@ -2,8 +2,8 @@
 //! Reads only. What follows the last whole frame is another process's business; what does not fit together is
 //! left out and said.
 
-use super::checkpoint::{Checkpoint, Progress, Unread};
-use super::codec::{Codec, deployed_in};
+use super::checkpoint::{Checkpoint, Head, Progress, Unread};
+use super::codec::{Codec, Group, deployed_in};
 use super::disk::Disk;
 use super::entry::Entry;
 use super::error::StoreError;
@@ -12,7 +12,7 @@ use super::generation::{list, log_name, state_name};
 use super::history::{base_of, past_of};
 use super::shelf::program_in;
 use crate::engine::{Engine, Options};
-use crate::state::{PersonNo, State, Taken};
+use crate::state::{PersonNo, State, Taken, Timer};
 use journey_program::interp::Interpreter;
 use journey_program::plan::Program;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +55,7 @@ impl Kept {
 /// One of the states, and what is known with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Start<'l> {
+    name: &'l str,
     checkpoint: &'l Checkpoint,
 }
 
@@ -64,6 +65,13 @@ impl Start<'_> {
     }
     pub fn progress(&self) -> &Progress {
         &self.checkpoint.progress
+    }
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+    pub(super) fn head(&self) -> &Head {
+        &self.checkpoint.head
     }
     /// Entries that it knows.
     pub fn entries(&self) -> u64 {
@@ -176,6 +184,7 @@ impl Look {
 
     fn start(base: &Base) -> Start<'_> {
         Start {
+            name: &base.name,
             checkpoint: &base.checkpoint,
         }
     }
@@ -217,6 +226,11 @@ impl Look {
             self.programs.insert(hash, program_in(disk, &hash)?);
         }
         Ok(())
+    }
+
+    /// All programs that the folder names.
+    pub fn programs(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.programs.keys()
     }
 
     /// A program that the folder names.
@@ -311,11 +325,100 @@ impl Look {
         first.and_then(|base| base.checkpoint.state.clock)
     }
 
+    /// The log after a state once more, each entry changed; None: it can't be read or written.
+    pub(super) fn written_anew(
+        &self,
+        from: &Start<'_>,
+        change: &mut dyn FnMut(&Program, &mut Entry),
+    ) -> Option<Anew> {
+        let mut program = self.programs.get(&from.program())?;
+        let mut codec = Codec::new(program);
+        let (mut frames, mut kept) = (Vec::new(), Vec::new());
+        let mut chain = from.head().chain;
+        for frame in self
+            .frames
+            .iter()
+            .filter(|frame| frame.first >= from.entries())
+        {
+            let (position, mut entries) = codec.decode(&frame.payload, frame.count).ok()?;
+            let mut group = Group::default();
+            for entry in &mut entries {
+                change(program, entry);
+                codec.add(&mut group, entry).ok()?;
+            }
+            group.position = position;
+            let payload = group.payload();
+            let first = frame.first;
+            let (bytes, sum) = Frame::write(first, frame.count, first, chain, &payload)?;
+            frames.extend_from_slice(&bytes);
+            if let Some(hash) = deployed_in(&payload) {
+                program = self.programs.get(&hash)?;
+                codec = Codec::new(program);
+            }
+            kept.push(Kept {
+                payload,
+                chain,
+                sum,
+                ..*frame
+            });
+            chain = sum;
+        }
+        let look = Look {
+            bases: Vec::new(),
+            frames: kept,
+            programs: self.programs.clone(),
+            notes: Vec::new(),
+        };
+        Some(Anew {
+            frames,
+            chain,
+            look,
+        })
+    }
+
     /// The number of the entry after the last.
     pub fn end(&self) -> u64 {
         let base = self.newest().map_or(0, |start| start.entries());
         self.frames.last().map_or(base, |last| last.end().max(base))
     }
+}
+
+/// A log that was written once more.
+pub(super) struct Anew {
+    pub frames: Vec<u8>,
+    /// hash of the last frame
+    pub chain: u64,
+    pub look: Look,
+}
+
+/// Whether two states know the same of everyone who was not erased.
+pub fn alike_but_for_the_erased(a: &State, b: &State) -> bool {
+    let gone = |no: PersonNo| {
+        let (mut at, mut steps) = (no, 0);
+        loop {
+            match b.people.get(at.index()) {
+                Some(person) if person.erased => return true,
+                Some(person) if steps <= b.people.len() => match person.united {
+                    Some(next) => (at, steps) = (next, steps + 1),
+                    None => return false,
+                },
+                Some(_) | None => return false,
+            }
+        }
+    };
+    let mut people = a.people.iter().zip(&b.people);
+    let timers = |state: &State| -> Vec<Timer> {
+        let timers = state.timers.iter();
+        timers
+            .filter(|timer| !gone(timer.person))
+            .cloned()
+            .collect()
+    };
+    a.people.len() == b.people.len()
+        && people.all(|(a, b)| a == b || gone(b.no))
+        && (a.clock, a.closed, a.taken) == (b.clock, b.closed, b.taken)
+        && (a.instances, &a.overall) == (b.instances, &b.overall)
+        && timers(a) == timers(b)
 }
 
 /// Another program in the place of the one with this hash.
