@@ -1,7 +1,8 @@
 //! `journey serve`: the live runtime. HTTP in, decisions logged and durable, actions out.
 //!
 //! Read in this order: `config` and `keys` (what an operator says), `live` (the engine's thread; `handle`, the
-//! way to it; `syncing`, the thread beside it; `clock`; `timeline`, what was decided of late), `http` (requests, one file a route), `net` (sockets).
+//! way to it; `syncing`, the thread beside it; `clock`; `timeline`, what was decided of late), `http` (requests,
+//! one file a route), `sending` (what goes out), `net` (sockets).
 //! What is done with actions is an `Outlet`: it is told of those that no crash can take back.
 
 mod clock;
@@ -64,6 +65,7 @@ pub fn serve(start: Start) -> Result<(), Failure> {
     let sending = Arc::new(Sending::new(handle.clone()));
     let sends = http::sends::routes(&app, &sending);
     let routes = http::routes(Arc::clone(&app)).merge(sends);
+    let routes = http::around(routes, Arc::clone(&app));
     let net = Net::new(&start.config, routes)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

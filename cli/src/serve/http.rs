@@ -56,7 +56,6 @@ pub(super) fn routes(app: Arc<App>) -> Router {
         .route("/v1/openapi.json", get(openapi))
         .route("/metrics", get(metrics::show))
         .route("/readyz", get(app::ready))
-        .layer(from_fn_with_state(Arc::clone(&app), metrics::measured))
         .layer(from_fn_with_state(Arc::clone(&app), guard::only_here))
         .route(
             "/healthz",
@@ -71,6 +70,12 @@ pub(super) fn routes(app: Arc<App>) -> Router {
                 "this address takes another method",
             )
         })
-        .layer(from_fn_with_state(Arc::clone(&app), guard::short_head))
         .with_state(app)
+}
+
+/// What stands around all routes.
+pub(super) fn around(routes: Router, app: Arc<App>) -> Router {
+    routes
+        .layer(from_fn_with_state(Arc::clone(&app), metrics::measured))
+        .layer(from_fn_with_state(app, guard::short_head))
 }
