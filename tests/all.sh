@@ -67,7 +67,7 @@ stage "campaign: random functions" campaign test --test agreement -- --nocapture
 stage "campaign: planted mistakes" campaign test --test planted -- --nocapture
 stage "campaign: random programs, and upgrades in flight" campaign test --test programs -- --nocapture
 stage "campaign: proofs" campaign test --test proofs -- --nocapture
-export JOURNEY_SIM=3000
+export JOURNEY_SIM=3000 JOURNEY_CRASHES=5000
 stage "campaign: the state folder under faults" campaign test --test sim -- --nocapture
 group fuzzing 3
 stage "fuzzing" campaign test --test fuzz -- --nocapture

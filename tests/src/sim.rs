@@ -3,6 +3,7 @@
 //! disturbs: the same actions, the same dead letters, the same state, and nothing acknowledged is ever lost.
 
 pub mod disk;
+pub mod enumerate;
 mod scenario;
 
 pub use scenario::{Scenario, deployed, scenario};

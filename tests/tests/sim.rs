@@ -93,9 +93,62 @@ fn add(total: &mut (Vec<String>, BTreeMap<&str, u64>, u64), seed: u64, verdict: 
     total.2 += verdict.operations;
 }
 
+/// Every point at which a life can be killed, and all that each crash can leave: `JOURNEY_CRASHES` states in all.
+#[test]
+fn whatever_a_crash_leaves_goes_on_to_the_same_end() {
+    let states = number("JOURNEY_CRASHES", 96);
+    let scenarios = scenarios();
+    let each = states / scenarios.len() as u64;
+    let next = AtomicU64::new(0);
+    let total: Mutex<(u64, u64, Vec<String>)> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(scenario) =
+                    scenarios.get(next.fetch_add(1, Ordering::Relaxed) as usize)
+                {
+                    let seen = sim::enumerate::every_crash(scenario, each, None);
+                    let mut total = total.lock().unwrap();
+                    match seen {
+                        Ok(seen) => {
+                            total.0 += seen.kills;
+                            total.1 += seen.states;
+                        }
+                        Err(failure) => total.2.push(failure),
+                    }
+                }
+            });
+        }
+    });
+    let (kills, seen, failures) = total.into_inner().unwrap();
+    println!("{kills} kills, {seen} states left behind");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(seen * 2 >= states, "only {seen} of {states} states");
+}
+
 /// A mistake that so many seeds do not show counts as not found.
 #[cfg(feature = "planted-bugs")]
 const SEEDS_MAX: u64 = 4_000;
+
+#[test]
+#[cfg(feature = "planted-bugs")]
+fn the_enumeration_finds_what_is_not_durable_in_time() {
+    use journey_runtime::store::bugs::Bug;
+    let scenarios = scenarios();
+    for bug in [
+        Bug::OutputBeforeSync,
+        Bug::AckBeforeSync,
+        Bug::OldDroppedEarly,
+        Bug::RenameBeforeSync,
+        Bug::LogNotNamed,
+        Bug::ProgramNotKept,
+    ] {
+        let mut all = scenarios.iter();
+        let found = all.find_map(|s| sim::enumerate::every_crash(s, 600, Some(bug)).err());
+        let found = found.unwrap_or_else(|| panic!("not found: {}", bug.what()));
+        println!("{}: {found}", bug.what());
+    }
+}
 
 #[test]
 #[cfg(feature = "planted-bugs")]

@@ -2,6 +2,8 @@
 //! synced and, of the rest, pieces at random; names are apart from contents and survive in any order. A sync
 //! that fails drops what it was to write and keeps the cache as it was. The n-th operation kills the process.
 
+mod left;
+
 use crate::irgen::Rng;
 use journey_runtime::store::Disk;
 use std::collections::BTreeMap;
@@ -42,7 +44,7 @@ enum NameChange {
     Unlink(String),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SimDisk {
     rng: Rng,
     inodes: Vec<Inode>,
