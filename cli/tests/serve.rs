@@ -126,6 +126,13 @@ fn what_is_not_there_says_so() {
         (nothing.status, &nothing.json()["error"]["code"]),
         (404, &json!("not_found"))
     );
+    let page = server.ask("/");
+    assert!(page.status == 200 && page.body.starts_with("<!doctype html>"));
+    assert!(page.head.contains("default-src 'none'"), "{}", page.head);
+    assert!(
+        !page.body.contains("innerHTML") && !page.body.contains("http"),
+        "it loads nothing"
+    );
     let other = server.ask("/v1/events");
     assert_eq!(other.status, 405);
     assert!(other.head.contains("allow: POST"), "{}", other.head);

@@ -3,11 +3,12 @@
 //!
 //! Read in this order: `answer` (what is said), `app` (what all requests share), `body` (bytes within bounds),
 //! `decode` (bytes → inputs, or reasons), `events` and `segment` (what comes in), `decide`, `people` and `groups`
-//! (what is asked), `metrics`, `guard`.
+//! (what is asked), `metrics`, `guard`, `console`.
 
 pub mod answer;
 pub(super) mod app;
 mod body;
+mod console;
 mod decide;
 pub mod decode;
 mod events;
@@ -54,6 +55,7 @@ pub(super) fn routes(app: Arc<App>) -> Router {
         .route("/v1/journeys/{name}", get(groups::journey))
         .route("/v1/program", get(groups::program))
         .route("/v1/openapi.json", get(openapi))
+        .route("/", get(console::page))
         .route("/metrics", get(metrics::show))
         .route("/readyz", get(app::ready))
         .layer(from_fn_with_state(Arc::clone(&app), guard::only_here))
