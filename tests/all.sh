@@ -57,7 +57,7 @@ group builds 13
 stage "oracles" oracles
 stage "build tests" cargo test --workspace --locked --no-run
 stage "build campaigns" campaign build --bin journey \
-    --test agreement --test planted --test programs --test proofs --test sim --test fuzz
+    --test agreement --test planted --test programs --test proofs --test sim --test sends --test fuzz
 group tests 6
 stage "tests" cargo test --workspace --locked --no-fail-fast
 group campaigns 7
@@ -69,6 +69,8 @@ stage "campaign: random programs, and upgrades in flight" campaign test --test p
 stage "campaign: proofs" campaign test --test proofs -- --nocapture
 export JOURNEY_SIM=3000 JOURNEY_CRASHES=5000
 stage "campaign: the state folder under faults" campaign test --test sim -- --nocapture
+export JOURNEY_SENDS=300
+stage "campaign: sends under faults" campaign test --test sends -- --nocapture
 group fuzzing 3
 stage "fuzzing" campaign test --test fuzz -- --nocapture
 group "real clients" 6

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that is wrong must stop")]
 #![expect(clippy::disallowed_methods, reason = "it waits for a process")]
 #![expect(clippy::panic, reason = "the first")]
+#![expect(clippy::expect_used, reason = "the first")]
+#![expect(clippy::indexing_slicing, reason = "the first")]
 
 #[expect(dead_code, reason = "it serves other tests as well")]
 #[path = "serve/server.rs"]
@@ -146,7 +148,7 @@ fn program(folder: &Path, to: &str) -> String {
 }
 
 fn config() -> String {
-    let mut text = "[deliver]\nallow = [\"127.0.0.1\"]\n".to_owned();
+    let mut text = "[deliver]\nallow = [\"127.0.0.1\"]\ndeadline_seconds = 3\n".to_owned();
     for (name, _) in CLASSES {
         text.push_str(&format!(
             "[deliver.channels.{name}]\nsecrets = [\"{SECRET}\"]\n"

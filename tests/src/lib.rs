@@ -18,4 +18,5 @@ pub mod model;
 pub mod progen;
 pub mod proofgen;
 pub mod relay;
+pub mod sending;
 pub mod sim;

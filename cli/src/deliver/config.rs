@@ -3,6 +3,7 @@
 
 use super::guard::Allowed;
 use super::sign::Secrets;
+use journey_runtime::outbox::Policy;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,6 +16,8 @@ pub type Env = fn(&str) -> Option<String>;
 pub struct Delivery {
     /// addresses that may be called though they are not public, also unencrypted
     pub allow: Vec<String>,
+    /// how long an attempt may last
+    pub deadline_seconds: Option<u32>,
     /// a PEM file of authorities that are trusted beside the system's
     pub roots: Option<String>,
     pub channels: BTreeMap<String, Channel>,
@@ -47,7 +50,23 @@ impl std::fmt::Debug for Text {
     }
 }
 
+/// Seconds that an attempt may last.
+const DEADLINES: std::ops::RangeInclusive<u32> = 1..=300;
+
 impl Delivery {
+    /// Bounds of trying, as far as they are said.
+    pub fn policy(&self) -> Result<Policy, String> {
+        let mut policy = Policy::default();
+        if let Some(seconds) = self.deadline_seconds {
+            if !DEADLINES.contains(&seconds) {
+                let (least, most) = (DEADLINES.start(), DEADLINES.end());
+                return Err(format!("`deadline_seconds` is from {least} to {most}"));
+            }
+            policy.deadline = i64::from(seconds) * 1_000;
+        }
+        Ok(policy)
+    }
+
     pub fn allowed(&self) -> Result<Vec<Allowed>, String> {
         self.allow.iter().map(|text| Allowed::parse(text)).collect()
     }

@@ -15,11 +15,11 @@ use crate::kept::failed;
 use crate::terminal;
 use journey_program::plan::Program;
 use journey_runtime::actions::Action;
-use journey_runtime::outbox::{Job, Policy};
+use journey_runtime::outbox::Job;
 use journey_runtime::store::Durable;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -40,8 +40,8 @@ pub struct Sending {
     /// the program's strongest identifier
     identifier: OnceLock<String>,
     pub(super) seen: Mutex<Seen>,
-    deadline: Duration,
-    policy: Policy,
+    /// how long an attempt may last, in milliseconds
+    deadline: AtomicU64,
 }
 
 impl fmt::Debug for Sending {
@@ -58,7 +58,6 @@ fn env(name: &str) -> Option<String> {
 
 impl Sending {
     pub(super) fn new(engine: Handle) -> Self {
-        let policy = Policy::default();
         Self {
             engine,
             flying: AtomicUsize::new(0),
@@ -66,8 +65,7 @@ impl Sending {
             callbacks: OnceLock::new(),
             identifier: OnceLock::new(),
             seen: Mutex::default(),
-            deadline: Duration::from_millis(policy.deadline.unsigned_abs()),
-            policy,
+            deadline: AtomicU64::new(0),
         }
     }
 
@@ -83,7 +81,10 @@ impl Sending {
         let allow = said.allowed().map_err(Failure::usage)?;
         let guard = Arc::new(Guard::new(allow, Arc::new(System)));
         let beside = &config.beside;
-        let (clock, deadline) = (now_ms, self.deadline);
+        let policy = said.policy().map_err(Failure::usage)?;
+        let lasts = policy.deadline.unsigned_abs();
+        self.deadline.store(lasts, Ordering::Release);
+        let (clock, deadline) = (now_ms, Duration::from_millis(lasts));
         let courier = Courier::new(program, said, beside, env, &guard, clock, deadline);
         let courier = courier.map_err(Failure::usage)?;
         let mut secrets = BTreeMap::new();
@@ -96,7 +97,7 @@ impl Sending {
             let _ = self.identifier.set(strongest.name.clone());
         }
         if !courier.is_empty() || !durable.outbox().is_quiet() {
-            let begun = durable.deliver(now_ms(), self.policy.clone());
+            let begun = durable.deliver(now_ms(), policy);
             begun.map_err(|e| failed(&e))?;
         }
         Ok(Box::new(Carrying {
@@ -135,7 +136,8 @@ impl Sending {
                 landed.await;
             }
         };
-        let _ = tokio::time::timeout(self.deadline + SPARE, waiting).await;
+        let deadline = Duration::from_millis(self.deadline.load(Ordering::Acquire));
+        let _ = tokio::time::timeout(deadline + SPARE, waiting).await;
     }
 }
 

@@ -27,7 +27,6 @@ mistakes! {
     NeverRetried "`never` tries again after doubt",
     AlwaysGivenUp "`always` gives up after doubt",
     DoubtForgotten "an attempt that was under way at a crash counts as not made",
-    FlightForgotten "an attempt that was under way at a crash stays under way",
     WindowIgnored "`keyed` tries after the receiver has forgotten the key",
     MarginIgnored "`keyed` tries until the very end of the receiver's memory",
     WindowFromLast "`keyed` counts the receiver's memory from the last attempt",

@@ -106,7 +106,7 @@ impl Outbox {
         may: &dyn Fn(&Item) -> Result<(), Stopped>,
         bugs: Bugs,
     ) -> Option<Step> {
-        let item = self.turns(bugs).find_map(|endpoint| {
+        let item = self.turns(now, bugs).find_map(|endpoint| {
             if !self.is_open(endpoint, now) {
                 return None;
             }
@@ -130,12 +130,10 @@ impl Outbox {
     }
 
     /// Endpoints in their order, from the one after the last that had a turn.
-    fn turns(&self, bugs: Bugs) -> Box<dyn Iterator<Item = &Endpoint> + '_> {
+    fn turns(&self, now: i64, bugs: Bugs) -> Box<dyn Iterator<Item = &Endpoint> + '_> {
         let all = &self.endpoints;
         if bugs.makes(Mistake::OneQueue) {
-            let closed = all
-                .values()
-                .any(|endpoint| endpoint.closed_until > self.clock);
+            let closed = all.values().any(|endpoint| endpoint.closed_until > now);
             return Box::new(all.values().filter(move |_| !closed));
         }
         match &self.turn {

@@ -119,9 +119,6 @@ impl Outbox {
             (endpoint.failures, endpoint.trips) = (0, 0);
             (endpoint.closed_until, endpoint.disabled) = (0, false);
         }
-        if bugs.makes(Mistake::FlightForgotten) {
-            return;
-        }
         for (number, began, ask) in flying {
             self.land(number);
             let why = "the process ended while it was under way";
@@ -252,7 +249,9 @@ impl Outbox {
         bugs: Bugs,
     ) {
         let due = self.again(number, at, after, bugs);
-        let lag = self.policy.lag;
+        // until then the receiver may still be taking it in
+        let known = began.saturating_add(self.policy.deadline);
+        let known = known.max(at).saturating_add(self.policy.lag);
         let Some(item) = self.items.get_mut(&number) else {
             return;
         };
@@ -279,7 +278,7 @@ impl Outbox {
             }
             Class::Asking => {
                 item.doubt.get_or_insert(began);
-                let mut due = due.max(at.saturating_add(lag));
+                let mut due = due.max(known);
                 if bugs.makes(Mistake::AskedTooSoon) {
                     due = at;
                 }
