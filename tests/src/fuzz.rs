@@ -15,6 +15,7 @@ pub mod lsp;
 pub mod manifest;
 pub mod mutate;
 pub mod packed;
+pub mod request;
 pub mod seeds;
 pub mod soup;
 pub mod syntax;
@@ -36,7 +37,7 @@ const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>)
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     target("artifact", artifact::run, artifact::seeds),
     target("check", check::run, seeds::programs),
     target("csv", csv::run, csv::seeds),
@@ -49,6 +50,7 @@ pub const TARGETS: [Target; 15] = [
     target("lsp", lsp::run, seeds::noise),
     target("manifest", manifest::run, manifest::seeds),
     target("packed", packed::run, seeds::noise),
+    target("request", request::run, request::seeds),
     target("soup", soup::run, seeds::noise),
     target("syntax", syntax::run, seeds::programs),
     target("values", values::run, values::seeds),

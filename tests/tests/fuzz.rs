@@ -153,6 +153,7 @@ targets! {
     fuzz_lsp "lsp"
     fuzz_manifest "manifest"
     fuzz_packed "packed"
+    fuzz_request "request"
     fuzz_soup "soup"
     fuzz_syntax "syntax"
     fuzz_values "values"
