@@ -64,11 +64,10 @@ impl Looked {
         swap: &Swap<'_>,
         who: BTreeSet<PersonNo>,
     ) -> Result<Past, Failure> {
-        let nothing = || Failure::outside("the folder has not the program of its oldest state");
-        let mut engine = self.look.engine(from, swap).ok_or_else(nothing)?;
-        engine.watch(who);
-        let replayed = self.look.replay(&mut engine, from, swap);
-        replayed.map_err(|e| Failure::outside(e.to_string()))?;
+        let now = self.engine.state();
+        let watch = |engine: &mut Engine| engine.watch(who.clone());
+        let engine = self.look.again(from, swap, now, &watch);
+        let mut engine = engine.map_err(|e| Failure::outside(e.to_string()))?;
         let (then, now) = (engine.state(), self.engine.state());
         let erased = !now.erasures.is_empty();
         if then != now && !(erased && alike_but_for_the_erased(then, now)) {

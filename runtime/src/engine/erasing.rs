@@ -5,6 +5,7 @@ use super::Engine;
 use crate::actions::ActionKind;
 use crate::input::{EraseInput, Input};
 use crate::state::{Erasure, InstanceRank, Known, Owner, Person, PersonNo};
+use std::collections::BTreeSet;
 
 /// What is left of an input that must not be kept.
 pub(super) fn without_data(mut input: Input) -> Input {
@@ -115,6 +116,11 @@ impl Engine {
             request,
             prints,
         });
+    }
+
+    /// Prints of what named people who were erased otherwise.
+    pub fn know_erased(&mut self, prints: &BTreeSet<u128>) {
+        self.state.erased.extend(prints);
     }
 
     pub(super) fn is_print(&self, known: &Known) -> bool {

@@ -211,9 +211,9 @@ fn anew(look: &Look, now: &Engine, todo: &Todo) -> Option<Anew> {
         .filter(|(_, person)| person.erased || person.united.is_some())
         .map(|(number, _)| PersonNo(number))
         .collect();
-    let mut before = look.engine(&first, &|_| None)?;
-    before.watch(erased.clone());
-    look.replay(&mut before, &first, &|_| None).ok()?;
+    let watch = |engine: &mut Engine| engine.watch(erased.clone());
+    let before = look.again(&first, &|_| None, now.state(), &watch);
+    let mut before = before.ok()?;
     let sent_before = sends(&before.take_seen());
     for attempt in 0..TRIES {
         let mut keys = BTreeMap::new();
@@ -224,9 +224,9 @@ fn anew(look: &Look, now: &Engine, todo: &Todo) -> Option<Anew> {
                 scrub.entry(program, entry);
             })?;
             let records = scrub.records;
-            let mut engine = written.look.engine(&first, &|_| None)?;
-            engine.watch(erased.clone());
-            written.look.replay(&mut engine, &first, &|_| None).ok()?;
+            let look = &written.look;
+            let engine = look.again(&first, &|_| None, now.state(), &watch);
+            let mut engine = engine.ok()?;
             if alike_but_for_the_erased(engine.state(), now.state()) {
                 return Some(Anew {
                     base: first.name().to_owned(),

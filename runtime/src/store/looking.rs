@@ -306,13 +306,38 @@ impl Look {
         Ok(())
     }
 
+    /// An engine that has gone through all that came after a state. A history that was rewritten erases people under
+    /// other names, and what names them in records that came later is known `now` only.
+    pub fn again(
+        &self,
+        from: &Start<'_>,
+        swap: &Swap<'_>,
+        now: &State,
+        prepare: &dyn Fn(&mut Engine),
+    ) -> Result<Engine, StoreError> {
+        let gone = || StoreError::damaged("the folder", "has not the program of a state");
+        let mut prints = BTreeSet::new();
+        loop {
+            let mut engine = self.engine(from, swap).ok_or_else(gone)?;
+            engine.know_erased(&prints);
+            prepare(&mut engine);
+            self.replay(&mut engine, from, swap)?;
+            let known = &engine.state().erased;
+            let missing = now.erased.difference(known).copied();
+            let missing: Vec<u128> = missing.collect();
+            if missing.is_empty() {
+                return Ok(engine);
+            }
+            prints.extend(missing);
+        }
+    }
+
     /// The events since the first state, as the program that runs at the end has them.
     pub fn events(&self) -> Result<Vec<(PersonNo, Taken)>, StoreError> {
         let gone = || StoreError::damaged("the folder", "has no whole state");
         let from = self.bases.first().map(Self::start).ok_or_else(gone)?;
-        let mut engine = self.engine(&from, &|_| None).ok_or_else(gone)?;
-        engine.remember_events();
-        self.replay(&mut engine, &from, &|_| None)?;
+        let now = self.newest().ok_or_else(gone)?;
+        let mut engine = self.again(&from, &|_| None, now.state(), &Engine::remember_events)?;
         Ok(engine.take_remembered())
     }
 
