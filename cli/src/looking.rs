@@ -62,7 +62,7 @@ impl Looked {
         &self,
         from: &Start<'_>,
         swap: &Swap<'_>,
-        who: BTreeSet<PersonNo>,
+        who: &BTreeSet<PersonNo>,
     ) -> Result<Past, Failure> {
         let now = self.engine.state();
         let watch = |engine: &mut Engine| engine.watch(who.clone());

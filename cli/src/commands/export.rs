@@ -30,7 +30,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     if let Some(first) = looked.look.before(None) {
         let since = first.state().clock;
         let since = since.map_or("null".to_owned(), |at| quoted(&show::time_ms(at)));
-        let past = looked.again(&first, &|_| None, own)?;
+        let past = looked.again(&first, &|_| None, &own)?;
         let inputs = inputs(&looked, &past.seen);
         let actions = actions(&looked, &past.seen);
         kept = (inputs.len(), actions.len());

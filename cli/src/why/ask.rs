@@ -23,7 +23,7 @@ pub fn answer(
     let nothing = || Failure::outside("the folder has no state to begin with");
     let first = looked.look.before(None).ok_or_else(nothing)?;
     let own = export::all_of(&looked.engine, who);
-    let past = looked.again(&first, &|hash| versions.swap(hash), own)?;
+    let past = looked.again(&first, &|hash| versions.swap(hash), &own)?;
     let id = looked.engine.view_of(who).map(|view| view.id.to_string());
     let id = id.unwrap_or_default();
     let moments = moments::moments(&past.seen, &versions, question, &id);
