@@ -8,7 +8,7 @@ use journey_program::artifact;
 use journey_program::interp::Interpreter;
 use journey_program::plan::Program;
 use journey_runtime::engine::{Engine, Options};
-use journey_runtime::input::Input;
+use journey_runtime::input::{EraseInput, Input};
 use journey_runtime::intake::reader::Reader;
 use journey_runtime::intake::{Intake, Taken};
 use journey_runtime::state::Person;
@@ -154,6 +154,25 @@ fn leads_here(mut disk: &mut SimDisk) {
     let first = look.before(None).unwrap();
     let then = look.again(&first, &|_| None, now.state(), &|_| {}).unwrap();
     assert!(alike_but_for_the_erased(then.state(), now.state()));
+}
+
+#[test]
+fn an_erasure_among_the_inputs_leaves_no_history() {
+    let program = program();
+    let inputs = inputs(&program);
+    let mut disk = folder(&program, &inputs, 1);
+    let mut run = open(&mut disk, &program).unwrap();
+    let who = run.engine().find("canary-user").unwrap();
+    let ids = run.engine().state().people[who.index()].identifiers.clone();
+    let at = run.engine().clock().unwrap();
+    let id = String::new();
+    let erase = Input::Erase(EraseInput { id, at, ids });
+    run.take(vec![Entry::Input(erase)], None).unwrap();
+    run.checkpoint().unwrap();
+    run.checkpoint().unwrap();
+    drop(run);
+    assert_eq!(found(&mut disk), Vec::<String>::new());
+    leads_here(&mut disk);
 }
 
 #[test]

@@ -193,3 +193,9 @@ pub(super) fn clock_of(name: &str, bytes: &[u8]) -> Option<Option<i64>> {
     let checkpoint = Checkpoint::read(name, bytes, false).ok()?;
     Some(checkpoint.state.clock)
 }
+
+/// How many people a whole checkpoint knows to be erased. None: it can't be read.
+pub(super) fn erasures_of(name: &str, bytes: &[u8]) -> Option<usize> {
+    let checkpoint = Checkpoint::read(name, bytes, false).ok()?;
+    Some(checkpoint.state.erasures.len())
+}

@@ -157,6 +157,7 @@ impl<D: Disk> Durable<D> {
         let history = History {
             keep: self.engine.program().settings.history_ms,
             clock: self.engine.clock(),
+            erasures: self.engine.state().erasures.len(),
         };
         self.writing().retire(keep, history)
     }

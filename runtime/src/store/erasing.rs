@@ -20,7 +20,8 @@ use crate::state::{Known, Owner, PersonNo, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-const TODO: &str = "erasing.todo";
+/// Says that an erasure is under way.
+pub(super) const TODO: &str = "erasing.todo";
 const ANEW: &str = "erasing.log";
 /// Other names draw other lots, which may lead elsewhere: so many are tried.
 const TRIES: u64 = 12;

@@ -2,7 +2,8 @@
 //! `00000007.past`, and where a history may begin a state, `00000007.CLOCK.base`. A recovery looks at none of
 //! these. What is older than the program's `history` goes, once a younger state is there to begin with.
 
-use super::checkpoint::clock_of;
+use super::checkpoint::{clock_of, erasures_of};
+use super::erasing::TODO;
 use super::error::StoreError;
 use super::frame::HEADER_BYTES;
 use super::generation::{Writing, list, log_name, state_name};
@@ -15,6 +16,8 @@ const PARTS: i64 = 8;
 pub(super) struct History {
     pub keep: i64,
     pub clock: Option<i64>,
+    /// how many people have been erased
+    pub erasures: usize,
 }
 
 /// The log of a generation that was replaced.
@@ -47,6 +50,11 @@ impl Writing<'_> {
             return self.drop_history(u64::MAX);
         }
         let listed = list(self.disk)?;
+        let states: Vec<u64> = listed.states.range(..number).copied().collect();
+        if history.erasures > 0 && self.spans_erasure(&states, history.erasures)? {
+            self.drop_before(number)?;
+            return self.drop_history(u64::MAX);
+        }
         for state in listed.states.range(..number) {
             self.retire_state(*state, history)?;
         }
@@ -62,6 +70,27 @@ impl Writing<'_> {
         }
         self.drop_before(number)?;
         self.forget(history)
+    }
+
+    /// Whether somebody was erased since one of these states otherwise than by `erase`, which takes them out of
+    /// the history: then nothing of it stays.
+    fn spans_erasure(&mut self, states: &[u64], erasures: usize) -> Result<bool, StoreError> {
+        let under_way = self.disk.length(TODO);
+        if under_way
+            .map_err(|e| StoreError::io("read", TODO, &e))?
+            .is_some()
+        {
+            return Ok(false);
+        }
+        for state in states {
+            let name = state_name(*state);
+            let bytes = self.disk.read(&name, 0);
+            let bytes = bytes.map_err(|e| StoreError::io("read", &name, &e))?;
+            if erasures_of(&name, &bytes).is_none_or(|before| before < erasures) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A state is kept where a history begins, and from time to time.
