@@ -32,6 +32,12 @@ pub(super) enum Lean {
 pub(super) struct Bounds {
     low: Vec<i128>,
     high: Vec<i128>,
+    /// counts the sums that were looked at
+    tick: u32,
+    /// of each term: when it changed last
+    changed: Vec<u32>,
+    /// of each sum: when it was looked at last; it says nothing new until one of its terms changes
+    seen: Vec<u32>,
 }
 
 impl Bounds {
@@ -39,7 +45,12 @@ impl Bounds {
         let (Some(low), Some(high)) = (self.low.get_mut(term), self.high.get(term)) else {
             return false;
         };
-        *low = (*low).max(to);
+        if *low < to {
+            *low = to;
+            if let Some(changed) = self.changed.get_mut(term) {
+                *changed = self.tick;
+            }
+        }
         *low <= *high
     }
 
@@ -47,13 +58,32 @@ impl Bounds {
         let (Some(low), Some(high)) = (self.low.get(term), self.high.get_mut(term)) else {
             return false;
         };
-        *high = (*high).min(to);
+        if *high > to {
+            *high = to;
+            if let Some(changed) = self.changed.get_mut(term) {
+                *changed = self.tick;
+            }
+        }
         *low <= *high
     }
 
     pub(super) fn of(&self, term: usize) -> (i128, i128) {
         let at = |list: &[i128]| list.get(term).copied().unwrap_or_default();
         (at(&self.low), at(&self.high))
+    }
+
+    /// Whether a term has changed since a sum was looked at; if so, that is now.
+    fn is_due(&mut self, place: usize, term: usize, parts: &[(usize, i128)]) -> bool {
+        let seen = self.seen.get(place).copied().unwrap_or_default();
+        let newer = |term: &usize| self.changed.get(*term).is_some_and(|at| *at >= seen);
+        if !newer(&term) && !parts.iter().any(|(var, _)| newer(var)) {
+            return false;
+        }
+        self.tick += 1;
+        if let Some(seen) = self.seen.get_mut(place) {
+            *seen = self.tick;
+        }
+        true
     }
 
     /// Whether the term is at most this; None: open.
@@ -147,6 +177,9 @@ impl Terms {
         let mut bounds = Bounds {
             low: Vec::with_capacity(self.len()),
             high: Vec::with_capacity(self.len()),
+            tick: 0,
+            changed: vec![0; self.len()],
+            seen: vec![0; self.sums.len()],
         };
         for (at, domain) in domains.iter().enumerate() {
             let (low, high) = texts
@@ -171,13 +204,17 @@ impl Terms {
     /// Carries bounds from sums to variables and back. False: nothing is left.
     pub(super) fn narrow(&self, bounds: &mut Bounds) -> bool {
         for _ in 0..ROUNDS_MAX {
-            let before = bounds.clone();
+            let before = bounds.tick;
             for (place, parts) in self.sums.iter().enumerate() {
-                if !parts.is_empty() && !self.narrow_one(self.vars + place, parts, bounds) {
+                let term = self.vars + place;
+                if !parts.is_empty()
+                    && bounds.is_due(place, term, parts)
+                    && !self.narrow_one(term, parts, bounds)
+                {
                     return false;
                 }
             }
-            if before.low == bounds.low && before.high == bounds.high {
+            if before == bounds.tick {
                 break;
             }
         }
@@ -197,9 +234,9 @@ impl Terms {
             let least = term_low - (high - own_high);
             let most = term_high - (low - own_low);
             let (from, to) = if *factor > 0 {
-                (ceil_div(least, *factor), most.div_euclid(*factor))
+                (ceil_div(least, *factor), floor_div(most, *factor))
             } else {
-                (ceil_div(-most, -*factor), (-least).div_euclid(-*factor))
+                (ceil_div(-most, -*factor), floor_div(-least, -*factor))
             };
             if !bounds.raise(*var, from) || !bounds.lower(*var, to) {
                 return false;
@@ -400,10 +437,11 @@ impl Terms {
 }
 
 fn scaled(factor: i128, low: i128, high: i128) -> (i128, i128) {
-    if factor >= 0 {
-        (factor * low, factor * high)
-    } else {
-        (factor * high, factor * low)
+    match factor {
+        1 => (low, high),
+        -1 => (-high, -low),
+        2.. => (factor * low, factor * high),
+        _ => (factor * high, factor * low),
     }
 }
 
@@ -416,7 +454,18 @@ fn range(parts: &[(usize, i128)], bounds: &Bounds) -> (i128, i128) {
 }
 
 fn ceil_div(a: i128, b: i128) -> i128 {
-    -((-a).div_euclid(b))
+    -floor_div(-a, b)
+}
+
+/// By a divisor above zero; most are one, and most numbers fit a word, whose division is far cheaper.
+fn floor_div(a: i128, b: i128) -> i128 {
+    if b == 1 {
+        return a;
+    }
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => i128::from(a.div_euclid(b)),
+        _ => a.div_euclid(b),
+    }
 }
 
 fn gcd(a: i128, b: i128) -> i128 {
