@@ -72,6 +72,16 @@ fn decide(outbox: &mut Outbox, key: String, channel: &str, at: i64) {
     });
 }
 
+/// What waits beside.
+fn crowd(outbox: &mut Outbox) {
+    for n in 0..SENDS {
+        decide(outbox, format!("dead{n}"), "a_dead", 0);
+        for m in 0..10 {
+            decide(outbox, format!("busy{n}-{m}"), "b_busy", 0);
+        }
+    }
+}
+
 fn play(bugs: Bugs, others: bool) -> Seen {
     let mut outbox = Outbox::default();
     let (epoch, at, on) = (1, 0, true);
@@ -86,12 +96,7 @@ fn play(bugs: Bugs, others: bool) -> Seen {
         bugs,
     );
     if others {
-        for n in 0..SENDS {
-            decide(&mut outbox, format!("dead{n}"), "a_dead", 0);
-            for m in 0..10 {
-                decide(&mut outbox, format!("busy{n}-{m}"), "b_busy", 0);
-            }
-        }
+        crowd(&mut outbox);
     }
     let mut seen = Seen {
         slowest: 0,
