@@ -150,5 +150,6 @@ fn every_construct_is_shown() {
     for row in &open {
         println!("open: section {}, {}", row.section, row.what);
     }
+    assert!(open.is_empty(), "everything is built, and rows are open");
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

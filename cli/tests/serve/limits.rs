@@ -250,3 +250,18 @@ fn a_full_queue_says_when_to_come_again_and_loses_nothing() {
 fn own_order(id: &str) -> String {
     order(id, id)
 }
+
+#[test]
+fn of_a_time_that_has_not_come() {
+    let kept = folder();
+    let server = Server::start(kept.path());
+    let dated =
+        |id: &str, at: &str| order(id, id).replace(r#""ids""#, &format!(r#""at":"{at}","ids""#));
+    // five minutes ahead may be; a century is taken at its arrival, and said
+    let far = server.post("/v1/events", dated("far", "2126-01-05T10:00:00Z"));
+    assert_eq!(far.json()["ahead"], json!(1), "{}", far.body);
+    let past = server.post("/v1/events", dated("past", "2026-01-05T10:00:00Z"));
+    assert_eq!(past.json()["ahead"], Value::Null, "{}", past.body);
+    let bare = server.post("/v1/events", order("bare", "bare"));
+    assert_eq!(bare.json()["ahead"], Value::Null, "{}", bare.body);
+}
