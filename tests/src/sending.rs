@@ -87,6 +87,9 @@ struct Known {
     left: BTreeSet<String>,
     /// the same, of sends taken back
     back: BTreeSet<String>,
+    /// people who were erased, and those who have stopped at some time
+    erased: BTreeSet<String>,
+    stopped: BTreeSet<String>,
     person: BTreeMap<String, String>,
     /// calls and answers on their way: (when, order)
     under_way: BTreeMap<(i64, u64), Way>,
@@ -319,7 +322,7 @@ impl Life<'_> {
             return Ok(());
         }
         let mut items = durable.outbox().items.values();
-        let letter = items.find(|item| &*item.channel == "gone" && item.state() == "failed");
+        let letter = items.find(|item| &*item.channel == "gone");
         if let Some(key) = letter.map(|item| Arc::clone(&item.key)) {
             durable.replay(&key, now)?;
             self.gone = None;
@@ -406,11 +409,14 @@ impl Life<'_> {
     fn note_turns(&mut self, durable: &Folder<'_>) -> Check<()> {
         let known = &self.world.known;
         for item in durable.outbox().items.values() {
+            let key = item.key.to_string();
+            let person = known.person.get(&key);
+            if !item.line.is_empty() && person.is_some_and(|p| known.erased.contains(p)) {
+                return Err(format!("`{key}` is kept, though its person was erased"));
+            }
             let Standing::Flying { no, .. } = item.standing else {
                 continue;
             };
-            let key = item.key.to_string();
-            let person = known.person.get(&key);
             let stopped = person.is_some_and(|person| known.left.contains(person))
                 || known.back.contains(&key);
             let name = (key, no);
@@ -438,8 +444,10 @@ impl Life<'_> {
                 // who was never seen is not erased
                 Input::Erase(_) => {
                     let before = world.inputs.iter().take(place);
+                    let before = before.filter(|(_, input)| !matches!(input, Input::Erase(_)));
                     let mut before = before.filter_map(|(_, input)| input.ids().first());
                     if before.any(|id| id.1 == who) {
+                        known.erased.insert(who.clone());
                         known.left.insert(who);
                     }
                 }
@@ -454,6 +462,7 @@ impl Life<'_> {
                         });
                         let theirs: Vec<String> = theirs.map(|(key, _)| key.clone()).collect();
                         known.back.extend(theirs);
+                        known.stopped.insert(who);
                     }
                 }
                 _ => {}
@@ -487,6 +496,9 @@ impl Life<'_> {
             && turn > gone
         {
             return what("goes out after the endpoint said that it is gone");
+        }
+        if world.twin.may_be_forgotten(job, world.now, &policy()) {
+            return what("goes out when its key may be forgotten");
         }
         let before = world.known.started.insert(key.clone(), job.no);
         if before.is_some_and(|before| before >= job.no) {
@@ -530,10 +542,10 @@ impl Life<'_> {
                 Standing::Letter { what, .. } => Some(what),
                 _ => None,
             });
-            let stopped = known
-                .left
-                .contains(known.person.get(key).map_or("", String::as_str))
-                || known.back.contains(key);
+            let person = known.person.get(key).map_or("", String::as_str);
+            // what was decided and taken back at one stroke is dropped as well
+            let stopped =
+                known.left.contains(person) || channel == "desk" && known.stopped.contains(person);
             let what = |wrong: &str| {
                 Err(format!(
                     "`{key}` by {channel} {wrong}: arrived {times} times, {letter:?}"

@@ -15,11 +15,15 @@ pub type Stopped = &'static str;
 
 impl Item {
     /// When it is given up if it still waits.
-    pub(super) fn deadline(&self, policy: &Policy) -> i64 {
+    pub(super) fn deadline(&self, policy: &Policy, bugs: Bugs) -> i64 {
         let patience = self.since.saturating_add(policy.patience);
         match (self.class, self.doubt) {
+            (Class::Keyed(_), Some(_)) if bugs.makes(Mistake::WindowIgnored) => patience,
             (Class::Keyed(window), Some(since)) => {
                 let end = since.saturating_add(window);
+                if bugs.makes(Mistake::MarginIgnored) {
+                    return patience.min(end);
+                }
                 patience.min(end.saturating_sub(policy.margin(window)))
             }
             (Class::Asking, Some(since)) => patience.min(since.saturating_add(policy.asked_for)),
@@ -55,7 +59,7 @@ impl Outbox {
             return None;
         }
         self.expired(now, bugs)
-            .or_else(|| self.given_up(now, bugs))
+            .or_else(|| self.given_up(now))
             .or_else(|| self.attempt_at(now, may, bugs))
     }
 
@@ -81,18 +85,9 @@ impl Outbox {
         })
     }
 
-    fn given_up(&self, now: i64, bugs: Bugs) -> Option<Step> {
-        let (_, item) = self.deadlines.first().and_then(|(until, number)| {
-            let item = self.items.get(number)?;
-            let until = match item.class {
-                Class::Keyed(window) if bugs.makes(Mistake::MarginIgnored) => {
-                    until.saturating_add(self.policy.margin(window))
-                }
-                Class::Keyed(_) | Class::Asking | Class::Never | Class::Always => *until,
-            };
-            let ignored = bugs.makes(Mistake::WindowIgnored) && item.doubt.is_some();
-            (until <= now && !ignored).then_some((until, item))
-        })?;
+    fn given_up(&self, now: i64) -> Option<Step> {
+        let (until, number) = self.deadlines.first()?;
+        let item = self.items.get(number).filter(|_| *until <= now)?;
         Some(Step::Settle {
             key: Arc::clone(&item.key),
             at: now,

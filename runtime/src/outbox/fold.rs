@@ -52,7 +52,7 @@ impl Outbox {
         if full {
             self.give_up(number, since, Letter::Failed, "too many wait".to_owned());
         } else {
-            self.wait(number, 0);
+            self.wait(number, 0, Bugs::default());
         }
     }
 
@@ -123,7 +123,7 @@ impl Outbox {
             self.land(number);
             let why = "the process ended while it was under way";
             if bugs.makes(Mistake::DoubtForgotten) {
-                self.wait(number, at);
+                self.wait(number, at, bugs);
             } else {
                 self.doubted(number, (began, ask), at, None, why, bugs);
             }
@@ -190,7 +190,7 @@ impl Outbox {
         match outcome {
             Outcome::Accepted if ask && bugs.makes(Mistake::AskedForNothing) => {
                 self.send_next(number);
-                self.wait(number, at);
+                self.wait(number, at, bugs);
             }
             Outcome::Accepted => {
                 self.answered(&channel);
@@ -318,7 +318,7 @@ impl Outbox {
             let what = given_up_as(item);
             return self.give_up(number, at, what, why.to_owned());
         }
-        self.wait(number, due);
+        self.wait(number, due, bugs);
     }
 
     fn refused(&mut self, number: u64, at: i64, why: &str) {
@@ -357,6 +357,9 @@ impl Outbox {
             what, at: since, ..
         } = item.standing
         else {
+            // what waits there goes on, should the endpoint have said that it is gone
+            let channel = Arc::clone(&item.channel);
+            self.endpoints.entry(channel).or_default().disabled = false;
             return;
         };
         item.tries = 0;
@@ -373,7 +376,7 @@ impl Outbox {
         self.letters.remove(&(since, number));
         *self.letter_total(&channel, what) -= 1;
         self.endpoints.entry(channel).or_default().disabled = false;
-        self.wait(number, at);
+        self.wait(number, at, Bugs::default());
     }
 
     /// A send was taken back.
@@ -442,12 +445,12 @@ impl Outbox {
         }
     }
 
-    fn wait(&mut self, number: u64, due: i64) {
+    fn wait(&mut self, number: u64, due: i64, bugs: Bugs) {
         let policy = &self.policy;
         let Some(item) = self.items.get_mut(&number) else {
             return;
         };
-        let until = item.deadline(policy);
+        let until = item.deadline(policy, bugs);
         item.standing = Standing::Waiting { due, until };
         self.deadlines.insert((until, number));
         let endpoint = self.endpoints.entry(Arc::clone(&item.channel)).or_default();

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use crate::actions::{Action, ActionKind};
 use crate::engine::Engine;
 use crate::outbox::bugs::Mistake;
-use crate::outbox::{Job, Outbox, Outcome, Policy, Step};
+use crate::outbox::{Item, Job, Outbox, Outcome, Policy, Step};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -105,8 +105,7 @@ impl<D: Disk> Durable<D> {
         let mut steps = 0;
         while steps < most && !self.jobs().over {
             let engine = self.engine();
-            let may =
-                |item: &crate::outbox::Item| engine.may_go(&item.key, &item.channel, &item.purpose);
+            let may = |item: &Item| engine.may_go(&item.key, &item.channel, &item.purpose);
             let Some(step) = self.progress().outbox.choose(now, &may, bugs) else {
                 break;
             };
@@ -141,10 +140,15 @@ impl<D: Disk> Durable<D> {
         self.jobs().over = true;
     }
 
-    /// A dead letter is tried anew. False: there is none of this key.
+    /// A dead letter is tried anew, or what waits for an endpoint that has said it is gone. False: there is none
+    /// of this key.
     pub fn replay(&mut self, key: &str, now: i64) -> Result<bool, StoreError> {
-        let item = self.progress().outbox.item(key);
-        let Some(item) = item.filter(|item| item.state() != "waiting") else {
+        let outbox = &self.progress().outbox;
+        let stands = |item: &&Item| {
+            let endpoint = outbox.endpoints.get(&item.channel);
+            item.state() != "waiting" || endpoint.is_some_and(|endpoint| endpoint.disabled)
+        };
+        let Some(item) = outbox.item(key).filter(stands) else {
             return Ok(false);
         };
         let key = Arc::clone(&item.key);

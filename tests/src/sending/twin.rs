@@ -108,6 +108,13 @@ impl Twin {
         told(None, soon, outcome)
     }
 
+    /// Whether a call that begins now may arrive when its key is known no more.
+    pub fn may_be_forgotten(&self, job: &Job, now: i64, policy: &Policy) -> bool {
+        let first = self.first.get(&*job.key);
+        &*job.channel == "drops"
+            && first.is_some_and(|first| now + policy.deadline > first + REMEMBERS)
+    }
+
     /// A call arrives.
     pub fn take(&mut self, channel: &str, key: &str, now: i64) {
         let first = self.first.get(key).copied();
