@@ -67,6 +67,10 @@ impl Model<'_> {
         {
             self.unsent(who, index, send, channel, "erased");
             self.was_skipped(who, index, send);
+        } else if let Some(Waiting::Gathering { send, .. }) = held {
+            let channel = send.channels.first().map_or(0, |channel| channel.0);
+            self.unsent(who, index, send, channel, "erased");
+            self.was_skipped(who, index, send);
         }
         self.take_all_back(who, index);
     }
