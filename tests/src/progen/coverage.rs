@@ -132,6 +132,15 @@ fn count_steps(steps: &[Step], reached: &mut Reached) {
 /// What no generated program reaches: why, and what.
 const BEYOND: &[(&str, &[&str])] = &[
     (
+        "what `why` has noted: only in a program that is explained; `tests/tests/why.rs` shows them",
+        &[
+            "ir call NoteBool",
+            "ir call NoteInt",
+            "ir call NoteNum",
+            "ir call NoteText",
+        ],
+    ),
+    (
         "lines of a `test`, which plays a program as a trace does here; the corpus shows each",
         &[
             "rule after_line",
