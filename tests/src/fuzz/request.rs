@@ -89,7 +89,8 @@ pub fn run(bytes: &[u8]) {
             Err(refused) => {
                 assert!(!refused.reason.is_empty() && !refused.message.is_empty());
                 let letter = refused.letter;
-                let read: Result<serde_json::Value, _> = serde_json::from_str(&letter);
+                // read for its form alone: `1e400` is JSON, though no `f64`
+                let read: Result<serde::de::IgnoredAny, _> = serde_json::from_str(&letter);
                 assert!(letter.is_empty() || read.is_ok(), "{letter}");
             }
         }
