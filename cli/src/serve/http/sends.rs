@@ -11,6 +11,7 @@ use crate::serve::keys::Right;
 use crate::serve::sending::Sending;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
@@ -61,9 +62,12 @@ struct Asked {
 async fn list(
     State(sends): State<Sends>,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Answer, Answer> {
     sends.app.admit(&headers, Right::Read)?;
+    let unread =
+        |e: QueryRejection| Answer::error(StatusCode::BAD_REQUEST, "bad_query", e.body_text());
+    let Query(asked) = asked.map_err(unread)?;
     let known = ["failed", "unknown", "uncertain", "waiting"];
     if let Some(state) = asked
         .state
