@@ -56,6 +56,12 @@ impl Looked {
         })
     }
 
+    /// What prints of identifiers are made with.
+    pub fn salt(&self) -> String {
+        let newest = self.look.newest();
+        newest.map_or_else(String::new, |start| start.progress().salt.clone())
+    }
+
     /// The past once more, from a state on, on programs that decide the same: what was seen of these people.
     /// An error where it does not come to what is known now.
     pub fn again(

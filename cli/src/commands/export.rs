@@ -43,14 +43,10 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
         serde_json::from_str(&text).map_err(|e| Failure::failed(format!("internal error: {e}")))?;
     let pretty = serde_json::to_string_pretty(&value)
         .map_err(|e| Failure::failed(format!("internal error: {e}")))?;
-    let salt = looked
-        .look
-        .newest()
-        .map(|start| start.progress().salt.clone());
     let asked = Asked {
         at: super::run::tell::now_ms(),
         what: "export",
-        salt: &salt.unwrap_or_default(),
+        salt: &looked.salt(),
         profile: &args.profile,
         counts: &[("inputs", kept.0), ("actions", kept.1)],
     };

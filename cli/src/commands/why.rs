@@ -23,14 +23,10 @@ pub fn run(args: &WhyArgs) -> Result<(), Failure> {
         args.path.as_deref(),
         &question,
     )?;
-    let salt = looked
-        .look
-        .newest()
-        .map(|start| start.progress().salt.clone());
     let asked = Asked {
         at: super::run::tell::now_ms(),
         what: "why",
-        salt: &salt.unwrap_or_default(),
+        salt: &looked.salt(),
         profile: &args.profile,
         counts: &[("moments", answer.moments.len())],
     };

@@ -39,16 +39,20 @@ impl Asked<'_> {
 
 /// Adds a line; an answer without its line is not given.
 pub fn note(folder: &Path, asked: &Asked<'_>) -> Result<(), Failure> {
-    let path = folder.join(AUDIT);
-    let failed = |e: std::io::Error| Failure::file("write", &path, &e);
+    add(&folder.join(AUDIT), &asked.line())
+}
+
+/// Adds a line to a file, which is made if need be; it is on the disk when this has returned.
+pub(super) fn add(path: &Path, line: &str) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| Failure::file("write", path, &e);
     let mut options = OpenOptions::new();
     let mut file = options
         .create(true)
         .append(true)
-        .open(&path)
+        .open(path)
         .map_err(failed)?;
-    let line = format!("{}\n", asked.line());
-    file.write_all(line.as_bytes()).map_err(failed)?;
+    file.write_all(format!("{line}\n").as_bytes())
+        .map_err(failed)?;
     file.sync_data().map_err(failed)
 }
 

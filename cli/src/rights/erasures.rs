@@ -1,12 +1,11 @@
 //! `erasures.jsonl` beside the states: a receipt for each erasure, each with the hash of the one before. It names
 //! people by prints only, and is enough to erase them again from an older copy of the folder.
 
+use super::audit::add;
 use crate::failure::Failure;
 use journey_program::show;
 use journey_runtime::actions::json::{Line, quoted};
 use journey_runtime::store::ErasedFrom;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
 pub const ERASURES: &str = "erasures.jsonl";
@@ -46,17 +45,7 @@ pub fn last(folder: &Path) -> Result<Option<String>, Failure> {
 }
 
 pub fn keep(folder: &Path, receipt: &str) -> Result<(), Failure> {
-    let path = folder.join(ERASURES);
-    let failed = |e: std::io::Error| Failure::file("write", &path, &e);
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .create(true)
-        .append(true)
-        .open(&path)
-        .map_err(failed)?;
-    file.write_all(format!("{receipt}\n").as_bytes())
-        .map_err(failed)?;
-    file.sync_data().map_err(failed)
+    add(&folder.join(ERASURES), receipt)
 }
 
 /// The prints that receipts name, and their requests.
