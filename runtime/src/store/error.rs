@@ -95,7 +95,8 @@ impl fmt::Display for StoreError {
             StoreError::Build { name } => write!(
                 f,
                 "`{name}` was written by another build of `journey`, whose states have other \
-                 fields; nothing was changed: run that build"
+                 fields; nothing was changed: run that build, or begin an empty folder and give it \
+                 the inputs again"
             ),
             StoreError::Program { kept, given, .. } => write!(
                 f,
