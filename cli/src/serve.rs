@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `config` and `keys` (what an operator says), `live` (the engine's thread; `handle`, the
 //! way to it; `syncing`, the thread beside it; `clock`; `timeline`, what was decided of late), `http` (requests,
-//! one file a route), `sending` (what goes out), `net` (sockets).
+//! one file a route; `rates`, how often), `sending` (what goes out), `net` (sockets).
 //! What is done with actions is an `Outlet`: it is told of those that no crash can take back.
 
 mod clock;
@@ -12,6 +12,7 @@ pub mod http;
 pub mod keys;
 pub mod live;
 mod net;
+pub mod rates;
 pub mod sending;
 mod syncing;
 mod timeline;
@@ -19,6 +20,7 @@ mod timeline;
 use crate::disk::{Folder, Outside};
 use crate::failure::Failure;
 use crate::kept::{self, Given, Opened, Terms, failed};
+use crate::rights::erasures;
 use crate::terminal;
 use config::Config;
 use handle::Handle;
@@ -61,7 +63,11 @@ pub fn serve(start: Start) -> Result<(), Failure> {
     check(&start.config)?;
     let (handle, inbox) = live::queue(start.config.limits.queue_bytes);
     let keeps_refused = start.terms.dead_letters.is_some();
-    let app = Arc::new(App::new(&start.config, handle.clone(), keeps_refused));
+    let app = Arc::new(App::new(
+        &start.config,
+        handle.clone(),
+        (&start.state, keeps_refused),
+    ));
     let sending = Arc::new(Sending::new(handle.clone()));
     let sends = http::sends::routes(&app, &sending);
     let routes = http::routes(Arc::clone(&app)).merge(sends);
@@ -131,6 +137,17 @@ fn engine(
         mut durable,
         execution,
     } = kept::open(folder, start.given, start.terms)?;
+    // an erasure that broke off is finished before anything is asked
+    let unfinished = durable.finish_erasing().map_err(|e| failed(&e))?;
+    if let Some(erased) = unfinished {
+        let salt = durable.progress().salt.clone();
+        erasures::told(
+            &start.state,
+            &erased,
+            clock::now_ms(),
+            (&salt, "unfinished"),
+        )?;
+    }
     // requests look at it until the process ends
     let program: &'static Program = Box::leak(Box::new(execution.plan));
     let decoder = Decoder::new(program);

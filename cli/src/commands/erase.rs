@@ -7,14 +7,12 @@ use crate::disk::Folder;
 use crate::failure::Failure;
 use crate::kept::{self, Given, Opened, Terms};
 use crate::looking::{Looked, person};
-use crate::rights::audit::{self, Asked};
 use crate::rights::erasures;
 use crate::terminal;
 use journey_runtime::engine::Options;
 use journey_runtime::state::PersonNo;
 use journey_runtime::store::ErasedFrom;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, RandomState};
 
 pub fn run(args: &EraseArgs) -> Result<(), Failure> {
     if !args.state.is_dir() {
@@ -32,7 +30,7 @@ pub fn run(args: &EraseArgs) -> Result<(), Failure> {
     }
     let whom = match (&args.profile, &args.replay) {
         (Some(profile), _) => match person(opened.durable.engine(), profile) {
-            Ok(who) => vec![(who, request())],
+            Ok(who) => vec![(who, erasures::request())],
             // it was what broke off
             Err(_) if finished => Vec::new(),
             Err(failure) => return Err(failure),
@@ -41,7 +39,7 @@ pub fn run(args: &EraseArgs) -> Result<(), Failure> {
         (None, None) => Vec::new(),
     };
     for (who, request) in whom {
-        let erased = opened.durable.erase(who, &request, chance());
+        let erased = opened.durable.erase(who, &request, erasures::chance());
         if let Some(erased) = erased.map_err(|e| kept::failed(&e))? {
             told(args, &opened, &erased)?;
         }
@@ -84,20 +82,9 @@ fn open(args: &EraseArgs) -> Result<Opened, Failure> {
 /// Prints and keeps the receipt.
 fn told(args: &EraseArgs, opened: &Opened, erased: &ErasedFrom) -> Result<(), Failure> {
     let at = super::run::tell::now_ms();
-    let before = erasures::last(&args.state)?;
-    let receipt = erasures::receipt(erased, at, before.as_deref());
-    erasures::keep(&args.state, &receipt)?;
-    let asked = Asked {
-        at,
-        what: "erase",
-        salt: &opened.durable.progress().salt,
-        profile: args.profile.as_deref().unwrap_or("replay"),
-        counts: &[
-            ("identifiers", erased.prints.len()),
-            ("files", erased.files.len()),
-        ],
-    };
-    audit::note(&args.state, &asked)?;
+    let profile = args.profile.as_deref().unwrap_or("replay");
+    let salt = &opened.durable.progress().salt;
+    let receipt = erasures::told(&args.state, erased, at, (salt, profile))?;
     terminal::print(&format!("{receipt}\n"))
 }
 
@@ -117,12 +104,4 @@ fn again(opened: &Opened, receipts: &[(String, Vec<u128>)]) -> Vec<(PersonNo, St
         }
     }
     found
-}
-
-fn chance() -> u64 {
-    RandomState::new().hash_one(0u8)
-}
-
-fn request() -> String {
-    format!("erase-{:016x}", chance())
 }

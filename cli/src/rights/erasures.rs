@@ -1,17 +1,18 @@
 //! `erasures.jsonl` beside the states: a receipt for each erasure, each with the hash of the one before. It names
 //! people by prints only, and is enough to erase them again from an older copy of the folder.
 
-use super::audit::add;
+use super::audit::{self, Asked, add};
 use crate::failure::Failure;
 use journey_program::show;
 use journey_runtime::actions::json::{Line, quoted};
 use journey_runtime::store::ErasedFrom;
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 pub const ERASURES: &str = "erasures.jsonl";
 
 /// A receipt, as a line; `before`: the last one.
-pub fn receipt(erased: &ErasedFrom, at: i64, before: Option<&str>) -> String {
+fn receipt(erased: &ErasedFrom, at: i64, before: Option<&str>) -> String {
     let prints = erased
         .prints
         .iter()
@@ -34,8 +35,42 @@ pub fn receipt(erased: &ErasedFrom, at: i64, before: Option<&str>) -> String {
     format!("{body},\"hash\":\"{sum}\"}}")
 }
 
+/// Keeps the receipt of an erasure, and notes who was asked for; `salt`: the folder's.
+pub fn told(
+    folder: &Path,
+    erased: &ErasedFrom,
+    at: i64,
+    (salt, profile): (&str, &str),
+) -> Result<String, Failure> {
+    let before = last(folder)?;
+    let receipt = receipt(erased, at, before.as_deref());
+    keep(folder, &receipt)?;
+    let asked = Asked {
+        at,
+        what: "erase",
+        salt,
+        profile,
+        counts: &[
+            ("identifiers", erased.prints.len()),
+            ("files", erased.files.len()),
+        ],
+    };
+    audit::note(folder, &asked)?;
+    Ok(receipt)
+}
+
+/// Chance for the names that stand in the place of theirs.
+pub fn chance() -> u64 {
+    RandomState::new().hash_one(0u8)
+}
+
+/// A name for an erasure.
+pub fn request() -> String {
+    format!("erase-{:016x}", chance())
+}
+
 /// The last receipt of a folder.
-pub fn last(folder: &Path) -> Result<Option<String>, Failure> {
+fn last(folder: &Path) -> Result<Option<String>, Failure> {
     let path = folder.join(ERASURES);
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(text.lines().last().map(str::to_owned)),
@@ -44,7 +79,7 @@ pub fn last(folder: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-pub fn keep(folder: &Path, receipt: &str) -> Result<(), Failure> {
+fn keep(folder: &Path, receipt: &str) -> Result<(), Failure> {
     add(&folder.join(ERASURES), receipt)
 }
 

@@ -64,6 +64,9 @@ pub struct Limits {
     /// of the whole process
     pub connections: usize,
     pub queue_bytes: usize,
+    /// requests of one key, where the key says nothing itself, and how many may come at once; 0: no bound
+    pub key_per_second: u32,
+    pub key_burst: u32,
     /// a stop waits so long for requests that are under way
     pub stop_seconds: u64,
 }
@@ -83,6 +86,8 @@ impl Default for Limits {
             body_seconds: 15,
             connections: 1_024,
             queue_bytes: 32 << 20,
+            key_per_second: 0,
+            key_burst: 100,
             stop_seconds: 30,
         }
     }

@@ -26,6 +26,9 @@ pub struct Key {
     /// of a write key: the source that reads what comes with it by Segment's API
     #[serde(default)]
     pub source: Option<String>,
+    /// the most requests in a second, in the place of `limits.key_per_second`; 0: no bound
+    #[serde(default)]
+    pub per_second: Option<u32>,
 }
 
 impl Key {

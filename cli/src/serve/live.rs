@@ -12,7 +12,8 @@ use journey_runtime::actions::{Action, DecideAction};
 use journey_runtime::engine::{DeadLetter, Engine};
 use journey_runtime::input::{Asked, Input};
 use journey_runtime::outbox::{Job, Outcome};
-use journey_runtime::store::{Durable, Entry, StoreError};
+use journey_runtime::state::PersonNo;
+use journey_runtime::store::{Durable, Entry, ErasedFrom, StoreError};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -89,6 +90,18 @@ impl Turn<'_> {
     /// The state folder, for what else is logged.
     pub fn durable(&mut self) -> &mut Durable<Folder> {
         self.durable
+    }
+
+    /// Erases a person from the folder, its past included: when this has returned it is done, and durable.
+    pub fn erase(
+        &mut self,
+        who: PersonNo,
+        (request, seed): (&str, u64),
+    ) -> Result<Option<ErasedFrom>, StoreError> {
+        let erased = self.durable.erase(who, request, seed);
+        let heard = self.durable.take_heard();
+        self.actions.extend(heard.actions);
+        erased
     }
 
     /// Logs an entry and applies it.

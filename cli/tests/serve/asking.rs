@@ -1,6 +1,6 @@
 //! What can be asked: people, audiences, journeys, decisions, numbers.
 
-use super::server::{Server, folder, order};
+use super::server::{Server, folder, lines, order};
 use serde_json::json;
 use std::time::Duration;
 
@@ -63,10 +63,13 @@ fn people_audiences_and_journeys() {
     );
     assert_eq!(metrics.body.matches("# EOF").count(), 1);
     let erased = server.send("DELETE", "/v1/profiles/u1", &[], b"");
-    assert_eq!(
-        (erased.status, erased.json()),
-        (200, json!({"erased": "u1"}))
-    );
+    let receipt = erased.json();
+    assert_eq!((erased.status, &receipt["erased"]), (200, &json!("u1")));
+    assert_eq!(receipt["receipt"]["history"], "rewritten", "{receipt}");
+    let receipts = lines(kept.path(), "state/erasures.jsonl");
+    let kept_receipt: serde_json::Value = serde_json::from_str(&receipts[0]).unwrap();
+    assert_eq!(kept_receipt, receipt["receipt"]);
+    nowhere(kept.path(), &["a@example.com", "u1\""]);
     assert_eq!(server.ask("/v1/profiles/u1").status, 404);
     server.kill();
     let again = Server::start(kept.path());
@@ -74,6 +77,20 @@ fn people_audiences_and_journeys() {
     assert_eq!(again.ask("/v1/audiences/buyers").json()["size"], 6);
     let document = again.ask("/v1/openapi.json").json();
     assert_eq!(document["openapi"], "3.1.0");
+}
+
+/// No file of the state folder has any of these.
+fn nowhere(kept: &std::path::Path, texts: &[&str]) {
+    for file in std::fs::read_dir(kept.join("state")).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for text in texts {
+            let found = bytes
+                .windows(text.len())
+                .any(|part| part == text.as_bytes());
+            assert!(!found, "{text} is in {}", path.display());
+        }
+    }
 }
 
 /// Everyone is on one page.

@@ -162,3 +162,32 @@ fn a_configuration_that_is_wrong_says_where() {
         assert!(said.contains(due), "{config}: {said}");
     }
 }
+
+#[test]
+fn a_key_that_asks_too_often_is_told_when_to_come_again() {
+    let kept = folder();
+    let (slow, slow_hash) = new_key("write");
+    let (free, free_hash) = new_key("write");
+    let config = format!(
+        "write_keys = [{{ name = \"slow\", hash = \"{slow_hash}\", per_second = 1 }}, {{ name = \"free\", hash = \"{free_hash}\", per_second = 0 }}]\n\
+         [limits]\nkey_per_second = 1\nkey_burst = 3\n"
+    );
+    let server = Server::with(kept.path(), SHOP, &config);
+    let event = |key: &str, id: usize| {
+        let header = format!("authorization: Bearer {key}");
+        let event = order(&format!("e{id}"), "u1");
+        server.send("POST", "/v1/events", &[&header], event)
+    };
+    let answers: Vec<_> = (0..5).map(|id| event(&slow, id)).collect();
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses[..3], [202, 202, 202]);
+    let refused = answers.last().unwrap();
+    assert_eq!(refused.status, 429);
+    assert!(refused.head.contains("retry-after: 1"), "{}", refused.head);
+    assert_eq!(refused.json()["error"]["code"], "too_often");
+    assert!((10..20).all(|id| event(&free, id).status == 202));
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(event(&slow, 30).status, 202);
+    // what was refused was not taken
+    assert_eq!(event(&free, 4).json()["duplicates"], 0);
+}

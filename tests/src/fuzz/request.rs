@@ -26,6 +26,8 @@ const LIMITS: Limits = Limits {
     header_seconds: 1,
     body_seconds: 1,
     connections: 1,
+    key_per_second: 0,
+    key_burst: 1,
     queue_bytes: 1_000,
     stop_seconds: 1,
 };

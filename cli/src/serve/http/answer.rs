@@ -13,8 +13,9 @@ pub struct Answer {
     pub body: Value,
 }
 
-/// What a client that was turned away waits, in seconds.
-const RETRY_SECONDS: &str = "1";
+/// What a client that was turned away waits, in seconds, if nothing else is said.
+const RETRY_SECONDS: u64 = 1;
+const RETRY_AFTER_MEMBER: &str = "retry_after";
 
 impl Answer {
     pub fn ok(body: Value) -> Self {
@@ -45,6 +46,25 @@ impl Answer {
         Self::error(StatusCode::NOT_FOUND, "not_found", message)
     }
 
+    /// A key has asked too often: it may come again in so many seconds.
+    pub fn too_often(seconds: u64) -> Self {
+        let mut answer = Self::error(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_often",
+            "this key has asked too often, come again",
+        );
+        if let Some(Value::Object(error)) = answer.body.get_mut("error") {
+            error.insert(RETRY_AFTER_MEMBER.to_owned(), json!(seconds));
+        }
+        answer
+    }
+
+    fn retry_after(&self) -> u64 {
+        let error = self.body.get("error");
+        let said = error.and_then(|error| error.get(RETRY_AFTER_MEMBER)?.as_u64());
+        said.unwrap_or(RETRY_SECONDS)
+    }
+
     pub fn too_large(message: impl Into<String>) -> Self {
         Self::error(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
     }
@@ -69,6 +89,7 @@ impl From<NotTaken> for Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
+        let retry_after = HeaderValue::from(self.retry_after());
         let mut response = (self.status, self.body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -76,7 +97,7 @@ impl IntoResponse for Answer {
             self.status,
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
         ) {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+            headers.insert(RETRY_AFTER, retry_after);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -3,14 +3,17 @@
 use super::answer::Answer;
 use super::decode::Decoder;
 use super::metrics::Metrics;
+use crate::serve::clock::now_us;
 use crate::serve::config::{Config, Limits};
 use crate::serve::handle::Handle;
 use crate::serve::keys::{Caller, Keys, Right};
+use crate::serve::rates::Rates;
 use crate::serve::timeline::Timeline;
 use axum::extract::State;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -23,20 +26,29 @@ pub(in crate::serve) struct App {
     decoder: OnceLock<Decoder>,
     ended: AtomicBool,
     pub(super) limits: Limits,
+    /// the state folder
+    pub(super) folder: PathBuf,
     pub(super) keys: Keys,
+    rates: Rates,
     pub(super) segment_source: Option<String>,
     /// records that are refused go to the dead letters, which someone wants
     pub(super) keeps_refused: bool,
 }
 
 impl App {
-    pub(in crate::serve) fn new(config: &Config, engine: Handle, keeps_refused: bool) -> Self {
+    pub(in crate::serve) fn new(
+        config: &Config,
+        engine: Handle,
+        (folder, keeps_refused): (&Path, bool),
+    ) -> Self {
         Self {
             engine,
             decoder: OnceLock::new(),
             ended: AtomicBool::new(false),
             limits: config.limits,
+            folder: folder.to_owned(),
             keys: Keys::new(&config.write_keys, &config.read_keys),
+            rates: Rates::new(&config.write_keys, &config.read_keys, &config.limits),
             segment_source: config.segment_source.clone(),
             keeps_refused,
             timeline: Arc::default(),
@@ -54,12 +66,21 @@ impl App {
         self.ended.store(true, Ordering::Release);
     }
 
-    /// Lets a request in: the server is ready, the key may do this.
+    /// Lets a request in: the server is ready, the key may do this, and has not done too much.
     pub(super) fn admit(&self, headers: &HeaderMap, right: Right) -> Result<Caller, Answer> {
-        let header = headers.get(AUTHORIZATION).map(|header| header.as_bytes());
-        let caller = self.keys.admit(header, right)?;
+        let caller = self.may(headers, right)?;
+        let taken = caller.key.map(|key| self.rates.take(key, now_us()));
+        if let Some(Err(seconds)) = taken {
+            return Err(Answer::too_often(seconds));
+        }
         self.decoder()?;
         Ok(caller)
+    }
+
+    /// Whether the key of a request that was let in may do this too.
+    pub(super) fn may(&self, headers: &HeaderMap, right: Right) -> Result<Caller, Answer> {
+        let header = headers.get(AUTHORIZATION).map(|header| header.as_bytes());
+        self.keys.admit(header, right)
     }
 
     /// What reads requests, once the server is ready.

@@ -31,7 +31,7 @@ pub(super) async fn decide(
     let bytes = body::read(&headers, body, &app.limits).await?;
     let (asked, record) = question(&app, &name, &bytes)?;
     if record {
-        app.admit(&headers, Right::Both)?;
+        app.may(&headers, Right::Both)?;
     }
     let decided = app
         .engine

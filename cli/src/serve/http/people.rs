@@ -1,20 +1,23 @@
-//! `GET /v1/profiles/{id}`: what is known of a person; `DELETE`: all of it goes. A person is named by an identifier
-//! and its value, `user_id:u1`, or by a value alone that names one person only.
+//! `GET /v1/profiles/{id}`: what is known of a person; `DELETE`: all of it goes, out of every file of the folder,
+//! and a receipt says so. A person is named by an identifier and its value, `user_id:u1`, or by a value alone that
+//! names one person only.
 
 use super::answer::Answer;
 use super::app::App;
+use crate::rights::erasures::{self, ERASURES};
 use crate::serve::keys::Right;
 use crate::serve::live::Turn;
-use axum::extract::{Path, State};
+use axum::extract::{Path as In, State};
 use axum::http::HeaderMap;
 use journey_program::plan::Program;
 use journey_program::show;
 use journey_runtime::actions::json;
 use journey_runtime::engine::{Engine, InstanceView, PersonView, Standing};
-use journey_runtime::input::{EraseInput, Identifiers, Input};
+use journey_runtime::input::Identifiers;
 use journey_runtime::state::PersonNo;
-use journey_runtime::store::{Entry, StoreError};
+use journey_runtime::store::StoreError;
 use serde_json::{Map, Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What a small question weighs in the queue.
@@ -23,7 +26,7 @@ pub(super) const QUESTION_BYTES: usize = 1 << 10;
 pub(super) async fn look(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    In(id): In<String>,
 ) -> Result<Answer, Answer> {
     app.admit(&headers, Right::Read)?;
     let found = app
@@ -48,32 +51,42 @@ pub(super) async fn look(
 pub(super) async fn erase(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    In(id): In<String>,
 ) -> Result<Answer, Answer> {
     app.admit(&headers, Right::Both)?;
+    let folder = app.folder.clone();
     let erased = app
         .engine
-        .insist(QUESTION_BYTES, move |turn| forget(turn, &id))
+        .insist(QUESTION_BYTES, move |turn| forget(turn, &id, &folder))
         .await?;
-    erased.map(|profile| Answer::ok(json!({"erased": profile})))
+    erased.map(Answer::ok)
 }
 
-fn forget(turn: &mut Turn<'_>, id: &str) -> Result<Result<String, Answer>, StoreError> {
-    let (ids, who) = match named(turn.engine(), id) {
+fn forget(
+    turn: &mut Turn<'_>,
+    id: &str,
+    folder: &Path,
+) -> Result<Result<Value, Answer>, StoreError> {
+    let (_, who) = match named(turn.engine(), id) {
         Ok(found) => found,
         Err(answer) => return Ok(Err(answer)),
     };
     let profile = turn.engine().view_of(who);
-    let at = turn.now();
-    let erase = Input::Erase(EraseInput {
-        id: String::new(),
-        at,
-        ids,
-    });
-    turn.take(Entry::Input(erase))?;
-    Ok(Ok(
-        profile.map_or_else(String::new, |view| view.id.to_string())
-    ))
+    let profile = profile.map_or_else(String::new, |view| view.id.to_string());
+    let (request, seed) = (erasures::request(), erasures::chance());
+    let Some(erased) = turn.erase(who, (&request, seed))? else {
+        return Ok(Err(unknown()));
+    };
+    let at = turn.wall();
+    let salt = turn.durable().progress().salt.clone();
+    let receipt = erasures::told(folder, &erased, at, (&salt, id));
+    let receipt = receipt.map_err(|failure| StoreError::Io {
+        verb: "write",
+        name: ERASURES.to_owned(),
+        error: failure.message,
+    })?;
+    let receipt: Value = serde_json::from_str(&receipt).unwrap_or(Value::Null);
+    Ok(Ok(json!({"erased": profile, "receipt": receipt})))
 }
 
 fn unknown() -> Answer {
