@@ -5,12 +5,14 @@
 use std::fs;
 
 /// Where the types of a state are defined.
-const FILES: [&str; 15] = [
+const FILES: [&str; 17] = [
     "src/state.rs",
     "src/state/identity.rs",
     "src/state/learned.rs",
     "src/state/offers.rs",
+    "src/state/people.rs",
     "src/store/checkpoint.rs",
+    "src/store/parts.rs",
     "src/outbox.rs",
     "src/outbox/item.rs",
     "src/outbox/policy.rs",

@@ -52,7 +52,7 @@ use crate::actions::{Action, KINDS};
 use crate::host::Shared;
 use crate::input::Input;
 use crate::log::{Log, LogError};
-use crate::state::{Counters, Moment, Person, PersonNo, State, Taken};
+use crate::state::{Counters, Moment, People, Person, PersonNo, State, Taken};
 use index::Index;
 use journey_program::civil::Zone;
 use journey_program::host::Executor;
@@ -165,6 +165,21 @@ impl Engine {
     /// The same, where it stands.
     pub fn set_state(&mut self, state: State) {
         self.state = state;
+    }
+
+    /// Everyone, to be written.
+    pub(crate) fn people_mut(&mut self) -> &mut People {
+        &mut self.state.people
+    }
+
+    /// The state without people and what is due for them.
+    pub(crate) fn apart<T>(&mut self, look: impl FnOnce(&State) -> T) -> T {
+        let people = std::mem::take(&mut self.state.people);
+        let timers = std::mem::take(&mut self.state.timers);
+        let seen = look(&self.state);
+        self.state.people = people;
+        self.state.timers = timers;
+        seen
     }
 
     /// What the prints of erased identifiers are made with.

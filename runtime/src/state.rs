@@ -4,11 +4,13 @@
 mod identity;
 mod learned;
 mod offers;
+mod people;
 pub mod snapshot;
 
 pub use identity::{Born, Erasure, Known, Owner};
 pub use learned::{LearnedState, learned_key};
 pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Showing, ShownSend};
+pub use people::{People, Record, Spot};
 
 use crate::histories::HistoryState;
 use crate::input::Input;
@@ -80,7 +82,7 @@ pub struct State {
     /// ids within `dedupe`, and the order in which they are forgotten
     pub seen: BTreeSet<u128>,
     pub seen_order: VecDeque<(i64, u128)>,
-    pub people: Vec<Person>,
+    pub people: People,
     /// histories of broadcasts, by number: kept once, asked by everyone
     pub broadcasts: BTreeMap<usize, HistoryState>,
     pub identifiers: BTreeMap<Known, Owner>,

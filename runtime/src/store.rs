@@ -1,12 +1,12 @@
 //! The state folder: what came in, kept so that nothing acknowledged is lost and nothing happens twice.
 //!
 //! Read in this order: `disk` (what storage can do), `entry` (what is logged), `codec` (inputs as bytes, by the
-//! program's numbering), `frame` (groups of entries in a log), `checkpoint` (a state as a file), `generation`
-//! (both together, and how one replaces another), `history` (what is kept of those that were replaced), `shelf` (the
-//! programs), `recovery` (what a folder holds), `durable` (an engine in front of all that), `sending` (what it
-//! sends), `looking` (the same for those who only read),
-//! `erasing` and `scrub` (a person taken out of all that), `bugs` (mistakes on purpose). Bytes and names only: the
-//! disk is an argument.
+//! program's numbering), `frame` (groups of entries in a log), `parts` (people in files of their own), `checkpoint`
+//! (a state as a file that names them), `generation` (both together, and how one replaces another), `history` (what
+//! is kept of those that were replaced), `shelf` (the programs), `recovery` (what a folder holds), `durable` (an
+//! engine in front of all that), `sending` (what it sends), `looking` (the same for those who only read), `erasing`
+//! and `scrub` (a person taken out of all that), `bugs` (mistakes on purpose). Bytes and names only: the disk is an
+//! argument.
 
 pub mod bugs;
 mod checkpoint;
@@ -21,6 +21,7 @@ mod generation;
 mod history;
 pub mod looking;
 mod outputs;
+mod parts;
 mod recovery;
 mod scrub;
 mod sending;

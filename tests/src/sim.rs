@@ -264,6 +264,10 @@ impl Sim<'_> {
             all.collect::<Vec<String>>()
         };
         let bit = self.rng.below(8) as u8;
+        if self.rng.chance(25) {
+            let parts = names(&mut self.disk, ".part");
+            return self.flip_part(&parts, bit);
+        }
         let states = names(&mut self.disk, ".state");
         if self.damaged {
             return Ok(());
@@ -296,6 +300,24 @@ impl Sim<'_> {
             return Err(format!("{what} is not named: {opened:?}"));
         };
         self.disk.overwrite(log, &before);
+        Ok(())
+    }
+
+    /// A bit of a part turns: where it matters that is named, unless an older checkpoint serves.
+    fn flip_part(&mut self, parts: &[String], bit: u8) -> Outcome<()> {
+        if parts.is_empty() || self.damaged {
+            return Ok(());
+        }
+        let part = self.rng.pick(parts);
+        let before = self.disk.cached(&part).unwrap_or_default().to_vec();
+        let at = self.rng.below(before.len().max(1));
+        self.disk.flip(&part, at, bit);
+        self.disk.mark("part damaged");
+        match self.open().map(|_| ()) {
+            Ok(()) => {}
+            Err(StoreError::Damaged { .. }) => self.disk.overwrite(&part, &before),
+            Err(other) => return Err(format!("damage at byte {at} of `{part}`: {other}")),
+        }
         Ok(())
     }
 

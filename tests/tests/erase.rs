@@ -163,7 +163,14 @@ fn an_erasure_among_the_inputs_leaves_no_history() {
     let mut disk = folder(&program, &inputs, 1);
     let mut run = open(&mut disk, &program).unwrap();
     let who = run.engine().find("canary-user").unwrap();
-    let ids = run.engine().state().people[who.index()].identifiers.clone();
+    let ids = run
+        .engine()
+        .state()
+        .people
+        .get(who.index())
+        .unwrap()
+        .identifiers
+        .clone();
     let at = run.engine().clock().unwrap();
     let id = String::new();
     let erase = Input::Erase(EraseInput { id, at, ids });

@@ -80,8 +80,10 @@ impl Engine {
                 Some(Owner::Nobody) | None => {}
             }
         }
-        for other in &mut self.state.people {
-            if other.united == Some(who) {
+        let people = self.state.people.iter();
+        let same = people.filter(|other| other.united == Some(who));
+        for other in same.map(|other| other.no).collect::<Vec<_>>() {
+            if let Some(other) = self.state.people.get_mut(other.index()) {
                 other.id = "".into();
                 other.born.1 = String::new();
             }

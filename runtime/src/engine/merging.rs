@@ -268,7 +268,8 @@ impl Engine {
         }
     }
 
-    fn timers_of(&self, who: PersonNo) -> Vec<Timer> {
+    /// All that is due for a person.
+    pub(crate) fn timers_of(&self, who: PersonNo) -> Vec<Timer> {
         let Some(person) = self.person(who) else {
             return Vec::new();
         };

@@ -56,6 +56,12 @@ bugs! {
     PendingDropped "what is not written yet is forgotten by a checkpoint",
     DeploymentNotLogged "a deployment is in the checkpoint after it alone",
     DeploymentBeforeSync "a deployment's actions go out before it is durable",
+    PartNotSynced "a part is not made durable before the checkpoint that names it",
+    PartForgotten "a checkpoint does not name the part that it has written",
+    PartDroppedEarly "a part goes while an older checkpoint still names it",
+    ChangedForgotten "of those who were changed one is not written",
+    OlderRecordKept "where parts become one, the older record of a person is taken",
+    RecordUnchecked "a record's hash is not looked at",
     ProgramNotKept "the deployed program is not in the folder when the log names it",
 }
 

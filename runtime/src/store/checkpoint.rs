@@ -1,13 +1,17 @@
-//! A state as a file: what the engine knows, and what the run knows beside it, as of a number of entries.
+//! A state as a file: what the engine knows, and what the run knows beside it, as of a number of entries. People lie
+//! in `parts`, which it names.
 //!
 //! ```text
 //! "JRCK"  format u16  flags u16  epoch u64  program [32]  entries u64  chain u64  progress length u64
-//! blake3 of all the rest [32]  progress (postcard)  the state (`state::snapshot`)
+//! blake3 of all the rest [32]  progress, parts (postcard)  the state without people (`state::snapshot`)
 //! ```
 //! What comes before the progress keeps its layout in every format, so that a newer one is known for what it is.
 
+use super::bugs::{Bug, Bugs};
+use super::disk::Disk;
 use super::error::StoreError;
 use super::frame::Cut;
+use super::parts::{Part, read_all};
 use crate::outbox::Outbox;
 use crate::state::State;
 use crate::state::snapshot::{SnapshotError, restore, snapshot};
@@ -15,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MAGIC: [u8; 4] = *b"JRCK";
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const FLAGS: u16 = 0;
 /// What comes before the hash.
 const HEAD_BYTES: usize = 4 + 2 + 2 + 8 + 32 + 8 + 8 + 8;
@@ -63,13 +67,14 @@ pub(super) struct Head {
 pub(super) struct Checkpoint {
     pub head: Head,
     pub progress: Progress,
+    pub parts: Vec<Part>,
     pub state: State,
 }
 
 /// Why a checkpoint is not read.
 #[derive(Debug)]
 pub(super) enum Unread {
-    /// written by a newer version, or with features of one: the folder is left alone
+    /// written by a newer version, or with features of one, or the disk refuses: the folder is left alone
     Newer(StoreError),
     /// anything else: an older checkpoint may serve
     Damaged(String),
@@ -93,13 +98,15 @@ fn hash_of(head: &[u8], rest: &[u8]) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
+/// `people`: how many there are; they lie in the parts.
 pub(super) fn write(
     head: &Head,
     progress: &Progress,
+    (parts, people): (&[Part], u32),
     state: &State,
 ) -> Result<Vec<u8>, StoreError> {
     let entry = |e: &dyn std::fmt::Display| StoreError::Entry(e.to_string());
-    let progress = postcard::to_stdvec(progress).map_err(|e| entry(&e))?;
+    let progress = postcard::to_stdvec(&(progress, parts, people)).map_err(|e| entry(&e))?;
     let state = snapshot(state).map_err(|e| entry(&e))?;
     let mut bytes = Vec::with_capacity(HEAD_BYTES + 32 + progress.len() + state.len());
     bytes.extend_from_slice(&MAGIC);
@@ -122,7 +129,22 @@ pub(super) fn write(
 }
 
 impl Checkpoint {
-    pub(super) fn read(name: &str, bytes: &[u8], unchecked: bool) -> Result<Checkpoint, Unread> {
+    /// With everyone, from the parts.
+    pub(super) fn read(
+        disk: &mut dyn Disk,
+        name: &str,
+        bytes: &[u8],
+        bugs: Bugs,
+    ) -> Result<Checkpoint, Unread> {
+        let (mut checkpoint, people) = Self::alone(name, bytes, bugs)?;
+        let (people, timers) = read_all(disk, &checkpoint.parts, people, bugs)?;
+        checkpoint.state.people = people;
+        checkpoint.state.timers.extend(timers);
+        Ok(checkpoint)
+    }
+
+    /// Without people; how many there are.
+    pub(super) fn alone(name: &str, bytes: &[u8], bugs: Bugs) -> Result<(Checkpoint, u32), Unread> {
         let short = || Unread::Damaged("is cut short".to_owned());
         let mut cut = Cut(bytes);
         if cut.take::<4>().ok_or_else(short)? != MAGIC {
@@ -137,7 +159,7 @@ impl Checkpoint {
         let length = u64::from_le_bytes(cut.take().ok_or_else(short)?);
         let hash = cut.take::<32>().ok_or_else(short)?;
         let found = hash_of(bytes.get(..HEAD_BYTES).unwrap_or_default(), cut.0);
-        if found != hash && !unchecked {
+        if found != hash && !bugs.has(Bug::HashUnchecked) {
             let what = "has other bytes than were written";
             return Err(Unread::Damaged(what.to_owned()));
         }
@@ -169,33 +191,42 @@ impl Checkpoint {
             Err(e) => return Err(malformed(&e)),
         };
         // the state's shape is that of the progress as well: it is known by now to be ours
-        let progress = match postcard::take_from_bytes(progress) {
-            Ok((progress, [])) => progress,
+        let (progress, parts, people) = match postcard::take_from_bytes(progress) {
+            Ok((kept, [])) => kept,
             Ok(_) => return Err(malformed(&"bytes are left over")),
             Err(e) => return Err(malformed(&e)),
         };
-        Ok(Checkpoint {
-            head: Head {
-                epoch,
-                program,
-                entries,
-                chain,
-            },
+        let head = Head {
+            epoch,
+            program,
+            entries,
+            chain,
+        };
+        let checkpoint = Checkpoint {
+            head,
             progress,
+            parts,
             state,
-        })
+        };
+        Ok((checkpoint, people))
     }
 }
 
 /// The clock of a whole checkpoint. None: it can't be read.
 #[expect(clippy::option_option, reason = "a state may have no clock yet")]
 pub(super) fn clock_of(name: &str, bytes: &[u8]) -> Option<Option<i64>> {
-    let checkpoint = Checkpoint::read(name, bytes, false).ok()?;
+    let (checkpoint, _) = Checkpoint::alone(name, bytes, Bugs::default()).ok()?;
     Some(checkpoint.state.clock)
 }
 
 /// How many people a whole checkpoint knows to be erased. None: it can't be read.
 pub(super) fn erasures_of(name: &str, bytes: &[u8]) -> Option<usize> {
-    let checkpoint = Checkpoint::read(name, bytes, false).ok()?;
+    let (checkpoint, _) = Checkpoint::alone(name, bytes, Bugs::default()).ok()?;
     Some(checkpoint.state.erasures.len())
+}
+
+/// The parts that a whole checkpoint names. None: it can't be read.
+pub(super) fn parts_of(name: &str, bytes: &[u8]) -> Option<Vec<u32>> {
+    let (checkpoint, _) = Checkpoint::alone(name, bytes, Bugs::default()).ok()?;
+    Some(checkpoint.parts.iter().map(|part| part.number).collect())
 }

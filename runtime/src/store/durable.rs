@@ -2,30 +2,29 @@
 //! written, then made durable; only then do its actions go out. So the engine goes on while the disk syncs, and
 //! nothing leaves that a loss of power could take back. Any error ends it: the next start is the recovery.
 
+mod begin;
 mod opening;
 
 use super::Deployment;
 use super::bugs::{Bug, Bugs};
-use super::checkpoint::{Head, Progress, Reading, write};
+use super::checkpoint::{Progress, Reading};
 use super::codec::{Codec, Group};
 use super::disk::Disk;
 use super::entry::{Entry, Position};
 use super::error::StoreError;
-use super::frame::{Frame, LogHeader};
-use super::generation::{Writing, log_name};
-use super::history::History;
+use super::frame::Frame;
+use super::generation::Writing;
 use super::outputs::{Out, Output};
+use super::parts::Part;
 use super::sending::{self, Jobs};
 use super::shelf::Execute;
 use crate::actions::{Action, DecideAction};
 use crate::engine::{DeadLetter, Engine};
 use crate::input::Asked;
 use crate::outbox::Outbox;
-use crate::outbox::bugs::Mistake;
 use crate::run::refusal;
-use crate::state::State;
 use journey_program::plan::Program;
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How a folder is used.
@@ -46,6 +45,17 @@ pub struct Settings {
 pub struct Ticket {
     pub name: String,
     pub upto: u64,
+}
+
+/// What lies in the folder of the states that it begins with.
+#[derive(Debug, Default)]
+struct Shape {
+    /// parts that the newest checkpoint names
+    parts: Vec<Part>,
+    /// people who were erased by then
+    erasures: usize,
+    /// parts that a state's file names
+    named: BTreeMap<String, Vec<u32>>,
 }
 
 /// The log that is written.
@@ -81,6 +91,7 @@ pub struct Durable<D> {
     /// what was decided and refused since someone last asked; None: nobody listens
     heard: Option<Heard>,
     ended: bool,
+    shape: Shape,
 }
 
 /// What entries have led to, in order. None of it may leave before they are durable.
@@ -105,61 +116,6 @@ impl<D: Disk> Durable<D> {
             disk: &mut self.disk,
             bugs: self.settings.bugs,
         }
-    }
-
-    /// Begins a generation with the state at hand. Everything before it is durable.
-    fn begin(&mut self, number: u64) -> Result<(), StoreError> {
-        for output in [&self.actions, &self.dead_letters] {
-            if let Some(name) = output.name() {
-                let early = self.settings.bugs.has(Bug::OutputLengthEarly);
-                let bytes = output.written + if early { output.waiting() } else { 0 };
-                self.progress.outputs.insert(name.to_owned(), bytes);
-            }
-        }
-        let head = Head {
-            epoch: self.tail.epoch,
-            program: self.settings.deployment.hash,
-            entries: self.tail.written,
-            chain: self.tail.chain,
-        };
-        let header = LogHeader {
-            epoch: head.epoch,
-            program: head.program,
-            first: head.entries,
-            chain: head.chain,
-        };
-        let state = forgetful(self.settings.bugs, self.engine.state());
-        let state = if self.settings.bugs.makes(Mistake::OutboxForgotten) {
-            let outbox = Outbox::default();
-            let progress = Progress {
-                outbox,
-                ..self.progress.clone()
-            };
-            write(&head, &progress, &state)?
-        } else {
-            write(&head, &self.progress, &state)?
-        };
-        let bugs = self.settings.bugs;
-        let previous = self.tail.number;
-        if bugs.has(Bug::OldDroppedEarly) {
-            self.writing().drop_before(number)?;
-        }
-        self.writing().begin(number, &header.write(), &state)?;
-        self.tail.number = number;
-        self.tail.name = log_name(number);
-        self.tail.bytes = 0;
-        self.tail.durable = self.tail.written;
-        let keep = if bugs.has(Bug::OneGeneration) {
-            number
-        } else {
-            previous
-        };
-        let history = History {
-            keep: self.engine.program().settings.history_ms,
-            clock: self.engine.clock(),
-            erasures: self.engine.state().erasures.len(),
-        };
-        self.writing().retire(keep, history)
     }
 
     fn apply(&mut self, entry: Entry) -> Result<(), StoreError> {
@@ -448,22 +404,4 @@ impl<D: Disk> Durable<D> {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
-}
-
-/// The state as a checkpoint keeps it: whole, but for mistakes on purpose.
-fn forgetful(bugs: Bugs, state: &State) -> Cow<'_, State> {
-    let mut state = Cow::Borrowed(state);
-    if bugs.has(Bug::SeenForgotten) {
-        state.to_mut().seen.clear();
-    }
-    if bugs.has(Bug::TimersForgotten) {
-        state.to_mut().timers.clear();
-    }
-    if bugs.has(Bug::HeldForgotten) {
-        state.to_mut().held.clear();
-    }
-    if bugs.has(Bug::ActionsRenumbered) {
-        state.to_mut().actions = 0;
-    }
-    state
 }

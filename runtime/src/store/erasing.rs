@@ -208,7 +208,7 @@ fn anew(look: &Look, now: &Engine, todo: &Todo) -> Option<Anew> {
         return None;
     }
     let erased: BTreeSet<PersonNo> = (0u32..)
-        .zip(&now.state().people)
+        .zip(now.state().people.iter())
         .filter(|(_, person)| person.erased || person.united.is_some())
         .map(|(number, _)| PersonNo(number))
         .collect();

@@ -24,6 +24,9 @@ fn short(hash: &[u8; 32]) -> String {
     let hash = hash.iter().take(8);
     hash.map(|byte| format!("{byte:02x}")).collect()
 }
+pub(super) fn part_name(number: u32) -> String {
+    format!("{number:08}.part")
+}
 fn new_name(number: u64) -> String {
     format!("{number:08}.new")
 }
@@ -34,11 +37,12 @@ pub(super) struct Listed {
     pub logs: BTreeSet<u64>,
     pub states: BTreeSet<u64>,
     news: BTreeSet<u64>,
+    pub parts: BTreeSet<u64>,
 }
 
 impl Listed {
     pub(super) fn newest(&self) -> u64 {
-        let all = [&self.logs, &self.states, &self.news];
+        let all = [&self.logs, &self.states, &self.news, &self.parts];
         let last = all.iter().filter_map(|numbers| numbers.last().copied());
         last.max().unwrap_or(0)
     }
@@ -56,6 +60,7 @@ pub(super) fn list(disk: &mut dyn Disk) -> Result<Listed, StoreError> {
             "log" => listed.logs.insert(number),
             "state" => listed.states.insert(number),
             "new" => listed.news.insert(number),
+            "part" => listed.parts.insert(number),
             _ => continue,
         };
     }
@@ -108,10 +113,19 @@ impl Writing<'_> {
         number: u64,
         log: &[u8],
         state: &[u8],
+        part: Option<&[u8]>,
     ) -> Result<(), StoreError> {
         let (new, name) = (new_name(number), state_name(number));
         self.append(&log_name(number), log)?;
         self.sync(&log_name(number))?;
+        if let Some(part) = part {
+            let name = u32::try_from(number).map(part_name);
+            let name = name.map_err(|e| StoreError::Entry(e.to_string()))?;
+            self.append(&name, part)?;
+            if !self.bugs.has(Bug::PartNotSynced) {
+                self.sync(&name)?;
+            }
+        }
         self.append(&new, state)?;
         if !self.bugs.has(Bug::RenameBeforeSync) {
             self.sync(&new)?;

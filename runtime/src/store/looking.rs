@@ -2,6 +2,7 @@
 //! Reads only. What follows the last whole frame is another process's business; what does not fit together is
 //! left out and said.
 
+use super::bugs::Bugs;
 use super::checkpoint::{Checkpoint, Head, Progress, Unread};
 use super::codec::{Codec, Group, deployed_in};
 use super::disk::Disk;
@@ -123,7 +124,7 @@ impl Look {
 
     fn state(&mut self, disk: &mut dyn Disk, name: String) -> Result<(), StoreError> {
         let bytes = read(disk, &name)?;
-        match Checkpoint::read(&name, &bytes, false) {
+        match Checkpoint::read(disk, &name, &bytes, Bugs::default()) {
             Ok(checkpoint) => self.bases.push(Base { name, checkpoint }),
             Err(Unread::Newer(error)) => return Err(error),
             Err(Unread::Damaged(what)) => self.notes.push(format!("`{name}` {what}: left out")),
@@ -431,7 +432,7 @@ pub fn alike_but_for_the_erased(a: &State, b: &State) -> bool {
             }
         }
     };
-    let mut people = a.people.iter().zip(&b.people);
+    let mut people = a.people.iter().zip(b.people.iter());
     let timers = |state: &State| -> Vec<Timer> {
         let timers = state.timers.iter();
         timers

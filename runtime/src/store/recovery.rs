@@ -95,12 +95,13 @@ pub(super) fn find(
     for number in listed.states.iter().rev() {
         let name = state_name(*number);
         let bytes = read(disk, &name)?;
-        match Checkpoint::read(&name, &bytes, bugs.has(Bug::HashUnchecked)) {
-            Ok(base) => {
-                if found.is_none() {
-                    found = Some((*number, base, bytes));
-                }
-            }
+        let read = match found {
+            None => Checkpoint::read(disk, &name, &bytes, bugs).map(Some),
+            Some(_) => Checkpoint::alone(&name, &bytes, bugs).map(|_| None),
+        };
+        match read {
+            Ok(Some(base)) => found = Some((*number, base, bytes)),
+            Ok(None) => {}
             Err(Unread::Newer(error)) => return Err(error),
             Err(Unread::Damaged(what)) if bugs.has(Bug::NoFallback) => {
                 return Err(StoreError::damaged(&name, what));

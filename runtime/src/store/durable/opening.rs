@@ -1,7 +1,7 @@
 //! A folder is opened, or begun: what is there is read, written into a fresh generation, and only then is it ready.
 //! And another version of its program takes over.
 
-use super::{Durable, Settings, Tail};
+use super::{Durable, Settings, Shape, Tail};
 use crate::engine::{Deployed, Engine};
 use crate::state::{PersonNo, Taken};
 use crate::store::Deployment;
@@ -44,6 +44,7 @@ impl<D: Disk> Durable<D> {
             settings,
             notes: Vec::new(),
             heard: None,
+            shape: Shape::default(),
             ended: false,
         };
         let bugs = opening.settings.bugs;
@@ -100,11 +101,13 @@ impl<D: Disk> Durable<D> {
             };
             let mut log = header.write();
             log.extend_from_slice(&found.frames);
-            self.writing().begin(number, &log, &found.state)?;
+            self.writing().begin(number, &log, &found.state, None)?;
             self.tail.number = number;
             number = number.saturating_add(1);
         }
         self.progress = found.base.progress;
+        self.shape.parts = found.base.parts;
+        self.shape.erasures = found.base.state.erasures.len();
         self.notes = found.notes;
         if found.base.head.program != given {
             let before = self

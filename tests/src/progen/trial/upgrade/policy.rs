@@ -105,7 +105,7 @@ impl Policy {
             .iter()
             .map(|timer| timer.due)
             .collect();
-        for person in &engine.state().people {
+        for person in engine.state().people.iter() {
             for instance in person.instances.values() {
                 let due = match &instance.place {
                     Place::Waiting(waiting) => waiting.deadline,

@@ -1,0 +1,181 @@
+//! A generation begins: the part of who was changed since the last one, the state without people, an empty log. What
+//! came before it becomes history, or goes.
+
+use super::Durable;
+use crate::outbox::Outbox;
+use crate::outbox::bugs::Mistake;
+use crate::state::{PersonNo, State};
+use crate::store::bugs::{Bug, Bugs};
+use crate::store::checkpoint::{Head, Progress, parts_of, write};
+use crate::store::disk::Disk;
+use crate::store::error::StoreError;
+use crate::store::frame::LogHeader;
+use crate::store::generation::{list, log_name, part_name, state_name};
+use crate::store::history::{History, base_of};
+use crate::store::parts::{self, Written};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+impl<D: Disk> Durable<D> {
+    /// Begins a generation with the state at hand. Everything before it is durable.
+    pub(super) fn begin(&mut self, number: u64) -> Result<(), StoreError> {
+        let bugs = self.settings.bugs;
+        for output in [&self.actions, &self.dead_letters] {
+            if let Some(name) = output.name() {
+                let early = bugs.has(Bug::OutputLengthEarly);
+                let bytes = output.written + if early { output.waiting() } else { 0 };
+                self.progress.outputs.insert(name.to_owned(), bytes);
+            }
+        }
+        let head = Head {
+            epoch: self.tail.epoch,
+            program: self.settings.deployment.hash,
+            entries: self.tail.written,
+            chain: self.tail.chain,
+        };
+        let header = LogHeader {
+            epoch: head.epoch,
+            program: head.program,
+            first: head.entries,
+            chain: head.chain,
+        };
+        let Written { bytes, parts } = self.changed_people(number)?;
+        let state = self.without_people(&head, &parts)?;
+        self.shape.parts = parts;
+        let previous = self.tail.number;
+        if bugs.has(Bug::OldDroppedEarly) {
+            self.writing().drop_before(number)?;
+        }
+        self.writing()
+            .begin(number, &header.write(), &state, bytes.as_deref())?;
+        self.tail.number = number;
+        self.tail.name = log_name(number);
+        self.tail.bytes = 0;
+        self.tail.durable = self.tail.written;
+        let keep = if bugs.has(Bug::OneGeneration) {
+            number
+        } else {
+            previous
+        };
+        let history = History {
+            keep: self.engine.program().settings.history_ms,
+            clock: self.engine.clock(),
+            erasures: self.engine.state().erasures.len(),
+        };
+        self.writing().retire(keep, history)?;
+        self.drop_parts(number)
+    }
+
+    /// The part of who was changed. Once somebody was erased, no part of before stays.
+    fn changed_people(&mut self, number: u64) -> Result<Written, StoreError> {
+        let entry = |e: &dyn std::fmt::Display| StoreError::Entry(e.to_string());
+        let bugs = self.settings.bugs;
+        let mut payloads = Vec::new();
+        for who in self.engine.people_mut().take_changed() {
+            let Some(person) = self.engine.state().people.get(who as usize) else {
+                continue;
+            };
+            let mut timers = self.engine.timers_of(PersonNo(who));
+            if bugs.has(Bug::TimersForgotten) {
+                timers.clear();
+            }
+            let payload = postcard::to_stdvec(&(person, timers));
+            payloads.push((who, payload.map_err(|e| entry(&e))?));
+        }
+        let erasures = self.engine.state().erasures.len();
+        let whole = erasures != self.shape.erasures;
+        self.shape.erasures = erasures;
+        let parts = std::mem::take(&mut self.shape.parts);
+        let people = self.engine.people_mut();
+        parts::write(
+            &mut self.disk,
+            number,
+            parts,
+            people,
+            &payloads,
+            whole,
+            bugs,
+        )
+    }
+
+    fn without_people(
+        &mut self,
+        head: &Head,
+        parts: &[parts::Part],
+    ) -> Result<Vec<u8>, StoreError> {
+        let bugs = self.settings.bugs;
+        let people = u32::try_from(self.engine.state().people.len());
+        let people = people.map_err(|e| StoreError::Entry(e.to_string()))?;
+        let mut progress = Cow::Borrowed(&self.progress);
+        if bugs.makes(Mistake::OutboxForgotten) {
+            progress = Cow::Owned(Progress {
+                outbox: Outbox::default(),
+                ..self.progress.clone()
+            });
+        }
+        self.engine
+            .apart(|state| write(head, &progress, (parts, people), &forgetful(bugs, state)))
+    }
+
+    /// Parts that no state names any more.
+    fn drop_parts(&mut self, number: u64) -> Result<(), StoreError> {
+        let listed = list(&mut self.disk)?;
+        let names = self.disk.list();
+        let names = names.map_err(|e| StoreError::io("list", ".", &e))?;
+        let states = listed.states.iter().map(|number| state_name(*number));
+        let bases = names.iter().filter_map(|name| base_of(name));
+        let states: BTreeSet<String> = states.chain(bases.map(|(_, _, name)| name)).collect();
+        self.shape.named.retain(|name, _| states.contains(name));
+        let own: Vec<u32> = self.shape.parts.iter().map(|part| part.number).collect();
+        self.shape.named.insert(state_name(number), own.clone());
+        if self.settings.bugs.has(Bug::PartDroppedEarly) {
+            self.shape
+                .named
+                .retain(|name, _| *name == state_name(number));
+        } else {
+            for name in states {
+                if !self.shape.named.contains_key(&name) {
+                    let bytes = self.disk.read(&name, 0);
+                    let bytes = bytes.map_err(|e| StoreError::io("read", &name, &e))?;
+                    let parts = parts_of(&name, &bytes).unwrap_or_default();
+                    self.shape.named.insert(name, parts);
+                }
+            }
+        }
+        let named: BTreeSet<u64> = self
+            .shape
+            .named
+            .values()
+            .flatten()
+            .map(|number| u64::from(*number))
+            .collect();
+        let gone: Vec<u64> = listed.parts.difference(&named).copied().collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        // first those that named them are gone for good
+        self.writing().sync_dir()?;
+        for number in gone {
+            let Ok(number) = u32::try_from(number) else {
+                continue;
+            };
+            self.writing().remove(&part_name(number))?;
+        }
+        Ok(())
+    }
+}
+
+/// The state as a checkpoint keeps it: whole, but for mistakes on purpose.
+fn forgetful(bugs: Bugs, state: &State) -> Cow<'_, State> {
+    let mut state = Cow::Borrowed(state);
+    if bugs.has(Bug::SeenForgotten) {
+        state.to_mut().seen.clear();
+    }
+    if bugs.has(Bug::HeldForgotten) {
+        state.to_mut().held.clear();
+    }
+    if bugs.has(Bug::ActionsRenumbered) {
+        state.to_mut().actions = 0;
+    }
+    state
+}
