@@ -26,6 +26,7 @@ pub mod types;
 pub mod versions;
 pub mod world;
 
+pub use check::check_decl;
 pub use check::{check, checked, world};
 pub use db::{Database, Db, SourceFile, Workspace};
 pub use diagnostics::Diagnostic;

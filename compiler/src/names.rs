@@ -2,6 +2,7 @@
 //! A signature leaves bodies out, so that an edit inside one changes nothing that another declaration sees.
 
 pub mod graph;
+pub mod index;
 pub mod sent;
 pub mod signature;
 pub mod uses;
@@ -25,7 +26,7 @@ pub fn signature_of<'db>(db: &'db dyn Db, chunk: Chunk<'db>) -> Signature {
 }
 
 /// Every declaration of the program, by file and place.
-pub(crate) fn all_chunks<'db>(db: &'db dyn Db, workspace: Workspace) -> Vec<Chunk<'db>> {
+pub fn all_chunks<'db>(db: &'db dyn Db, workspace: Workspace) -> Vec<Chunk<'db>> {
     workspace
         .files(db)
         .iter()

@@ -34,6 +34,7 @@ mod list;
 pub(crate) mod literal;
 mod logic;
 mod matching;
+mod meaning;
 mod message;
 mod migrate;
 mod model;
@@ -63,6 +64,7 @@ mod tests;
 
 pub(crate) use keyed::event_path;
 pub use matching::missing;
+pub use meaning::{Meaning, Read};
 pub use results::SendResult;
 pub use suggest::nearest;
 pub(crate) use template::{is_template, sent_in_template};
@@ -185,6 +187,8 @@ pub struct Checker<'w> {
     pub snapshot: bool,
     /// the journey that is checked
     pub journey: String,
+    /// what the names of its expressions mean
+    pub reads: Vec<Read>,
 }
 
 impl<'w> Checker<'w> {
@@ -206,6 +210,7 @@ impl<'w> Checker<'w> {
             of_nobody: false,
             snapshot: false,
             journey: String::new(),
+            reads: Vec::new(),
         }
     }
     /// A new node of the source map.

@@ -1,4 +1,5 @@
-//! Bytes in a text ↔ lines and characters as a client counts them: UTF-16 units, or bytes where it asks so.
+//! Bytes in a text ↔ lines and characters as a client counts them: UTF-16 units, or bytes
+//! or characters where it asks so.
 
 use gen_lsp_types::{Position, PositionEncodingKind, Range};
 
@@ -55,6 +56,8 @@ impl<'t> Lines<'t> {
     fn units(&self, c: char) -> usize {
         if self.encoding == PositionEncodingKind::UTF8 {
             c.len_utf8()
+        } else if self.encoding == PositionEncodingKind::UTF32 {
+            1
         } else {
             c.len_utf16()
         }

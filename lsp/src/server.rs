@@ -1,118 +1,104 @@
-//! The loop: one reader, messages in their order, one reply per request. A handler that fails answers its
-//! request with an error; the server stays up.
+//! The loop: one reader, changes in their order, questions on threads of their own with the program as it was when
+//! they came. A change cancels what is being answered. Every request has one reply, whatever happens to it.
 
-use crate::documents::Documents;
-use crate::handlers::{diagnostics, formatting};
+use crate::documents::{Documents, View};
+use crate::handlers::{Ask, Client, HANDLERS, diagnostics};
+use crate::workers::{Task, Workers};
+use crate::{capabilities, stdio};
 use gen_lsp_types::{
-    DiagnosticOptions, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
-    DocumentFormattingParams, FullDocumentDiagnosticReport, InitializeParams, PositionEncodingKind,
-    PublishDiagnosticsParams, RelatedFullDocumentDiagnosticReport, ServerCapabilities,
-    TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, Uri,
 };
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
+use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+type Ended = Result<(), Box<dyn Error + Send + Sync>>;
+
 /// Serves one client on standard input and output.
-pub fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let (connection, threads) = Connection::stdio();
-    serve_on(&connection)?;
+pub fn serve() -> Ended {
+    let (connection, threads) = stdio::connection();
+    let ended = serve_on(&connection);
     drop(connection);
-    threads.join()?;
-    Ok(())
+    threads.join();
+    ended
 }
 
 /// Serves one client on a connection, until it leaves.
-pub fn serve_on(connection: &Connection) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let (id, params) = connection.initialize_start()?;
-    let root = root_of(&params);
-    let params: InitializeParams = serde_json::from_value(params)?;
-    let offered = params
-        .capabilities
-        .general
-        .as_ref()
-        .and_then(|g| g.position_encodings.as_ref());
-    let utf8 = offered.is_some_and(|all| all.contains(&PositionEncodingKind::UTF8));
-    let encoding = if utf8 {
-        PositionEncodingKind::UTF8
-    } else {
-        PositionEncodingKind::UTF16
+pub fn serve_on(connection: &Connection) -> Ended {
+    let Some(params) = hello(connection)? else {
+        return Ok(());
     };
-    let pulls = params
-        .capabilities
-        .text_document
-        .as_ref()
-        .is_some_and(|t| t.diagnostic.is_some());
-    let capabilities = capabilities(&encoding, pulls);
-    let answer = serde_json::json!({
-        "capabilities": capabilities,
-        "serverInfo": { "name": "journey", "version": env!("CARGO_PKG_VERSION") },
-    });
-    connection.initialize_finish(id, answer)?;
+    let root = capabilities::root_of(&params);
+    let encoding = capabilities::encoding(&params);
+    let client = capabilities::client(&params);
     let mut server = Server {
         connection,
         documents: Documents::new(root, encoding),
-        pulls,
+        workers: Workers::new(&connection.sender),
+        client,
     };
     server.run()
 }
 
-/// The first workspace folder; older clients say `rootUri`.
-fn root_of(params: &serde_json::Value) -> Option<std::path::PathBuf> {
-    let folders = params
-        .get("workspaceFolders")
-        .and_then(|f| f.get(0))
-        .and_then(|f| f.get("uri"));
-    let uri = folders.or_else(|| params.get("rootUri"))?.as_str()?;
-    Uri::parse(uri).ok()?.to_file_path().ok()
-}
-
-fn capabilities(encoding: &PositionEncodingKind, pulls: bool) -> ServerCapabilities {
-    ServerCapabilities {
-        position_encoding: Some(encoding.clone()),
-        text_document_sync: Some(
-            TextDocumentSyncOptions {
-                open_close: Some(true),
-                change: Some(TextDocumentSyncKind::Incremental),
-                ..Default::default()
+/// Waits for `initialize` and `initialized`; what comes before is answered as the protocol says. None: the client
+/// has left.
+fn hello(connection: &Connection) -> Result<Option<Value>, Box<dyn Error + Send + Sync>> {
+    let mut params = None;
+    while let Ok(message) = connection.receiver.recv() {
+        match message {
+            Message::Request(request) if request.method == "initialize" && params.is_none() => {
+                let answer = capabilities::answer(&request.params);
+                let response = Response::new_ok(request.id, answer);
+                connection.sender.send(Message::Response(response))?;
+                params = Some(request.params);
             }
-            .into(),
-        ),
-        document_formatting_provider: Some(true.into()),
-        diagnostic_provider: pulls.then(|| {
-            DiagnosticOptions {
-                inter_file_dependencies: true,
-                ..Default::default()
+            Message::Request(request) => {
+                let code = ErrorCode::ServerNotInitialized as i32;
+                let message = "`initialize` comes first".to_owned();
+                let response = Response::new_err(request.id, code, message);
+                connection.sender.send(Message::Response(response))?;
             }
-            .into()
-        }),
-        ..Default::default()
+            Message::Notification(note) if note.method == "exit" => return Ok(None),
+            Message::Notification(note) if note.method == "initialized" && params.is_some() => {
+                return Ok(params);
+            }
+            Message::Notification(_) | Message::Response(_) => {}
+        }
     }
+    Ok(None)
 }
 
 struct Server<'c> {
     connection: &'c Connection,
     documents: Documents,
-    /// the client asks for diagnostics itself; else they are pushed, never both
-    pulls: bool,
+    workers: Workers,
+    client: Client,
 }
 
 impl Server<'_> {
-    fn run(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn run(&mut self) -> Ended {
+        self.watch()?;
+        let mut leaving = false;
         while let Ok(message) = self.connection.receiver.recv() {
             match message {
-                Message::Request(request) => {
-                    if self.connection.handle_shutdown(&request)? {
-                        return Ok(());
-                    }
-                    let response = self.answer(request);
+                Message::Request(request) if leaving => {
+                    let code = ErrorCode::InvalidRequest as i32;
+                    self.refuse(request.id, code, "the server is shutting down")?;
+                }
+                Message::Request(request) if request.method == "shutdown" => {
+                    leaving = true;
+                    let response = Response::new_ok(request.id, Value::Null);
                     self.connection.sender.send(Message::Response(response))?;
                 }
-                Message::Notification(notification) => {
-                    if self.notice(notification) && !self.pulls {
-                        self.push()?;
+                Message::Request(request) => self.ask(request)?,
+                Message::Notification(note) if note.method == "exit" => break,
+                Message::Notification(note) => {
+                    let noticed = catch_unwind(AssertUnwindSafe(|| self.notice(note)));
+                    if noticed.unwrap_or(false) && !self.client.pulls {
+                        self.push();
                     }
                 }
                 Message::Response(_) => {}
@@ -121,92 +107,133 @@ impl Server<'_> {
         Ok(())
     }
 
-    fn answer(&self, request: Request) -> Response {
-        let id = request.id.clone();
-        let handled = catch_unwind(AssertUnwindSafe(|| match request.method.as_str() {
-            "textDocument/diagnostic" => with(request, |p: DocumentDiagnosticParams| {
-                let items = diagnostics::of(&self.documents, &p.text_document.uri);
-                let full = FullDocumentDiagnosticReport {
-                    result_id: None,
-                    items,
-                };
-                DocumentDiagnosticReport::from(RelatedFullDocumentDiagnosticReport {
-                    related_documents: None,
-                    full_document_diagnostic_report: full,
-                })
-            }),
-            "textDocument/formatting" => with(request, |p: DocumentFormattingParams| {
-                formatting::edits(&self.documents, &p.text_document.uri)
-            }),
-            method => {
-                let message = format!("`{method}` is not offered");
-                Response::new_err(request.id, ErrorCode::MethodNotFound as i32, message)
-            }
+    /// Asks the client to tell of what changes on disk.
+    fn watch(&self) -> Ended {
+        if !self.client.watches {
+            return Ok(());
+        }
+        let globs = [
+            "**/*.journey",
+            "**/journey.toml",
+            "**/*.{html,txt,md,csv,json}",
+        ];
+        let watchers: Vec<Value> = globs.iter().map(|g| json!({ "globPattern": g })).collect();
+        let method = "workspace/didChangeWatchedFiles";
+        let registration = json!({
+            "id": "files", "method": method, "registerOptions": { "watchers": watchers },
+        });
+        let id = RequestId::from("files".to_owned());
+        let params = json!({ "registrations": [registration] });
+        let request = Request::new(id, "client/registerCapability".to_owned(), params);
+        self.connection.sender.send(Message::Request(request))?;
+        Ok(())
+    }
+
+    fn refuse(&self, id: RequestId, code: i32, message: &str) -> Ended {
+        let response = Response::new_err(id, code, message.to_owned());
+        self.connection.sender.send(Message::Response(response))?;
+        Ok(())
+    }
+
+    /// Gives a question to a worker, with the program that it is about.
+    fn ask(&mut self, request: Request) -> Ended {
+        let mut handlers = HANDLERS.iter();
+        let Some((_, handler)) = handlers.find(|(method, _)| *method == request.method) else {
+            let message = format!("`{}` is not offered", request.method);
+            return self.refuse(request.id, ErrorCode::MethodNotFound as i32, &message);
+        };
+        let uri = asked(&request.params);
+        let views = catch_unwind(AssertUnwindSafe(|| match &uri {
+            Some(uri) => self.documents.view(uri).into_iter().collect(),
+            None => self.documents.whole(),
         }));
-        handled.unwrap_or_else(|_| {
-            let message = "internal error: the request failed".to_owned();
-            Response::new_err(id, ErrorCode::InternalError as i32, message)
-        })
+        let Ok(views) = views else {
+            let message = "internal error: the program could not be read";
+            return self.refuse(request.id, ErrorCode::InternalError as i32, message);
+        };
+        let ask = Ask {
+            views,
+            encoding: self.documents.encoding.clone(),
+            client: self.client.clone(),
+        };
+        self.workers.give(Task::answer(request, *handler, ask));
+        Ok(())
     }
 
     /// Whether a document has changed.
-    fn notice(&mut self, notification: Notification) -> bool {
-        match notification.method.as_str() {
-            "textDocument/didOpen" => {
-                read(notification).is_some_and(|p: DidOpenTextDocumentParams| {
-                    self.documents
-                        .opened(p.text_document.uri, p.text_document.text);
+    fn notice(&mut self, note: Notification) -> bool {
+        match note.method.as_str() {
+            "textDocument/didOpen" => read(note).is_some_and(|p: DidOpenTextDocumentParams| {
+                let document = p.text_document;
+                let version = Some(document.version);
+                self.documents.opened(&document.uri, document.text, version);
+                true
+            }),
+            "textDocument/didChange" => read(note).is_some_and(|p: DidChangeTextDocumentParams| {
+                let version = Some(p.text_document.version);
+                let uri = p.text_document.text_document_identifier.uri;
+                self.documents.changed(&uri, version, p.content_changes);
+                true
+            }),
+            "textDocument/didClose" => read(note).is_some_and(|p: DidCloseTextDocumentParams| {
+                let uri = p.text_document.uri;
+                self.documents.closed(&uri);
+                self.workers.forget(&uri);
+                true
+            }),
+            "textDocument/didSave" => read(note).is_some_and(|p: DidSaveTextDocumentParams| {
+                self.documents.touched(&p.text_document.uri);
+                true
+            }),
+            "workspace/didChangeWatchedFiles" => {
+                read(note).is_some_and(|p: DidChangeWatchedFilesParams| {
+                    for change in p.changes {
+                        self.documents.touched(&change.uri);
+                    }
                     true
                 })
             }
-            "textDocument/didChange" => {
-                read(notification).is_some_and(|p: DidChangeTextDocumentParams| {
-                    let uri = p.text_document.text_document_identifier.uri;
-                    self.documents.changed(&uri, p.content_changes);
-                    true
-                })
-            }
-            "textDocument/didClose" => {
-                read(notification).is_some_and(|p: DidCloseTextDocumentParams| {
-                    self.documents.closed(&p.text_document.uri);
-                    true
-                })
+            "$/cancelRequest" => {
+                let id = note.params.get("id").cloned();
+                if let Some(Ok(id)) = id.map(serde_json::from_value::<RequestId>) {
+                    self.workers.cancel(&id);
+                }
+                false
             }
             _ => false,
         }
     }
 
-    /// Diagnostics of every open document, for clients that do not ask.
-    fn push(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+    /// Diagnostics for clients that do not ask: of every program with an open document.
+    fn push(&mut self) {
         let open: Vec<Uri> = self.documents.open().cloned().collect();
+        let mut views: Vec<View> = Vec::new();
         for uri in open {
-            let found = catch_unwind(AssertUnwindSafe(|| diagnostics::of(&self.documents, &uri)));
-            let diagnostics = found.unwrap_or_default();
-            let params = PublishDiagnosticsParams {
-                uri,
-                version: None,
-                diagnostics,
-            };
-            let method = "textDocument/publishDiagnostics".to_owned();
-            let notification = Notification::new(method, params);
-            self.connection
-                .sender
-                .send(Message::Notification(notification))?;
+            let view = self.documents.view(&uri);
+            views.extend(view.filter(|view| views.iter().all(|known| known.key != view.key)));
         }
-        Ok(())
+        let versions: Vec<(Uri, Option<i32>)> = self
+            .documents
+            .open()
+            .map(|uri| (uri.clone(), self.documents.version(uri)))
+            .collect();
+        let encoding = self.documents.encoding.clone();
+        for view in views {
+            let (encoding, versions) = (encoding.clone(), versions.clone());
+            self.workers.give(Task::push(view, move |view| {
+                diagnostics::pushed(view, &encoding, &versions)
+            }));
+        }
     }
 }
 
-fn with<P: DeserializeOwned, R: serde::Serialize>(
-    request: Request,
-    handle: impl FnOnce(P) -> R,
-) -> Response {
-    match serde_json::from_value(request.params) {
-        Ok(params) => Response::new_ok(request.id, handle(params)),
-        Err(e) => Response::new_err(request.id, ErrorCode::InvalidParams as i32, e.to_string()),
-    }
+/// The document that a question is about.
+fn asked(params: &Value) -> Option<Uri> {
+    let places = ["/textDocument/uri", "/item/uri", "/data/uri"];
+    let uri = places.iter().find_map(|place| params.pointer(place))?;
+    serde_json::from_value(uri.clone()).ok()
 }
 
-fn read<P: DeserializeOwned>(notification: Notification) -> Option<P> {
-    serde_json::from_value(notification.params).ok()
+fn read<P: DeserializeOwned>(note: Notification) -> Option<P> {
+    serde_json::from_value(note.params).ok()
 }

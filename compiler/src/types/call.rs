@@ -4,7 +4,7 @@ use super::coerce::plain;
 use super::compare::ordered;
 use super::suggest::nearest;
 use super::words::{dotted, type_name};
-use super::{Checker, Problem};
+use super::{Checker, Meaning, Problem};
 use crate::hir::{self, ExprKind as Hir, Local};
 use crate::world::Entity;
 use journey_grammar::tree::{Arg, Expr, Name, Span};
@@ -23,6 +23,12 @@ impl Checker<'_> {
         let [name] = path else {
             return self.unknown_callee(path, args, span);
         };
+        let own = BUILTIN.contains(&name.text.as_str());
+        if own {
+            self.means(name, Meaning::BuiltIn);
+        } else if self.world.names.contains_key(&name.text) {
+            self.means(name, Meaning::Declared);
+        }
         match name.text.as_str() {
             "" => return self.failed_call(args, span),
             "least" => return self.extreme(true, args, span, expected),

@@ -25,6 +25,10 @@ pub struct Checked {
     /// what the author says may be seen outside: `reveal(x)`
     pub revealed: BTreeSet<NodeId>,
     pub piece: Piece,
+    /// what the names of its expressions mean, in the order in which they were checked
+    pub reads: Vec<super::Read>,
+    /// its variables, with their types
+    pub locals: Vec<crate::hir::Local>,
 }
 
 /// What a declaration gives to the program beyond its signature. `DeclId`s are given when all are put together.
@@ -90,6 +94,8 @@ pub fn check(world: &World, decl: &Decl, running: Option<&str>) -> Checked {
         spans: checker.spans,
         revealed: checker.revealed,
         piece,
+        reads: checker.reads,
+        locals: checker.locals,
     }
 }
 

@@ -3,9 +3,9 @@
 use super::keyed::event_path;
 use super::pattern::PatternPlace;
 use super::words::type_name;
-use super::{Checker, Place, Problem};
+use super::{Checker, Meaning, Place, Problem};
 use crate::hir::{Each, Key};
-use journey_grammar::tree::{EventPattern, KeyRef, Name};
+use journey_grammar::tree::{EventPattern, KeyRef, Name, Span};
 use journey_program::types::{EventId, Type};
 
 impl Checker<'_> {
@@ -62,6 +62,7 @@ impl Checker<'_> {
         element: &Type,
         key: &Name,
     ) -> Option<(Vec<u32>, Key)> {
+        self.element_reads(element, key);
         let mut names = key.text.split('.');
         if names.next() != Some(binder.text.as_str()) {
             let message = format!("the key is one of `{}`", binder.text);
@@ -94,6 +95,33 @@ impl Checker<'_> {
             return None;
         }
         Some((path, Key { name: last, ty }))
+    }
+
+    /// What the parts of `x.F` mean. They are one name of the tree, each of its parts a name to the reader.
+    fn element_reads(&mut self, element: &Type, key: &Name) {
+        let spread = key.span.end - key.span.start;
+        if usize::try_from(spread).is_ok_and(|length| length != key.text.len()) {
+            return;
+        }
+        let (mut at, mut ty) = (key.span.start, element.clone());
+        for (place, part) in key.text.split('.').enumerate() {
+            let end = at + u32::try_from(part.len()).unwrap_or_default();
+            let name = Name {
+                text: part.to_owned(),
+                span: Span::new(at, end),
+            };
+            let field = match ty.known() {
+                Type::Record(record) => self.record_field(*record, part).map(|f| (*record, f.1)),
+                _ => None,
+            };
+            if place == 0 {
+                self.read(&name, Meaning::Local, ty.clone());
+            } else if let Some((record, of)) = field {
+                self.read(&name, Meaning::Field(record), of.clone());
+                ty = of;
+            }
+            at = end + 1;
+        }
     }
 
     /// An element's key where instances are met.

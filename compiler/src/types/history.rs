@@ -8,7 +8,7 @@ use super::literal::DAY_MS;
 use super::name::did_you_mean;
 use super::suggest::nearest;
 use super::words::{dotted, type_name};
-use super::{Checker, Place, Problem};
+use super::{Checker, Meaning, Place, Problem};
 use crate::hir::{self, ExprKind as Hir, Question, Window};
 use crate::world::Entity;
 use journey_grammar::tree::{Aggregate, Expr, History, Name, Span, WindowKind};
@@ -126,9 +126,13 @@ impl Checker<'_> {
         if let Some(second) = path.get(1) {
             let full = format!("{}.{}", first.text, second.text);
             if let Some(i) = self.world.events.iter().position(|e| e.name == full) {
+                self.means(first, Meaning::Declared);
+                self.means(second, Meaning::Outcome(EventId::new(i)));
                 return Some((EventId::new(i), 2));
             }
             if let Some(event) = self.step_sent(first, second) {
+                self.means(first, Meaning::Local);
+                self.means(second, Meaning::BuiltIn);
                 return Some((event, 2));
             }
             if self.is_send(&first.text) {
@@ -137,7 +141,10 @@ impl Checker<'_> {
             }
         }
         match self.world.names.get(&first.text) {
-            Some(Entity::Event(id)) => return Some((*id, 1)),
+            Some(Entity::Event(id)) => {
+                self.means(first, Meaning::Declared);
+                return Some((*id, 1));
+            }
             Some(Entity::Opaque) => return None,
             Some(Entity::Message(_)) => {
                 self.report_only_sent(first, path.get(1));
@@ -199,6 +206,7 @@ impl Checker<'_> {
                 self.report_no_field(record, name);
                 return None;
             };
+            self.read(name, Meaning::Field(record), field_ty.clone());
             numbers.push(field);
             ty = field_ty;
         }

@@ -79,6 +79,7 @@ impl Checker<'_> {
             }
         };
         let scope = (self.scope.locals.len(), self.scope.known.len());
+        self.read(&query.binder, super::Meaning::Binds, item.clone());
         let binder = self.declare(&query.binder.text, item.clone());
         self.binders.push(binder);
         let filter = query.filter.as_ref().map(|filter| {

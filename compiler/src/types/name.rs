@@ -4,7 +4,7 @@
 use super::coerce::plain;
 use super::suggest::nearest;
 use super::words::{dotted, type_name};
-use super::{Checker, Place, Problem};
+use super::{Checker, Meaning, Place, Problem};
 use crate::hir::{self, ExprKind as Hir, LocalId};
 use crate::world::Entity;
 use journey_grammar::tree::{Name, Span};
@@ -88,6 +88,7 @@ impl Checker<'_> {
             return None;
         }
         let value = Value::Enum(id, u32::try_from(place).ok()?);
+        self.read(name, Meaning::Value(id), Type::Enum(id));
         Some(self.constant_value(name.span, Type::Enum(id), value))
     }
 
@@ -100,9 +101,11 @@ impl Checker<'_> {
             return None;
         };
         let (problems, spans) = (self.problems.len(), self.spans.len());
+        let reads = self.reads.len();
         let bare = self.root(std::slice::from_ref(first), span);
         self.problems.truncate(problems);
         self.spans.truncate(spans);
+        self.reads.truncate(reads);
         if matches!(&bare, Root::Value(e, _) if matches!(e.ty.known(), Type::Record(_))) {
             return None;
         }
@@ -110,6 +113,8 @@ impl Checker<'_> {
         match values.iter().position(|v| *v == value.text) {
             Some(place) => {
                 let constant = Value::Enum(*id, u32::try_from(place).ok()?);
+                self.means(first, Meaning::Declared);
+                self.read(value, Meaning::Value(*id), Type::Enum(*id));
                 Some(self.constant_value(span, Type::Enum(*id), constant))
             }
             None => {
@@ -147,12 +152,15 @@ impl Checker<'_> {
         if let Some((id, ty)) = &local
             && self.binders.contains(id)
         {
+            self.read(first, Meaning::Local, ty.clone());
             return Root::Value(self.make(first.span, ty.clone(), Hir::Local(*id)), 1);
         }
         if let (true, Some(part)) = (text == "loop", names.get(1))
             && let Some((id, ty)) = self.local(&format!("loop.{}", part.text))
         {
             let (ty, span) = (ty.clone(), first.span.to(part.span));
+            self.means(first, Meaning::BuiltIn);
+            self.read(part, Meaning::BuiltIn, ty.clone());
             return Root::Value(self.make(span, ty, Hir::Local(id)), 2);
         }
         match self.builtin(names, span) {
@@ -162,11 +170,15 @@ impl Checker<'_> {
         if let Some(event) = self.event_here()
             && let Some((field, ty)) = self.event_field(event, text)
         {
+            if let Some(sig) = self.world.events.get(event.index()) {
+                self.read(first, Meaning::Field(sig.record), ty.clone());
+            }
             let value = self.event_value(event, first.span);
             let value = self.make(first.span, ty, Hir::Field(Box::new(value), field));
             return Root::Value(value, 1);
         }
         if let Some((id, ty)) = local {
+            self.read(first, Meaning::Local, ty.clone());
             if matches!(self.place, Place::HistoryWhere { .. }) {
                 self.report_outer(text, first.span);
                 return Root::Failed;
@@ -174,6 +186,7 @@ impl Checker<'_> {
             return Root::Value(self.make(first.span, ty, Hir::Local(id)), 1);
         }
         if let Some((field, ty)) = self.start_parameter(text) {
+            self.read(first, Meaning::Local, ty.clone());
             if matches!(self.place, Place::HistoryWhere { .. }) {
                 self.report_outer(text, first.span);
                 return Root::Failed;
@@ -192,6 +205,7 @@ impl Checker<'_> {
             Place::Profile { .. } | Place::Message | Place::Journey { .. }
         ) && let Some(value) = self.profile_member(text, first.span)
         {
+            self.read(first, Meaning::Profile, value.ty.clone());
             return Root::Value(value, 1);
         }
         if let Some(result) = self.send_result(names, span) {
@@ -205,6 +219,22 @@ impl Checker<'_> {
         let (Some(first), second) = (names.first(), names.get(1)) else {
             return Root::Failed;
         };
+        let mark = self.reads.len();
+        self.means(first, Meaning::BuiltIn);
+        let root = self.builtin_root(names, first, second, span);
+        if matches!(root, Root::Unknown) {
+            self.reads.truncate(mark);
+        }
+        root
+    }
+
+    fn builtin_root(
+        &mut self,
+        names: &[Name],
+        first: &Name,
+        second: Option<&Name>,
+        span: Span,
+    ) -> Root {
         match (first.text.as_str(), second) {
             ("now", None) => self.clock_value(span, Type::Time, Hir::Now),
             ("today", None) => self.clock_value(span, Type::Date, Hir::Today),
@@ -261,6 +291,7 @@ impl Checker<'_> {
             return Root::Failed;
         }
         if let Some(value) = self.profile_member(&field.text, span) {
+            self.read(field, Meaning::Profile, value.ty.clone());
             return Root::Value(value, 2);
         }
         let near = nearest(&field.text, self.profile_names());
@@ -356,7 +387,10 @@ impl Checker<'_> {
 
     fn purpose_named(&mut self, name: &Name) -> Option<PurposeId> {
         match self.world.names.get(&name.text) {
-            Some(Entity::Purpose(id)) => Some(*id),
+            Some(Entity::Purpose(id)) => {
+                self.means(name, Meaning::Declared);
+                Some(*id)
+            }
             Some(Entity::Opaque) => None,
             _ => {
                 let known: Vec<&str> = self.world.purposes.iter().map(String::as_str).collect();
@@ -400,7 +434,10 @@ impl Checker<'_> {
         };
         let channel = match channel.map(|c| (c, self.world.names.get(&c.text))) {
             None => None,
-            Some((_, Some(Entity::Channel(id)))) => Some(*id),
+            Some((name, Some(Entity::Channel(id)))) => {
+                self.means(name, Meaning::Declared);
+                Some(*id)
+            }
             Some((_, Some(Entity::Opaque))) => return Root::Failed,
             Some((name, _)) => {
                 let known: Vec<&str> = self
@@ -428,6 +465,7 @@ impl Checker<'_> {
         let Some(entity) = self.world.names.get(&first.text) else {
             return Root::Unknown;
         };
+        self.means(first, Meaning::Declared);
         match (entity, second) {
             (Entity::Const(id), _) => {
                 let Some(sig) = usize::try_from(*id)
@@ -477,6 +515,7 @@ impl Checker<'_> {
             .copied();
         let span = base_span.map_or(name.span, |s| s.to(name.span));
         if let Type::Offer(id) = base.ty {
+            self.means(name, Meaning::OfferField(id));
             return self.offer_field(base, id, name, span);
         }
         let Type::Record(record) = base.ty else {
@@ -489,6 +528,7 @@ impl Checker<'_> {
             self.report_no_field(record, name);
             return self.failed(span);
         };
+        self.read(name, Meaning::Field(record), ty.clone());
         if let Hir::Value(Value::Record(_, values)) = &base.kind
             && let Some(value) = usize::try_from(field).ok().and_then(|i| values.get(i))
         {

@@ -1,6 +1,6 @@
 //! Event patterns: `EVENT [where …] [key F | any key] [since enter] [as NAME]`, and what event they name.
 
-use super::{Checker, Place, Problem};
+use super::{Checker, Meaning, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{Key, LocalId, OutcomeDef, Pattern, StepRef};
 use crate::world::Entity;
@@ -27,7 +27,12 @@ impl Checker<'_> {
     pub(crate) fn pattern_event(&mut self, pattern: &EventPattern) -> Option<EventId> {
         match pattern.path.as_slice() {
             [name] => self.event(name),
-            [channel, outcome] => self.outcome_of_channel(channel, outcome),
+            [channel, outcome] => {
+                let event = self.outcome_of_channel(channel, outcome)?;
+                self.means(channel, Meaning::Declared);
+                self.means(outcome, Meaning::Outcome(event));
+                Some(event)
+            }
             _ => {
                 if let (Some(first), Some(last)) = (pattern.path.first(), pattern.path.last()) {
                     let span = first.span.to(last.span);
@@ -121,6 +126,13 @@ impl Checker<'_> {
     ) -> Option<Pattern> {
         let (event, of_step) = self.event_or_outcome(pattern, place)?;
         let also = self.other_channels(pattern, place, event, of_step);
+        if let (Some(_), [step, outcome]) = (of_step, pattern.path.as_slice()) {
+            self.means(step, Meaning::Local);
+            self.means(outcome, Meaning::Outcome(event));
+            for other in &also {
+                self.means(outcome, Meaning::Also(*other));
+            }
+        }
         let filter = pattern
             .filter
             .as_ref()

@@ -222,7 +222,9 @@ impl Checker<'_> {
                 .zip(&def.fields)
                 .filter(move |(at, _)| *at >= first)
         };
-        if let Some((at, _)) = own().find(|(_, field)| field.name == name.text) {
+        if let Some((at, field)) = own().find(|(_, field)| field.name == name.text) {
+            let ty = field.ty.clone();
+            self.read(name, super::Meaning::Field(record), ty);
             return Some(at);
         }
         let what = format!("field of `{}`", def.name);

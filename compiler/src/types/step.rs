@@ -197,10 +197,12 @@ impl Checker<'_> {
         {
             let local = *local;
             let ty = self.locals.get(local.0 as usize)?.ty.clone();
+            self.read(name, super::Meaning::Local, ty.clone());
             let value = self.expr_as(value, &ty);
             self.forget_root(&["local", &local.0.to_string()]);
             return Some(StepKind::SetLocal { local, value });
         }
+        self.means(target, super::Meaning::Profile);
         let record = self.world.profile_fields();
         let field = record
             .fields

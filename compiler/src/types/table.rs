@@ -4,7 +4,7 @@
 use super::decl::Piece;
 use super::facts::bare;
 use super::words::type_name;
-use super::{Checker, Problem};
+use super::{Checker, Meaning, Problem};
 use crate::hir::{self, DeclId, ExprKind as Hir, Function, LocalId, Pat};
 use crate::world::Entity;
 use crate::world::build::tables::is_plain;
@@ -102,6 +102,8 @@ impl Checker<'_> {
             return Some(self.failed(span));
         };
         let ty = found.ty.clone();
+        self.means(name, Meaning::Declared);
+        self.read(column, Meaning::Column(*id), ty.clone());
         Some(match values {
             Some(values) if *ty.known() != Type::Error => {
                 self.make(span, ty, Hir::Call(found.function, values))

@@ -78,6 +78,7 @@ impl Checker<'_> {
             return self.failed_as(at, Type::Text);
         };
         let mark = (self.problems.len(), self.spans.len(), self.scope.clone());
+        let reads = self.reads.len();
         let mut flaws = Vec::new();
         let items = scan::scan(&text, &mut flaws);
         let nodes = tags::nodes(&items, &mut flaws);
@@ -90,6 +91,9 @@ impl Checker<'_> {
         self.spans.iter_mut().skip(mark.1).for_each(|s| *s = at);
         for problem in self.problems.iter_mut().skip(mark.0) {
             problem.file = Some(name.clone());
+        }
+        for read in self.reads.iter_mut().skip(reads) {
+            read.file = Some(name.clone());
         }
         let text = self.pieces(pieces, at);
         match carried {
@@ -194,6 +198,7 @@ impl Checker<'_> {
         }
         let (parsed, ahead) = journey_grammar::parse_expr(part.text);
         let mark = self.problems.len();
+        let reads = self.reads.len();
         let broken = !parsed.problems.is_empty();
         for problem in parsed.problems {
             let mut own = Problem::new(problem.code, problem.span, problem.message);
@@ -207,6 +212,7 @@ impl Checker<'_> {
         };
         let from = part.span().start;
         let place = |at: u32| (at + from).saturating_sub(ahead);
+        self.shift_reads(reads, place);
         let shift = |span: &mut Span| *span = Span::new(place(span.start), place(span.end));
         for problem in self.problems.iter_mut().skip(mark) {
             shift(&mut problem.span);
@@ -304,6 +310,11 @@ impl Checker<'_> {
             self.report(Problem::new("keyword-as-name", name.span(), message));
         }
         let outer = (self.scope.locals.len(), self.scope.known.len());
+        let bound = Name {
+            text: name.text.to_owned(),
+            span: name.span(),
+        };
+        self.read(&bound, super::Meaning::Binds, item.clone());
         let binder = self.declare(name.text, item);
         let index = self.declare("loop.index", Type::Int);
         let first = self.declare("loop.first", Type::Bool);

@@ -1,22 +1,19 @@
 //! `textDocument/formatting`: the canonical form, as one edit; a file that does not parse is left as it is.
 
-use crate::convert::Lines;
-use crate::documents::Documents;
-use gen_lsp_types::{TextEdit, Uri};
+use super::{Answer, Ask};
+use crate::ide::is_source;
+use serde_json::{Value, json};
 
-pub fn edits(documents: &Documents, uri: &Uri) -> Vec<TextEdit> {
-    let Some(text) = documents.text(uri) else {
-        return Vec::new();
-    };
-    match journey_grammar::format(text) {
-        Ok(formatted) if formatted != text => {
+pub fn answer(ask: &Ask, _: &Value) -> Answer {
+    let (_, file) = ask.project()?;
+    let text = ask.text()?;
+    let formatted = is_source(file).then(|| journey_grammar::format(text));
+    match formatted {
+        Some(Ok(formatted)) if formatted != text => {
             let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            let range = Lines::of(text, &documents.encoding).range(0, end);
-            vec![TextEdit {
-                range,
-                new_text: formatted,
-            }]
+            let range = ask.lines()?.range(0, end);
+            Ok(json!([{ "range": range, "newText": formatted }]))
         }
-        Ok(_) | Err(_) => Vec::new(),
+        Some(Ok(_) | Err(_)) | None => Ok(json!([])),
     }
 }

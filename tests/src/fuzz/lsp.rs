@@ -99,7 +99,7 @@ fn edits(from: &mut Unstructured<'_>) -> Result<()> {
     let mut documents = Documents::new(None, encoding);
     let uri = Uri::parse(URI).expect("a URI");
     let mut model = piece(from)?;
-    documents.opened(uri.clone(), model.clone());
+    documents.opened(&uri, model.clone(), None);
     for _ in 0..from.int_in_range(1..=6)? {
         let changes: Vec<Value> = (0..from.int_in_range(1..=3)?)
             .map(|_| change(from))
@@ -109,7 +109,7 @@ fn edits(from: &mut Unstructured<'_>) -> Result<()> {
         }
         let events: Vec<TextDocumentContentChangeEvent> =
             serde_json::from_value(Value::Array(changes.clone())).expect("changes are changes");
-        documents.changed(&uri, events);
+        documents.changed(&uri, None, events);
         assert_eq!(documents.text(&uri), Some(model.as_str()), "{changes:?}");
     }
     Ok(())

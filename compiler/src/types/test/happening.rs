@@ -2,7 +2,7 @@
 
 use crate::diagnostics::words;
 use crate::hir::Happening;
-use crate::types::{Checker, Problem};
+use crate::types::{Checker, Meaning, Problem};
 use crate::world::Entity;
 use journey_grammar::tree::{Assign, Happening as Tree, Name};
 use journey_program::types::{ChannelId, EventId, RecordId, Type, Value};
@@ -108,6 +108,7 @@ impl Checker<'_> {
                 let world = self.world;
                 if let Some(Entity::Channel(channel)) = world.names.get(&first.text) {
                     let event = self.outcome_event(&[*channel], first, outcome)?;
+                    self.means(outcome, Meaning::Outcome(event));
                     let with = self.with(with);
                     let fields = self.event_fields(event, outcome, fields, 4)?;
                     return Some(Happening::Event {
@@ -118,6 +119,7 @@ impl Checker<'_> {
                 }
                 if let Some(Entity::Decision(decision)) = world.names.get(&first.text) {
                     let event = self.outcome_of_decision(*decision, outcome)?;
+                    self.means(outcome, Meaning::Outcome(event));
                     let with = self.with(with);
                     let fields = self.event_fields(event, outcome, fields, 4)?;
                     return Some(Happening::Event {
@@ -131,6 +133,7 @@ impl Checker<'_> {
                     Some(event) => event,
                     None => self.outcome_event(&channels, first, outcome)?,
                 };
+                self.means(outcome, Meaning::Outcome(event));
                 if let Some(assign) = with.first() {
                     let message = "an outcome belongs to who got the send";
                     self.report(Problem::new("misplaced", assign.span, message));
