@@ -27,8 +27,8 @@ pub use test::{
 };
 
 use journey_program::plan::{
-    AnswerWithin, ConsentRule as Consent, HoldPlan, Normalise, OpenPlan, RetryPlan, Settings,
-    SourcePlan,
+    AnswerWithin, ConsentRule as Consent, HoldPlan, Normalise, OpenPlan, RetryPlan, SendCost,
+    Settings, SourcePlan,
 };
 pub use journey_program::plan::{LimitPlan as Limit, TagHoldout};
 use journey_program::types::{
@@ -198,8 +198,8 @@ pub struct Channel {
     pub answer_within: Option<AnswerWithin>,
     /// what every message for it fills
     pub carries: Vec<Local>,
-    /// of one send: money
-    pub cost: Option<Value>,
+    /// of one send
+    pub cost: Option<SendCost>,
     pub deliver: String,
     pub retry: Option<RetryPlan>,
 }

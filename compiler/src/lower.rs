@@ -182,7 +182,7 @@ fn channel_plan(tables: &mut Tables<'_>, channel: &Channel) -> ChannelPlan {
             .map(|o| o.event)
             .collect(),
         answer_within: channel.answer_within,
-        cost: channel.cost.clone(),
+        cost: channel.cost,
         deliver: channel.deliver.clone(),
         retry: channel.retry,
     }

@@ -332,3 +332,24 @@ audience b = (count order_placed where at_shop in last 30 days) > 1 and points +
     assert_eq!(order.filters.len(), 2);
     assert!(plan.audiences.iter().all(|a| a.watch.predicate.is_some()));
 }
+
+#[test]
+fn a_send_may_cost_less_than_a_coin() {
+    let cost = |amount: &str| {
+        let text = format!(
+            "const COIN = 0.05 EUR\nchannel post {{ to email  cost {amount}  deliver file \"post.txt\" }}"
+        );
+        let plan = try_plan(&format!("{WORLD}\n{text}"))?;
+        let post = plan.channels.iter().find(|channel| channel.name == "post");
+        Ok::<_, String>(post.unwrap().cost.unwrap().millionths)
+    };
+    assert_eq!(cost("0.001 EUR"), Ok(1_000));
+    assert_eq!(cost("2 JPY"), Ok(2_000_000));
+    assert_eq!(cost("COIN"), Ok(50_000));
+    assert!(
+        cost("0.0000001 EUR")
+            .unwrap_err()
+            .contains("digits after the point")
+    );
+    assert!(cost("-1 EUR").unwrap_err().contains("below zero"));
+}

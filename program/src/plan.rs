@@ -8,7 +8,8 @@ mod offer;
 mod source;
 
 pub use channel::{
-    AnswerWithin, ChannelPlan, LimitPlan, LimitWindow, OpenPlan, QuietPlan, RetryPlan, TagHoldout,
+    AnswerWithin, ChannelPlan, LimitPlan, LimitWindow, OpenPlan, QuietPlan, RetryPlan, SendCost,
+    TagHoldout,
 };
 pub use history::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 pub use journey::{

@@ -26,8 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const KEYS_MAX: usize = 1000;
 /// The same of a broadcast's, kept once for everyone.
 pub const KEYS_EVERYONE_MAX: usize = 100_000;
-/// Instants of broadcasts that are kept for windows that go by each person's own zone.
-pub const CIVIL_MAX: usize = 10_000;
 /// Instants that a `first` inside a window keeps: the oldest inside is among them.
 pub const FIRSTS_MAX: usize = 1000;
 /// Instants that a history keeps whose start comes with the question.
@@ -82,24 +80,18 @@ struct Keyed {
 enum Store {
     /// in the order of (at, place)
     Instants(Vec<(i64, u64, Option<Scalar>)>),
-    /// by start: milliseconds, or civil days
+    /// by their start
     Panes(BTreeMap<i64, Running>),
     Forever(Running),
 }
 
 impl HistoryState {
     /// Takes an event in. True: a keyed value was dropped to make room.
-    pub fn add(
-        &mut self,
-        plan: &HistoryPlan,
-        when: &When<'_>,
-        fact: &Fact,
-        key: Option<Scalar>,
-    ) -> bool {
+    pub fn add(&mut self, plan: &HistoryPlan, fact: &Fact, key: Option<Scalar>) -> bool {
         if plan.keyed.is_none() {
             self.whole
                 .get_or_insert_with(|| Store::new(plan))
-                .add(plan, when, fact);
+                .add(plan, fact);
             return false;
         }
         let Some(key) = key else { return false };
@@ -117,7 +109,7 @@ impl HistoryState {
             touched: fact.place,
         });
         kept.touched = fact.place;
-        kept.store.add(plan, when, fact);
+        kept.store.add(plan, fact);
         full
     }
 
@@ -147,7 +139,7 @@ impl HistoryState {
             Link::First(key) => self.open.first(sequence, fact, key.clone(), same.clone()),
         };
         for (key, fact) in self.open.settle(sequence, when.moment) {
-            dropped |= self.add(plan, when, &fact, key);
+            dropped |= self.add(plan, &fact, key);
         }
         dropped
     }
@@ -170,7 +162,7 @@ impl HistoryState {
         let mut store = settled.cloned().unwrap_or_else(|| Store::new(plan));
         for (of, fact) in open {
             if of.as_ref() == key {
-                store.add(plan, when, &fact);
+                store.add(plan, &fact);
             }
         }
         (Some(Cow::Owned(store)), change)
@@ -278,7 +270,7 @@ impl HistoryState {
         if let Some(sequence) = &plan.sequence {
             for side in [&mut *self, &mut other] {
                 for (key, fact) in side.open.settle(sequence, when.moment) {
-                    dropped += u64::from(side.add(plan, when, &fact, key));
+                    dropped += u64::from(side.add(plan, &fact, key));
                 }
             }
             dropped += self.open.unite(sequence, other.open);
@@ -328,29 +320,11 @@ fn instants_max(plan: &HistoryPlan) -> usize {
     if plan.window == HistoryWindow::SinceArgument {
         return SINCE_MAX.max(exact);
     }
-    if is_civil(plan) {
-        return CIVIL_MAX;
-    }
     if exact > 0 && plan.aggregate == HistoryAggregate::First {
         FIRSTS_MAX
     } else {
         exact
     }
-}
-
-/// What everyone asks by days of their own: its panes are made when it is asked.
-fn is_civil(plan: &HistoryPlan) -> bool {
-    let by_zone = match plan.window {
-        HistoryWindow::LastSpan(_)
-        | HistoryWindow::ThisDay
-        | HistoryWindow::ThisWeek
-        | HistoryWindow::ThisMonth => true,
-        HistoryWindow::Ever
-        | HistoryWindow::Last(_)
-        | HistoryWindow::Since(_)
-        | HistoryWindow::SinceArgument => false,
-    };
-    plan.everyone && plan.exact == 0 && by_zone
 }
 
 impl Store {
@@ -366,7 +340,7 @@ impl Store {
             | HistoryWindow::ThisMonth
             | HistoryWindow::SinceArgument => {
                 let asked_with = plan.window == HistoryWindow::SinceArgument;
-                if plan.exact > 0 || asked_with || is_civil(plan) {
+                if plan.exact > 0 || asked_with {
                     Store::Instants(Vec::new())
                 } else {
                     Store::Panes(BTreeMap::new())
@@ -375,7 +349,7 @@ impl Store {
         }
     }
 
-    fn add(&mut self, plan: &HistoryPlan, when: &When<'_>, fact: &Fact) {
+    fn add(&mut self, plan: &HistoryPlan, fact: &Fact) {
         match self {
             Store::Forever(running) => {
                 let early = matches!(plan.window, HistoryWindow::Since(from) if fact.at < from);
@@ -392,7 +366,8 @@ impl Store {
                 }
             }
             Store::Panes(panes) => {
-                let start = when.pane(plan.window, pane_ms(plan), fact.at);
+                let width = pane_ms(plan);
+                let start = fact.at.div_euclid(width).saturating_mul(width);
                 panes
                     .entry(start)
                     .or_insert_with(|| Running::for_plan(plan))
@@ -433,9 +408,6 @@ impl Store {
         let mut running = Running::for_plan(plan);
         match self {
             Store::Forever(running) => return (running.clone(), Moment::NEVER),
-            Store::Instants(kept) if is_civil(plan) => {
-                return Store::civil_panes(kept, plan, when).running(plan, when);
-            }
             // What came later leaves later: only the edge has to be looked for.
             Store::Instants(kept) => {
                 let leaves = |at: i64| when.instant_leaves(plan.window, at);
@@ -464,25 +436,6 @@ impl Store {
             }
         }
         (running, change)
-    }
-
-    /// The panes of a zone, each in the order of the log.
-    fn civil_panes(
-        kept: &[(i64, u64, Option<Scalar>)],
-        plan: &HistoryPlan,
-        when: &When<'_>,
-    ) -> Self {
-        let mut in_order: Vec<_> = kept.iter().collect();
-        in_order.sort_by_key(|(_, place, _)| *place);
-        let mut panes: BTreeMap<i64, Running> = BTreeMap::new();
-        for (at, place, value) in in_order {
-            let start = when.pane(plan.window, pane_ms(plan), *at);
-            let pane = panes
-                .entry(start)
-                .or_insert_with(|| Running::for_plan(plan));
-            pane.add(plan.up_to, *at, *place, value.as_ref());
-        }
-        Store::Panes(panes)
     }
 
     fn prune(&mut self, plan: &HistoryPlan, when: &When<'_>) {

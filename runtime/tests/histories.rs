@@ -152,7 +152,7 @@ fn agrees(plan: &HistoryPlan, zone: &'static Zone, seed: u64) {
                 place: step as u64,
                 value: Some(Scalar::Int(value)),
             };
-            state.add(plan, &When { moment, zone }, &fact, None);
+            state.add(plan, &fact, None);
             state.prune(plan, &When { moment, zone });
             events.push((at, step, value));
         }
@@ -220,16 +220,12 @@ fn the_newest_instants_are_kept_and_the_rest_let_go() {
     let plan = plan(HistoryAggregate::Count, HistoryWindow::Last(DAY), 3);
     let mut state = HistoryState::default();
     for n in [5, 1, 4, 2, 3] {
-        let when = When {
-            moment: Moment::during(T0 + 5 * HOUR),
-            zone,
-        };
         let fact = Fact {
             at: T0 + n * HOUR,
             place: n as u64,
             value: None,
         };
-        state.add(&plan, &when, &fact, None);
+        state.add(&plan, &fact, None);
     }
     let ask = |moment| state.answer(&plan, &When { moment, zone });
     let third = T0 + 3 * HOUR + DAY;
@@ -257,7 +253,7 @@ fn a_history_kept_per_value_drops_the_oldest() {
             place: n as u64,
             value: None,
         };
-        dropped += i32::from(state.add(&plan, &when, &fact, Some(Scalar::Int(n))));
+        dropped += i32::from(state.add(&plan, &fact, Some(Scalar::Int(n))));
     }
     assert_eq!(dropped, 2);
     let ask = |n| state.answer_for(&plan, &when, &Scalar::Int(n));
@@ -273,16 +269,12 @@ fn a_history_since_an_instant_counts_from_it_on() {
     let plan = plan(HistoryAggregate::Sum, HistoryWindow::SinceArgument, 100);
     let mut state = HistoryState::default();
     for n in 0..5 {
-        let when = When {
-            moment: Moment::during(T0 + n),
-            zone,
-        };
         let fact = Fact {
             at: T0 + n,
             place: n as u64,
             value: Some(Scalar::Int(n)),
         };
-        state.add(&plan, &when, &fact, None);
+        state.add(&plan, &fact, None);
     }
     let when = When {
         moment: Moment::during(T0 + 5),

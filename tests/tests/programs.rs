@@ -77,10 +77,7 @@ fn native_interpreter_and_model_agree_on_generated_programs() {
                         modelled,
                         length: 16,
                     };
-                    let mut verdict = trial::run(first + at, plan);
-                    if KNOWN.contains(&(first + at)) {
-                        verdict.failure = known(first + at, verdict.failure);
-                    }
+                    let verdict = trial::run(first + at, plan);
                     total.lock().unwrap().add(first + at, verdict);
                 }
             });
@@ -89,21 +86,6 @@ fn native_interpreter_and_model_agree_on_generated_programs() {
     let _ = std::panic::take_hook();
     let total = total.into_inner().unwrap();
     report(&total, programs, first);
-}
-
-/// Programs that are known to differ from the model and are not mended yet (tests/LEDGER.md says how): an edge by
-/// time alone of an audience over `decayed` is missed.
-const KNOWN: [u64; 2] = [2933, 3753];
-
-/// Said aloud as long as it is so; once it is mended it has to leave the list.
-fn known(seed: u64, failure: Option<String>) -> Option<String> {
-    match failure {
-        Some(_) => {
-            println!("KNOWN: seed {seed} differs from the model, and is not mended yet");
-            None
-        }
-        None => Some("is mended: take it off the list of what is known".to_owned()),
-    }
 }
 
 fn report(total: &Total, programs: u64, first: u64) {

@@ -141,6 +141,8 @@ fn gather(expr: &Expr, atoms: &mut Vec<Atom>) {
                 for pat in arms.iter().flat_map(|(pats, _)| pats) {
                     matched(value, pat, atoms);
                 }
+            } else {
+                gather(value, atoms);
             }
             arms.iter().for_each(|(_, arm)| gather(arm, atoms));
         }
@@ -199,6 +201,9 @@ fn compared(a: &Expr, b: &Expr, atoms: &mut Vec<Atom>) {
         }
     }
     if !timely(a) && !timely(b) {
+        // equal or not may be asked of two answers, each with comparisons of its own
+        gather(a, atoms);
+        gather(b, atoms);
         return;
     }
     if let Some(atom) = shifted(a, b).or_else(|| shifted(b, a)) {

@@ -1,17 +1,21 @@
 //! Channels: the ways by which people can be reached, when they are open, what they carry and ask back.
 
 use super::decl::Piece;
+use super::literal::scaled;
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{Channel, DeclId, Local, OutcomeDef, Quiet};
 use crate::types::type_name;
 use journey_grammar::tree::{
-    AnswerWithin as Within, AnswersDecl, CarriesDecl, ChannelDecl, DeliverDecl, Expr, Name,
-    OpenDecl, OutcomeDecl, QuietDecl, RetryDecl, Span,
+    AnswerWithin as Within, AnswersDecl, CarriesDecl, ChannelDecl, DeliverDecl, Expr, ExprKind,
+    Name, OpenDecl, OutcomeDecl, QuietDecl, RetryDecl, Span,
 };
 use journey_program::civil::WEEKDAYS;
-use journey_program::plan::{AnswerWithin, OpenPlan, RetryPlan, StayPlan};
-use journey_program::types::{ChannelId, PurposeId, Type, Value};
+use journey_program::plan::{AnswerWithin, OpenPlan, RetryPlan, SendCost, StayPlan};
+use journey_program::types::{ChannelId, Currency, PurposeId, Type, Value};
+
+/// Digits after the point that a cost of one send has room for.
+const COST_DIGITS: u32 = 6;
 
 impl Checker<'_> {
     pub(crate) fn channel_decl(&mut self, decl: &ChannelDecl) -> Piece {
@@ -191,17 +195,42 @@ impl Checker<'_> {
             .map_or_else(Vec::new, |sig| sig.carries.clone())
     }
 
-    /// What one send costs.
-    fn cost(&mut self, cost: &Expr) -> Option<Value> {
-        let (ty, value) = self.constant(cost, None)?;
-        if matches!(ty, Type::Money(_)) {
-            return Some(value);
+    /// What one send costs: money, and as a literal down to a millionth.
+    fn cost(&mut self, cost: &Expr) -> Option<SendCost> {
+        if let ExprKind::Money { amount, currency } = &cost.kind
+            && let Some(code) = Currency::parse(&currency.text)
+            && let Ok(millionths) = scaled(amount, COST_DIGITS)
+        {
+            return Some(SendCost {
+                millionths,
+                currency: code,
+            });
         }
-        if ty != Type::Error {
-            let message = "a cost is an amount of money such as `0.05 EUR`";
-            self.report(Problem::new("type-mismatch", cost.span, message));
+        match self.constant(cost, None)? {
+            (Type::Money(currency), Value::Money(minor, _)) if minor >= 0 => {
+                let finer = COST_DIGITS.saturating_sub(currency.digits());
+                let millionths = minor.checked_mul(10_i64.checked_pow(finer)?);
+                if millionths.is_none() {
+                    let message = "nothing costs that much";
+                    self.report(Problem::new("number-too-large", cost.span, message));
+                }
+                millionths.map(|millionths| SendCost {
+                    millionths,
+                    currency,
+                })
+            }
+            (Type::Money(_), _) => {
+                let message = "a cost is not below zero";
+                self.report(Problem::new("out-of-range", cost.span, message));
+                None
+            }
+            (Type::Error, _) => None,
+            _ => {
+                let message = "a cost is an amount of money such as `0.05 EUR`";
+                self.report(Problem::new("type-mismatch", cost.span, message));
+                None
+            }
         }
-        None
     }
 
     fn retry(&mut self, retry: &RetryDecl) -> Option<RetryPlan> {

@@ -4,7 +4,7 @@
 use super::fold::pane_ms;
 use super::keyed::Filter;
 use super::list::{aggregate_word, is_loose};
-use super::literal::DAY_MS;
+use super::literal::{DAY_MS, MINUTE_MS};
 use super::name::did_you_mean;
 use super::suggest::nearest;
 use super::words::{dotted, type_name};
@@ -57,7 +57,7 @@ impl Checker<'_> {
             Some(sequence) => self.sequence(sequence, event, window.as_ref()).map(Some),
         };
         let asked = self.question(history, rest, value.as_ref().map(|v| &v.1), span);
-        let panes = self.panes(history);
+        let panes = self.panes(history, window.as_ref());
         let up_to = self.up_to(history);
         let (Some((question, ty)), Some(window), Some((value, _))) = (asked, window, value) else {
             return self.failed_as(span, plain_type);
@@ -411,7 +411,7 @@ impl Checker<'_> {
         }
     }
 
-    fn panes(&mut self, history: &History) -> Option<i64> {
+    fn panes(&mut self, history: &History, window: Option<&Window>) -> Option<i64> {
         let panes = history.panes.as_ref()?;
         let ms = self.duration_ms(panes)?;
         if !(1_000..=31 * DAY_MS).contains(&ms) {
@@ -422,6 +422,17 @@ impl Checker<'_> {
                     "a pane lasts from a second to 31 days",
                 )
                 .help("leave it out, and the window's length decides"),
+            );
+            return None;
+        }
+        if window.is_some_and(is_civil) {
+            self.report(
+                Problem::new(
+                    "bad-query",
+                    panes.span,
+                    "a civil window has panes of a quarter of an hour",
+                )
+                .help("leave it out, or count in a duration: `in last 31 days in panes of 1 day`"),
             );
             return None;
         }
@@ -458,18 +469,26 @@ impl Checker<'_> {
     }
 }
 
+/// Wherever a person is, a civil day begins with one.
+const QUARTER_MS: i64 = 15 * MINUTE_MS;
+
 /// The pane that a window's length asks for; what is never let go of is kept by days.
 fn default_pane(window: &Window) -> i64 {
     match window {
         Window::Last(ms) => pane_ms(*ms),
-        Window::ThisDay => pane_ms(DAY_MS),
-        Window::ThisWeek => pane_ms(7 * DAY_MS),
-        Window::ThisMonth => pane_ms(31 * DAY_MS),
+        // of no zone, so that they stand when the person's changes
+        Window::LastSpan(_) | Window::ThisDay | Window::ThisWeek | Window::ThisMonth => QUARTER_MS,
         Window::Ever
-        | Window::LastSpan(_)
         | Window::SinceEnter
         | Window::SinceStep(_)
         | Window::Since(_)
         | Window::SinceField(_) => DAY_MS,
     }
+}
+
+fn is_civil(window: &Window) -> bool {
+    matches!(
+        window,
+        Window::LastSpan(_) | Window::ThisDay | Window::ThisWeek | Window::ThisMonth
+    )
 }

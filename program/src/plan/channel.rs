@@ -1,6 +1,6 @@
 //! Channels: where a send goes, when it may, how many.
 
-use crate::types::{ChannelId, EventId, FunctionId, PurposeId, Value};
+use crate::types::{ChannelId, Currency, EventId, FunctionId, PurposeId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,10 +18,18 @@ pub struct ChannelPlan {
     pub answers: Vec<EventId>,
     /// how long an answer is awaited, of a channel that is answered
     pub answer_within: Option<AnswerWithin>,
-    /// of one send: money
-    pub cost: Option<Value>,
+    /// of one send
+    pub cost: Option<SendCost>,
     pub deliver: String,
     pub retry: Option<RetryPlan>,
+}
+
+/// What one send costs: often less than the smallest coin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendCost {
+    /// of the currency's major unit
+    pub millionths: i64,
+    pub currency: Currency,
 }
 
 /// Opening hours, half-open; `from` after `to` runs over midnight and belongs to the day on which it begins.

@@ -58,12 +58,7 @@ impl Store {
             Store::Panes(panes) => {
                 let panes = panes.iter().map(|(start, running)| {
                     let mut line = Line::new();
-                    // days are small numbers, milliseconds are not
-                    if start.unsigned_abs() < 10_000_000 {
-                        line.text("from", &show::date(*start));
-                    } else {
-                        line.text("from", &show::time_ms(*start));
-                    }
+                    line.text("from", &show::time_ms(*start));
                     line.raw("value", &running.held(program, plan));
                     line.end()
                 });

@@ -30,7 +30,7 @@ impl HistoryState {
             value,
         };
         let dropped = match &plan.sequence {
-            None => self.add(plan, when, &fact, key),
+            None => self.add(plan, &fact, key),
             Some(sequence) => {
                 let [first, other] = match &sequence.same {
                     Some([first, other]) => [first, other].map(|path| at_path(&event.values, path)),

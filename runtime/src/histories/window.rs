@@ -14,20 +14,6 @@ pub struct When<'a> {
 }
 
 impl When<'_> {
-    /// The pane of an instant: its start in milliseconds, or its civil day.
-    pub fn pane(&self, window: HistoryWindow, pane_ms: i64, at: i64) -> i64 {
-        match window {
-            HistoryWindow::LastSpan(_)
-            | HistoryWindow::ThisDay
-            | HistoryWindow::ThisWeek
-            | HistoryWindow::ThisMonth => self.zone.day_of(at).unwrap_or(0),
-            HistoryWindow::Ever
-            | HistoryWindow::Last(_)
-            | HistoryWindow::Since(_)
-            | HistoryWindow::SinceArgument => at.div_euclid(pane_ms).saturating_mul(pane_ms),
-        }
-    }
-
     /// The first moment at which an instant counts no longer.
     pub fn instant_leaves(&self, window: HistoryWindow, at: i64) -> Moment {
         match window {
@@ -47,15 +33,16 @@ impl When<'_> {
 
     /// The first moment at which a pane counts no longer.
     pub fn pane_leaves(&self, window: HistoryWindow, start: i64) -> Moment {
+        let day = self.zone.day_of(start);
         let next = match window {
             HistoryWindow::Ever | HistoryWindow::Since(_) | HistoryWindow::SinceArgument => {
                 return Moment::NEVER;
             }
             HistoryWindow::Last(span) => return Moment::during(start.saturating_add(span)),
-            HistoryWindow::LastSpan(span) => add_span_to_date(start, span),
-            HistoryWindow::ThisDay => start.checked_add(1),
-            HistoryWindow::ThisWeek => start.checked_add(8 - weekday(start)),
-            HistoryWindow::ThisMonth => next_month(start),
+            HistoryWindow::LastSpan(span) => day.and_then(|day| add_span_to_date(day, span)),
+            HistoryWindow::ThisDay => day.and_then(|day| day.checked_add(1)),
+            HistoryWindow::ThisWeek => day.and_then(|day| day.checked_add(8 - weekday(day))),
+            HistoryWindow::ThisMonth => day.and_then(next_month),
         };
         during(next.and_then(|day| self.zone.start_of_day(day)))
     }

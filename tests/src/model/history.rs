@@ -152,9 +152,16 @@ impl<'s> Scene<'s> {
         let mut panes: BTreeMap<i64, Vec<&Found<'_>>> = BTreeMap::new();
         for one in found {
             let start = match history.window {
-                Window::Last(_) => pane_start(one.at, history.pane_ms),
-                Window::LastSpan(_) => self.civil_zone().day_of(one.at).unwrap_or(0),
-                _ => 0,
+                Window::Last(_)
+                | Window::LastSpan(_)
+                | Window::ThisDay
+                | Window::ThisWeek
+                | Window::ThisMonth => pane_start(one.at, history.pane_ms),
+                Window::Ever
+                | Window::Since(_)
+                | Window::SinceField(_)
+                | Window::SinceEnter
+                | Window::SinceStep(_) => 0,
             };
             panes.entry(start).or_default().push(one);
         }

@@ -129,7 +129,7 @@ impl Gen {
             let retry = self
                 .rng
                 .pick(&["keyed 24 hours", "asking", "never", "always"]);
-            text.push_str(&format!("    cost 0.05 EUR\n    retry {retry}\n"));
+            text.push_str(&format!("    cost 0.0005 EUR\n    retry {retry}\n"));
         }
         if name == "push" {
             self.mark("carries");

@@ -123,6 +123,8 @@ fn what_a_history_keeps() {
     assert_eq!(pane("sum order_placed.total in last 60 minutes"), 1_000);
     assert_eq!(pane("sum order_placed.total in last 24 hours"), 60_000);
     assert_eq!(pane("sum order_placed.total in last 31 days"), 3_600_000);
+    assert_eq!(pane("sum order_placed.total in last 12 months"), 900_000);
+    assert_eq!(pane("sum order_placed.total in this calendar day"), 900_000);
     assert_eq!(pane("sum order_placed.total in last 32 days"), 86_400_000);
     assert_eq!(
         pane("sum order_placed.total in last 32 days in panes of 1 hour"),
