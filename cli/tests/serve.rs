@@ -16,6 +16,8 @@ mod keys;
 mod limits;
 #[path = "serve/server.rs"]
 mod server;
+#[path = "serve/waiting.rs"]
+mod waiting;
 
 use serde_json::json;
 use server::{Server, folder, lines, order};

@@ -39,7 +39,7 @@ use crate::hir::Channel;
 use generate::Context;
 use journey_program::ir::Ty;
 use journey_program::plan::{
-    ChannelPlan, IdentifierPlan, ProfilePlan, Program, PurposePlan, QuietPlan,
+    ChannelPlan, IdentifierPlan, ProfilePlan, Program, PurposePlan, QuietPlan, TraitPlan,
 };
 use journey_program::types::FunctionId;
 use tables::Tables;
@@ -87,6 +87,7 @@ fn plan(tables: &mut Tables<'_>, program: &hir::Program) -> Program {
     let journeys = (0..program.journeys.len())
         .filter_map(|number| journey::journey(tables, number))
         .collect();
+    let traits = tables.traits();
     let (element_types, sites) = tables.take_rest();
     Program {
         name: program.name.clone(),
@@ -99,7 +100,7 @@ fn plan(tables: &mut Tables<'_>, program: &hir::Program) -> Program {
         element_types,
         texts: std::mem::take(&mut tables.texts.all),
         regexes: std::mem::take(&mut tables.regexes.all),
-        profile: profile_plan(&program.profile, tables.block),
+        profile: profile_plan(&program.profile, tables.block, traits),
         events,
         sources: program.sources.clone(),
         histories: tables
@@ -136,7 +137,11 @@ fn plan(tables: &mut Tables<'_>, program: &hir::Program) -> Program {
     }
 }
 
-fn profile_plan(profile: &hir::Profile, block: tables::ProfileBlock) -> ProfilePlan {
+fn profile_plan(
+    profile: &hir::Profile,
+    block: tables::ProfileBlock,
+    traits: Vec<TraitPlan>,
+) -> ProfilePlan {
     ProfilePlan {
         record: profile.record,
         size: block.size,
@@ -156,6 +161,7 @@ fn profile_plan(profile: &hir::Profile, block: tables::ProfileBlock) -> ProfileP
             })
             .collect(),
         ignore: profile.ignore.clone(),
+        traits,
     }
 }
 

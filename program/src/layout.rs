@@ -4,7 +4,7 @@
 //! A record is its presence bits, then its fields by descending alignment (declaration order among
 //! equals), then padding to a multiple of eight, so that records can stand in each other and in lists.
 
-use crate::ir::Repr;
+use crate::ir::{Repr, Ty};
 use crate::plan::{FieldSlot, Layout};
 use crate::types::{RecordDef, RecordId, Type};
 use std::collections::BTreeMap;
@@ -21,6 +21,18 @@ const BYTE_MAX: i64 = u8::MAX as i64;
 
 /// The texts that a record's `list<text>` field is tested for, by record and field.
 pub type Probes = BTreeMap<(RecordId, u32), Vec<u32>>;
+
+/// How a value of the type stands in a register.
+pub fn register_of(repr: Repr) -> Ty {
+    match repr {
+        Repr::Bool => Ty::Bool,
+        Repr::Byte | Repr::Int => Ty::Int,
+        Repr::Num => Ty::Num,
+        Repr::Text => Ty::Text,
+        Repr::List => Ty::List,
+        Repr::Ref => Ty::Ref,
+    }
+}
 
 /// How a value of the type lies in memory; an optional one has a presence bit besides.
 pub fn repr_of(ty: &Type) -> Repr {

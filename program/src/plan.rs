@@ -166,6 +166,17 @@ pub struct ProfilePlan {
     pub identifiers: Vec<IdentifierPlan>,
     /// values that identify nobody
     pub ignore: Vec<String>,
+    /// computed fields, in source order
+    pub traits: Vec<TraitPlan>,
+}
+
+/// A computed field, for whoever looks at a person; code that reads it has it in its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraitPlan {
+    pub name: String,
+    pub ty: Type,
+    /// () → (Bool known, its value)
+    pub function: FunctionId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

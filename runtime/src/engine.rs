@@ -45,6 +45,7 @@ mod yearly;
 
 pub use deploying::{Deployed, asked_anew};
 pub use queue::ROUNDS_MAX;
+pub use sending::ON_REQUEST;
 pub use view::{AudienceView, InstanceView, Pending, PersonView, Standing};
 pub use watching::{Asked, Filled, Refusal, Seen, Watch, What};
 

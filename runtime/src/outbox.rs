@@ -3,13 +3,15 @@
 //! the first byte goes out, its result one after. Sans I/O: what to try is asked of it, what came of it is told.
 //!
 //! Read in this order: `step` (what the log holds of sends), `item` (one send), `policy` (bounds, back-off),
-//! `fold` (steps applied, by class), `choose` (what is due next), `bugs` (mistakes on purpose).
+//! `fold` (steps applied, by class), `choose` (what is due next), `shelf` (what waits until it is asked for),
+//! `bugs` (mistakes on purpose).
 
 pub mod bugs;
 mod choose;
 mod fold;
 mod item;
 mod policy;
+mod shelf;
 mod step;
 
 pub use choose::Stopped;
@@ -44,6 +46,8 @@ pub struct Outbox {
     pub leases: BTreeSet<(i64, u64)>,
     /// what was given up, oldest first
     pub letters: BTreeSet<(i64, u64)>,
+    /// what waits for people until they are asked, by person
+    pub shelves: shelf::Shelves,
     /// the channel that had its turn last
     pub turn: Option<Arc<str>>,
 }

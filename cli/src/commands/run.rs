@@ -101,7 +101,7 @@ pub(super) fn open(path: &Path) -> Result<Source, Failure> {
     Ok((Box::new(file), path.to_string_lossy().into_owned(), size))
 }
 
-pub(super) fn instant(text: &str) -> Result<i64, Failure> {
+pub(crate) fn instant(text: &str) -> Result<i64, Failure> {
     match parse(text) {
         Some(Parsed::Instant(at)) => Ok(at),
         Some(Parsed::Local(_)) | None => Err(Failure::usage(format!(

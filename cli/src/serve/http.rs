@@ -2,11 +2,12 @@
 //! what it depends on is durable.
 //!
 //! Read in this order: `answer` (what is said), `app` (what all requests share), `body` (bytes within bounds),
-//! `decode` (bytes → inputs, or reasons), `events` and `segment` (what comes in), `decide`, `people` and `groups`
-//! (what is asked), `metrics`, `guard`, `console`.
+//! `decode` (bytes → inputs, or reasons), `events` and `segment` (what comes in), `decide`, `ask`, `people`, `why` and
+//! `groups` (what is asked), `metrics`, `guard`, `console`.
 
 pub mod answer;
 pub(super) mod app;
+mod ask;
 mod body;
 mod console;
 mod decide;
@@ -18,6 +19,7 @@ mod metrics;
 mod people;
 mod segment;
 pub(super) mod sends;
+mod why;
 
 use answer::Answer;
 use app::App;
@@ -50,7 +52,9 @@ pub(super) fn routes(app: Arc<App>) -> Router {
         .route("/v1/alias", segment.clone())
         .route("/v1/batch", segment)
         .route("/v1/decide/{decision}", post(decide::decide))
+        .route("/v1/ask/{channel}", post(ask::ask))
         .route("/v1/profiles/{id}", get(people::look).delete(people::erase))
+        .route("/v1/profiles/{id}/why", get(why::why))
         .route("/v1/audiences/{name}", get(groups::audience))
         .route("/v1/journeys/{name}", get(groups::journey))
         .route("/v1/program", get(groups::program))

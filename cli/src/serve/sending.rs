@@ -15,6 +15,7 @@ use crate::kept::failed;
 use crate::terminal;
 use journey_program::plan::Program;
 use journey_runtime::actions::Action;
+use journey_runtime::engine::ON_REQUEST;
 use journey_runtime::outbox::Job;
 use journey_runtime::store::Durable;
 use std::collections::BTreeMap;
@@ -96,7 +97,11 @@ impl Sending {
         if let Some(strongest) = program.profile.identifiers.first() {
             let _ = self.identifier.set(strongest.name.clone());
         }
-        if !courier.is_empty() || !durable.outbox().is_quiet() {
+        let shelves = program
+            .channels
+            .iter()
+            .any(|plan| plan.deliver == ON_REQUEST);
+        if !courier.is_empty() || shelves || !durable.outbox().is_quiet() {
             let begun = durable.deliver(now_ms(), policy);
             begun.map_err(|e| failed(&e))?;
         }

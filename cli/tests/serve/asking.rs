@@ -23,6 +23,7 @@ fn people_audiences_and_journeys() {
     let one = one.json();
     assert_eq!(one["profile"], "u1");
     assert_eq!(one["fields"]["email"], "a@example.com");
+    assert_eq!(one["traits"], json!({"orders": 1, "spent": 10.0}));
     assert_eq!(one["audiences"][0]["audience"], "buyers");
     let instances = one["instances"].as_array().unwrap();
     let cart = instances
@@ -157,6 +158,7 @@ fn decisions() {
         (&json!("mug"), &json!(3.0)),
         "{first}"
     );
+    assert_eq!(first["content"], json!({"code": "MUG", "value": 3.0}));
     assert_eq!(
         server.ask("/v1/profiles/u1").status,
         404,
@@ -183,6 +185,7 @@ fn decisions() {
         (&nothing["choice"], &nothing["only_when"]),
         (&json!(null), &json!(false))
     );
+    assert_eq!(nothing["content"], json!(null));
     // what was reserved is kept over a crash, and given back after its hold
     server.kill();
     let server = Server::with(kept.path(), GIFTS, "");

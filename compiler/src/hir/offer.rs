@@ -2,7 +2,9 @@
 
 use super::{DeclId, Expr, Local, OutcomeDef};
 use journey_program::plan::LimitWindow;
-use journey_program::types::{Currency, DecisionId, EnumId, EventId, GroupId, OfferId, RecordId};
+use journey_program::types::{
+    Currency, DecisionId, EnumId, EventId, GroupId, OfferId, RecordId, Value,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
@@ -16,6 +18,8 @@ pub struct Offer {
     /// what it costs, in minor units
     pub cost: Option<(i64, Currency)>,
     pub priority: i64,
+    /// what it says, by the names of its type's fields; not what only ranks ask
+    pub fields: Vec<(String, Value)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -2,10 +2,12 @@
 //! function of its own, which the host runs: a fault in it is recorded, and the field is unknown.
 
 use super::class::Class;
-use super::generate::{Context, Generate, Val};
+use super::generate::{Context, Generate, Val, register_of};
 use crate::hir::Computed;
 use journey_program::host::HostOp;
 use journey_program::ir::{Reg, Ty};
+use journey_program::layout::repr_of;
+use journey_program::plan::TraitPlan;
 use journey_program::types::{FunctionId, SiteId};
 use std::collections::BTreeMap;
 
@@ -58,20 +60,39 @@ impl Generate<'_, '_> {
         self.code.host(op, &[function], SiteId(0))
     }
 
+    fn computed_function(&mut self, computed: &Computed) -> FunctionId {
+        self.tables.computed_function(computed)
+    }
+}
+
+impl super::tables::Tables<'_> {
+    /// Computed fields for whoever looks at a person: each a function, those that have one already as it is.
+    pub(super) fn traits(&mut self) -> Vec<TraitPlan> {
+        let hir = self.hir;
+        let all = (0u32..).zip(&hir.profile.lets);
+        let one = |(number, computed): (u32, &Computed)| {
+            let caught = self.caught.get(&number).copied();
+            TraitPlan {
+                name: computed.name.clone(),
+                ty: computed.ty.clone(),
+                function: caught.unwrap_or_else(|| self.computed_function(computed)),
+            }
+        };
+        all.map(one).collect()
+    }
+
     /// () → whether it is known, its value
     fn computed_function(&mut self, computed: &Computed) -> FunctionId {
         let context = Context::of(computed.decl);
         let name = format!("profile.{}", computed.name);
-        let results = [Ty::Bool, self.ty_of(&computed.ty)];
-        self.tables.function(name, &[], &results, &context, |g| {
+        let results = [Ty::Bool, register_of(repr_of(&computed.ty))];
+        self.function(name, &[], &results, &context, |g| {
             let value = g.expr(&computed.value);
             let known = g.known(value);
             g.finish(vec![known, value.reg]);
         })
     }
-}
 
-impl super::tables::Tables<'_> {
     /// Whether a computed field's fault makes it unknown: where its type has that, and it may fault.
     pub(super) fn is_caught(&mut self, number: u32) -> bool {
         let index = usize::try_from(number).unwrap_or(usize::MAX);

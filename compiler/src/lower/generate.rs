@@ -5,7 +5,8 @@ use super::code::{Code, Pure, at, in_space};
 use super::journey::Instance;
 use super::tables::Tables;
 use crate::hir::{DeclId, LocalId, NodeId};
-use journey_program::ir::{Cmp, Function, Place, Reg, Repr, Space, Term, Ty};
+use journey_program::ir::{Cmp, Function, Place, Reg, Space, Term, Ty};
+pub(super) use journey_program::layout::register_of;
 use journey_program::layout::repr_of;
 use journey_program::plan::{FieldSlot, FunctionContext};
 use journey_program::types::{FunctionId, JourneyId, RecordId, SiteId, Type};
@@ -123,18 +124,6 @@ impl<'p> Tables<'p> {
         };
         write(&mut generate);
         generate.code.finish()
-    }
-}
-
-/// How a value of the type stands in a register.
-pub(super) fn register_of(repr: Repr) -> Ty {
-    match repr {
-        Repr::Bool => Ty::Bool,
-        Repr::Byte | Repr::Int => Ty::Int,
-        Repr::Num => Ty::Num,
-        Repr::Text => Ty::Text,
-        Repr::List => Ty::List,
-        Repr::Ref => Ty::Ref,
     }
 }
 

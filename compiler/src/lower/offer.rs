@@ -28,6 +28,7 @@ pub(super) fn offer(tables: &mut Tables<'_>, offer: &Offer) -> OfferPlan {
         rules: rules(tables, &name, offer.decl, &offer.rules),
         cost: offer.cost.map_or(0, |(minor, _)| minor),
         priority: offer.priority,
+        fields: offer.fields.clone(),
     }
 }
 

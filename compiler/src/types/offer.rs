@@ -9,7 +9,7 @@ use crate::hir::{
     self, DeclId, ExprKind as Hir, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest,
     OfferRules, Pat,
 };
-use crate::world::Entity;
+use crate::world::{Entity, OfferSig, OfferTypeSig};
 use journey_grammar::tree::{
     self, Assign, GroupDecl, LimitWindow as Window, Name, OfferDecl, OfferMember,
     OfferMemberKind as Member, OfferTypeDecl, Span,
@@ -104,6 +104,7 @@ impl Checker<'_> {
             rules,
             cost,
             priority: sig.priority,
+            fields: shown(ty, sig),
         }))
     }
 
@@ -447,4 +448,14 @@ impl Checker<'_> {
         }
         self.make(span, Type::Offer(to), Hir::Match(Box::new(e), arms))
     }
+}
+
+/// What an offer says; what it costs and weighs is nobody's business.
+fn shown(ty: &OfferTypeSig, sig: &OfferSig) -> Vec<(String, Value)> {
+    let fields = ty.fields.iter().zip(&sig.values);
+    let said = fields.filter(|(field, value)| {
+        !matches!(field.name.as_str(), "cost" | "weight") && **value != Value::Unknown
+    });
+    said.map(|(field, value)| (field.name.clone(), value.clone()))
+        .collect()
 }

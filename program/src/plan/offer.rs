@@ -1,7 +1,9 @@
 //! Offers and decisions: which of them may be given to whom, how often, for how much, and by what rank.
 
 use super::LimitWindow;
-use crate::types::{Currency, DecisionId, EnumId, EventId, FunctionId, GroupId, OfferId, RecordId};
+use crate::types::{
+    Currency, DecisionId, EnumId, EventId, FunctionId, GroupId, OfferId, RecordId, Value,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +14,8 @@ pub struct OfferPlan {
     /// in minor units of its budgets' currency
     pub cost: i64,
     pub priority: i64,
+    /// what a touchpoint shows of it: its type's own fields, by name
+    pub fields: Vec<(String, Value)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use super::Problems;
 use crate::civil;
 use crate::ir::Ty;
-use crate::layout::{self, Probes, layouts, repr_of, size_of};
+use crate::layout::{self, Probes, layouts, register_of, repr_of, size_of};
 use crate::plan::{
     EachPlan, FieldSlot, FunctionContext, HistoryAggregate, HistoryPlan, LimitPlan, PatternPlan,
     Program, Watch, words_of,
@@ -290,6 +290,11 @@ impl Tables<'_, '_> {
             return;
         }
         self.index("record", profile.record.0, program.records.len());
+        for one in &profile.traits {
+            self.ty(&one.ty);
+            let results = [Ty::Bool, register_of(repr_of(&one.ty))];
+            self.role(one.function, &[], &results, Offer::default());
+        }
         let record = program
             .layouts
             .get(profile.record.index())

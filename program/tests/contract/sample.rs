@@ -128,6 +128,7 @@ pub(crate) fn program() -> Program {
             muted: 0,
             audiences,
             timezone: None,
+            traits: Vec::new(),
             ignore: Vec::new(),
             identifiers: vec![IdentifierPlan {
                 name: "email".to_owned(),

@@ -3,13 +3,17 @@
 
 use super::Engine;
 use crate::actions::{Action, ActionKind};
+use crate::input::Input;
 use crate::outbox::{Class, Decided};
+use crate::state::PersonNo;
 use journey_program::chance::fingerprint;
-use journey_program::types::{ChannelId, PurposeId};
+use journey_program::types::{ChannelId, PurposeId, Value};
 use std::sync::Arc;
 
 /// Ways to deliver that go out from here.
 const OUTGOING: [&str; 3] = ["webhook", "smtp", "file"];
+/// What waits until its touchpoint asks.
+pub const ON_REQUEST: &str = "on request";
 
 impl Engine {
     /// What a decision hands to the outbox. None: it is no send, or its channel's are not delivered from here.
@@ -19,8 +23,9 @@ impl Engine {
         };
         let mut channels = self.program.channels.iter();
         let channel = channels.find(|channel| *channel.name == *send.channel)?;
+        let shelved = channel.deliver == ON_REQUEST;
         let way = channel.deliver.split(' ').next()?;
-        if !OUTGOING.contains(&way) {
+        if !shelved && !OUTGOING.contains(&way) {
             return None;
         }
         Some(Decided {
@@ -28,6 +33,7 @@ impl Engine {
             channel: Arc::clone(&send.channel),
             message: Arc::clone(&send.message),
             purpose: self.purpose_of(&of.journey, &send.message).into(),
+            of: shelved.then(|| Arc::clone(&action.profile)),
             class: Class::of(channel.retry),
             line: action.to_json().into(),
             at: action.at,
@@ -72,6 +78,34 @@ impl Engine {
             }
             // a later version has no such channel or purpose: nobody has consented to it
             (_, _, _) => Err("no_consent"),
+        }
+    }
+
+    /// Whether a send is this person's.
+    pub fn is_send_of(&self, key: &str, who: PersonNo) -> bool {
+        let sender = self.state.senders.get(&fingerprint(key));
+        sender.is_some_and(|sender| self.now_of(*sender) == who)
+    }
+
+    /// The key of the send that an outcome says has come: where answers are due, only an answer says so.
+    pub fn has_come<'i>(&self, input: &'i Input) -> Option<&'i str> {
+        let Input::Event(event) = input else {
+            return None;
+        };
+        let plan = self.program.events.get(event.event.index())?;
+        let (channel, _) = plan.outcome?;
+        let channel = self.program.channels.get(channel.index())?;
+        if channel.deliver != ON_REQUEST {
+            return None;
+        }
+        let due = channel.answers.is_empty() || channel.answers.contains(&event.event);
+        let mut sends = self.program.journeys.iter().flat_map(|plan| &plan.sends);
+        if !due && !sends.any(|send| send.answers.contains(&event.event)) {
+            return None;
+        }
+        match event.fields.first() {
+            Some(Value::Text(key)) => Some(key),
+            Some(_) | None => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the engine knows, for questions from outside: people, audiences, what is pending.
 
 use super::Engine;
+use super::call::About;
 use crate::scalar::Scalar;
 use crate::state::{Instance, PersonNo, Place, TimerKind};
 use journey_program::plan::EnterPlan;
@@ -133,6 +134,35 @@ impl Engine {
                 .map(|i| self.instance_view(i))
                 .collect(),
         })
+    }
+
+    /// A person's computed fields as they are now, where they are known. Nothing comes of asking.
+    pub fn traits_of(&mut self, who: PersonNo) -> Vec<(Arc<str>, Value)> {
+        let Some(before) = self.state.people.get(who.index()).cloned() else {
+            return Vec::new();
+        };
+        let program = Arc::clone(&self.program);
+        let mut known = Vec::new();
+        for plan in &program.profile.traits {
+            let about = About::person();
+            let value = self.call_only(
+                who,
+                about,
+                plan.function,
+                &[],
+                |ran, frame, results| match (ran, results) {
+                    (Ok(()), [1, word]) => Some(frame.value(*word, &plan.ty)),
+                    _ => None,
+                },
+            );
+            if let Some(Some(value)) = value {
+                known.push((plan.name.as_str().into(), value));
+            }
+        }
+        if let Some(person) = self.state.people.get_mut(who.index()) {
+            *person = before;
+        }
+        known
     }
 
     fn consent_of(&self, block: &[u8]) -> Vec<(Arc<str>, Arc<str>, bool)> {

@@ -160,7 +160,7 @@ impl Frame<'_> {
     }
 
     /// A register's word as a value of a type.
-    pub(super) fn value(&self, word: i64, ty: &Type) -> Value {
+    pub(crate) fn value(&self, word: i64, ty: &Type) -> Value {
         let (space, at) = Self::place_of(word);
         match ty.known() {
             Type::Bool => Value::Bool(word != 0),

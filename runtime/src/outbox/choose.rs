@@ -16,8 +16,14 @@ pub type Stopped = &'static str;
 impl Item {
     /// When it is given up if it still waits.
     pub(super) fn deadline(&self, policy: &Policy, bugs: Bugs) -> i64 {
-        let patience = self.since.saturating_add(policy.patience);
+        let patience = if self.of.is_some() {
+            policy.shelved
+        } else {
+            policy.patience
+        };
+        let patience = self.since.saturating_add(patience);
         match (self.class, self.doubt) {
+            (Class::Asking, _) if self.of.is_some() => patience,
             (Class::Keyed(_), Some(_)) if bugs.makes(Mistake::WindowIgnored) => patience,
             (Class::Keyed(window), Some(since)) => {
                 let end = since.saturating_add(window);
@@ -33,6 +39,12 @@ impl Item {
 
     fn given_up(&self) -> Settled {
         match (self.class, self.doubt) {
+            (Class::Asking | Class::Always, Some(_)) if self.of.is_some() => {
+                Settled::Unknown("it was handed over, and nothing was heard of it".to_owned())
+            }
+            (_, None) if self.of.is_some() => {
+                Settled::Failed("nobody asked for it in time".to_owned())
+            }
             (Class::Keyed(_), Some(_)) => Settled::Uncertain(
                 "it may have arrived, and the receiver will soon have forgotten its key".to_owned(),
             ),
@@ -166,7 +178,7 @@ impl Outbox {
             if endpoint.disabled || !self.has_room(endpoint) {
                 return None;
             }
-            let due = first(&endpoint.queue)?;
+            let due = first(&endpoint.queue).filter(|due| *due != i64::MAX)?;
             Some(due.max(endpoint.closed_until))
         });
         let attempts = attempts.min().filter(|at| {

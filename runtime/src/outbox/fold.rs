@@ -14,6 +14,8 @@ pub struct Decided {
     pub channel: Arc<str>,
     pub message: Arc<str>,
     pub purpose: Arc<str>,
+    /// its channel is delivered on request: the id of whom it waits for
+    pub of: Option<Arc<str>>,
     pub class: Class,
     pub line: Arc<str>,
     pub at: i64,
@@ -38,6 +40,7 @@ impl Outbox {
             channel: send.channel,
             message: send.message,
             purpose: send.purpose,
+            of: send.of,
             class: send.class,
             line: send.line,
             since,
@@ -49,6 +52,7 @@ impl Outbox {
             standing: Standing::Waiting { due: 0, until: 0 },
         };
         self.items.insert(number, item);
+        self.shelve(number);
         if full {
             self.give_up(number, since, Letter::Failed, "too many wait".to_owned());
         } else {
@@ -101,6 +105,11 @@ impl Outbox {
             Step::Replay { key, at } => {
                 self.clock = self.clock.max(*at);
                 self.replay(key, *at);
+                None
+            }
+            Step::Handed { key, at } => {
+                self.clock = self.clock.max(*at);
+                self.handed(key, *at);
                 None
             }
         }
@@ -445,19 +454,21 @@ impl Outbox {
         }
     }
 
-    fn wait(&mut self, number: u64, due: i64, bugs: Bugs) {
+    pub(super) fn wait(&mut self, number: u64, due: i64, bugs: Bugs) {
         let policy = &self.policy;
         let Some(item) = self.items.get_mut(&number) else {
             return;
         };
         let until = item.deadline(policy, bugs);
+        // nobody carries it
+        let due = if item.of.is_some() { i64::MAX } else { due };
         item.standing = Standing::Waiting { due, until };
         self.deadlines.insert((until, number));
         let endpoint = self.endpoints.entry(Arc::clone(&item.channel)).or_default();
         endpoint.queue.insert((due, number));
     }
 
-    fn unwait(&mut self, number: u64) {
+    pub(super) fn unwait(&mut self, number: u64) {
         let Some(item) = self.items.get(&number) else {
             return;
         };
@@ -484,9 +495,12 @@ impl Outbox {
         }
     }
 
-    fn forget(&mut self, number: u64) {
+    pub(super) fn forget(&mut self, number: u64) {
         if let Some(item) = self.items.remove(&number) {
             self.keys.remove(&item.key);
+            if let Some(person) = &item.of {
+                self.unshelve(person, number);
+            }
         }
     }
 
@@ -530,7 +544,7 @@ impl Outbox {
         &mut endpoint.totals
     }
 
-    fn totals_of(&mut self, number: u64) -> &mut Totals {
+    pub(super) fn totals_of(&mut self, number: u64) -> &mut Totals {
         let channel = self.channel_of(number);
         self.totals(&channel)
     }

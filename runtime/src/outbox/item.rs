@@ -31,6 +31,8 @@ pub struct Item {
     pub channel: Arc<str>,
     pub message: Arc<str>,
     pub purpose: Arc<str>,
+    /// of a channel that is delivered on request: the id of whom it waits for
+    pub of: Option<Arc<str>>,
     pub class: Class,
     /// the action as a line: what is sent, fixed when it was decided
     pub line: Arc<str>,

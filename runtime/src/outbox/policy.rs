@@ -12,6 +12,8 @@ pub struct Policy {
     /// attempts of one send at most, and how long it is tried
     pub tries: u32,
     pub patience: i64,
+    /// how long a send waits to be asked for
+    pub shelved: i64,
     /// how long an attempt lasts at most; its worker sees to that
     pub deadline: i64,
     /// a receiver that is asked is asked no sooner than this after an attempt, and no longer than that
@@ -40,6 +42,7 @@ impl Default for Policy {
             most: HOUR,
             tries: 24,
             patience: 72 * HOUR,
+            shelved: 90 * 24 * HOUR,
             deadline: 30 * SECOND,
             lag: 5 * SECOND,
             asked_for: 24 * HOUR,

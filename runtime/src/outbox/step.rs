@@ -33,6 +33,8 @@ pub enum Step {
     Settle { key: Arc<str>, at: i64, to: Settled },
     /// a dead letter is tried anew
     Replay { key: Arc<str>, at: i64 },
+    /// a touchpoint that has asked is given what waited; it is answered once this is durable
+    Handed { key: Arc<str>, at: i64 },
 }
 
 /// What became of an attempt, as far as it can be known.

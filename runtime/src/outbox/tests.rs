@@ -30,6 +30,7 @@ fn decide(outbox: &mut Outbox, key: &str, channel: &str, class: Class) {
         channel: channel.into(),
         message: "m".into(),
         purpose: "p".into(),
+        of: None,
         class,
         line: "{}".into(),
         at: 0,

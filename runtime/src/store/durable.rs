@@ -23,7 +23,9 @@ use crate::engine::{DeadLetter, Engine};
 use crate::input::Asked;
 use crate::outbox::Outbox;
 use crate::run::refusal;
+use crate::state::PersonNo;
 use journey_program::plan::Program;
+use journey_program::types::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -125,7 +127,10 @@ impl<D: Disk> Durable<D> {
                 self.step(&step);
                 return Ok(());
             }
-            Entry::Input(input) => self.engine.input(input),
+            Entry::Input(input) => {
+                self.has_come(&input);
+                self.engine.input(input);
+            }
             Entry::Asked(asked) => self.engine.asked(asked),
             Entry::Refused(line) => self.dead_letters.line(&line),
             Entry::Release => self.engine.finish(None),
@@ -350,6 +355,11 @@ impl<D: Disk> Durable<D> {
     /// A decision as it would be now; nothing comes of it.
     pub fn considered(&mut self, asked: Asked) -> Option<DecideAction> {
         self.engine.considered(asked)
+    }
+
+    /// A person's computed fields as they are now; nothing comes of asking.
+    pub fn traits_of(&mut self, who: PersonNo) -> Vec<(Arc<str>, Value)> {
+        self.engine.traits_of(who)
     }
 
     /// Bytes of the log since the last checkpoint.

@@ -8,9 +8,12 @@ use super::entry::Entry;
 use super::error::StoreError;
 use crate::actions::{Action, ActionKind};
 use crate::engine::Engine;
+use crate::export::all_of;
+use crate::input::Input;
 use crate::outbox::bugs::Mistake;
-use crate::outbox::{Item, Job, Outbox, Outcome, Policy, Step};
-use std::collections::VecDeque;
+use crate::outbox::{Item, Job, Outbox, Outcome, Policy, Settled, Step};
+use crate::state::PersonNo;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Attempts on their way to be let out.
@@ -64,6 +67,9 @@ pub(super) fn decided(
             && !bugs.makes(Mistake::WithdrawnSent)
         {
             outbox.withdraw(id);
+        }
+        if let ActionKind::Merge { from } = &action.kind {
+            outbox.united(from, &action.profile);
         }
     }
     if erased && !bugs.makes(Mistake::ErasedKept) {
@@ -155,6 +161,57 @@ impl<D: Disk> Durable<D> {
         let step = Step::Replay { key, at: now };
         self.take(vec![Entry::Sending(step)], None)?;
         Ok(true)
+    }
+
+    /// What waits for a person on a channel that is delivered on request, at most so many: with `hand` it is handed
+    /// over, and what may not go any more is dropped; without, nothing comes of asking.
+    pub fn asked_for(
+        &mut self,
+        who: PersonNo,
+        channel: &str,
+        (now, most, hand): (i64, usize, bool),
+    ) -> Result<Vec<Item>, StoreError> {
+        let (engine, outbox) = (self.engine(), self.outbox());
+        let mut ids: BTreeSet<Arc<str>> = BTreeSet::new();
+        let people = &engine.state().people;
+        if engine.kinds().contains("merge") {
+            ids.extend(people.get(who.index()).map(|person| Arc::clone(&person.id)));
+        } else {
+            // nobody was told of those who turned out to be one
+            let all = all_of(engine, who);
+            let all = all.iter().filter_map(|no| people.get(no.index()));
+            ids.extend(all.map(|person| Arc::clone(&person.id)));
+        }
+        let waiting = ids.iter().flat_map(|id| outbox.waits_for(id, channel));
+        let waiting = waiting.filter(|item| engine.is_send_of(&item.key, who));
+        let (mut given, mut steps) = (Vec::new(), Vec::new());
+        for item in waiting.take(most) {
+            match engine.may_go(&item.key, &item.channel, &item.purpose) {
+                Ok(()) => {
+                    steps.push(outbox.hand(item, now));
+                    given.push(item.clone());
+                }
+                Err(why) => steps.push(Step::Settle {
+                    key: Arc::clone(&item.key),
+                    at: now.max(outbox.clock),
+                    to: Settled::Dropped(why.to_owned()),
+                }),
+            }
+        }
+        if hand && !steps.is_empty() {
+            self.take(steps.into_iter().map(Entry::Sending).collect(), None)?;
+        }
+        Ok(given)
+    }
+
+    /// An outcome that comes in says that its send has come.
+    pub(super) fn has_come(&mut self, input: &Input) {
+        if self.outbox().shelves.is_empty() {
+            return;
+        }
+        if let Some(key) = self.engine().has_come(input) {
+            self.outbox_mut().has_come(key);
+        }
     }
 
     /// Attempts that may begin: their entries are durable.

@@ -114,6 +114,7 @@ impl Shop {
             audiences,
             timezone: Some(TIMEZONE),
             ignore: Vec::new(),
+            traits: Vec::new(),
             identifiers: vec![IdentifierPlan {
                 name: "user_id".to_owned(),
                 field: USER_ID,

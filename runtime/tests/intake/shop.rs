@@ -93,6 +93,7 @@ pub(crate) fn program() -> Program {
     });
     program.profile = ProfilePlan {
         record: RecordId(1),
+        traits: Vec::new(),
         ignore: Vec::new(),
         identifiers: vec![
             IdentifierPlan {

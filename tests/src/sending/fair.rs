@@ -66,6 +66,7 @@ fn decide(outbox: &mut Outbox, key: String, channel: &str, at: i64) {
         channel: channel.into(),
         message: "m".into(),
         purpose: "p".into(),
+        of: None,
         class: Class::Always,
         line: "{}".into(),
         at,

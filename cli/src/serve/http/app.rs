@@ -16,6 +16,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
 
 #[derive(Debug)]
 pub(in crate::serve) struct App {
@@ -30,6 +31,8 @@ pub(in crate::serve) struct App {
     pub(super) folder: PathBuf,
     pub(super) keys: Keys,
     rates: Rates,
+    /// held by who asks why
+    pub(super) asking_why: Semaphore,
     pub(super) segment_source: Option<String>,
     /// records that are refused go to the dead letters, which someone wants
     pub(super) keeps_refused: bool,
@@ -48,6 +51,7 @@ impl App {
             limits: config.limits,
             folder: folder.to_owned(),
             keys: Keys::new(&config.write_keys, &config.read_keys),
+            asking_why: Semaphore::new(1),
             rates: Rates::new(&config.write_keys, &config.read_keys, &config.limits),
             segment_source: config.segment_source.clone(),
             keeps_refused,

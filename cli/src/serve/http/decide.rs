@@ -4,12 +4,14 @@
 use super::answer::Answer;
 use super::app::App;
 use super::body;
+use super::people;
 use crate::serve::clock::now_ms;
 use crate::serve::keys::Right;
 use crate::serve::live::Turn;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use journey_program::plan::Program;
 use journey_program::types::{DecisionId, Value as Typed};
 use journey_runtime::actions::{ActionKind, DecideAction};
 use journey_runtime::input::{Asked, Input};
@@ -37,7 +39,8 @@ pub(super) async fn decide(
         .engine
         .ask(bytes.len(), move |turn| answer(turn, asked, record))
         .await?;
-    decided.map(|decided| Answer::ok(shown(&decided)))
+    let program = app.decoder()?.program();
+    decided.map(|decided| Answer::ok(shown(program, &decided)))
 }
 
 fn question(app: &App, name: &str, bytes: &[u8]) -> Result<(Asked, bool), Answer> {
@@ -45,22 +48,7 @@ fn question(app: &App, name: &str, bytes: &[u8]) -> Result<(Asked, bool), Answer
     let program = decoder.program();
     let decision = program.decisions.iter().position(|plan| plan.name == name);
     let decision = decision.ok_or_else(|| Answer::not_found("there is no such decision"))?;
-    let not_json = || Answer::bad("not_json", "the body is no JSON object");
-    let text = std::str::from_utf8(bytes).map_err(|_| not_json())?;
-    let body = Json::parse(text).map_err(|_| not_json())?;
-    let Json::Object(given) = &body else {
-        return Err(not_json());
-    };
-    if let Some((key, _)) = given.iter().find(|(key, _)| !KEYS.contains(&key.as_ref())) {
-        let key: String = key.chars().take(80).collect();
-        let message = format!("there is no key `{key}`: `ids`, `args` and `record` are");
-        return Err(Answer::bad("unknown_key", message));
-    }
-    let record = match body.field("record") {
-        None => true,
-        Some(Json::Bool(record)) => *record,
-        Some(_) => return Err(Answer::bad("bad_value", "`record` is true or false")),
-    };
+    let (body, record) = object(bytes, &KEYS)?;
     let args = args(app, decision, body.field("args"))?;
     let asked = Asked {
         at: 0,
@@ -71,8 +59,33 @@ fn question(app: &App, name: &str, bytes: &[u8]) -> Result<(Asked, bool), Answer
     Ok((asked, record))
 }
 
+/// A body of these members, and whether something may come of it: so it is unless `record` says otherwise.
+pub(super) fn object<'b>(bytes: &'b [u8], keys: &[&str]) -> Result<(Json<'b>, bool), Answer> {
+    let not_json = || Answer::bad("not_json", "the body is no JSON object");
+    let text = std::str::from_utf8(bytes).map_err(|_| not_json())?;
+    let body = Json::parse(text).map_err(|_| not_json())?;
+    let Json::Object(given) = &body else {
+        return Err(not_json());
+    };
+    if let Some((key, _)) = given.iter().find(|(key, _)| !keys.contains(&key.as_ref())) {
+        let key: String = key.chars().take(80).collect();
+        let known = keys.join("`, `");
+        let message = format!("there is no key `{key}` among `{known}`");
+        return Err(Answer::bad("unknown_key", message));
+    }
+    let record = match body.field("record") {
+        None => true,
+        Some(Json::Bool(record)) => *record,
+        Some(_) => return Err(Answer::bad("bad_value", "`record` is true or false")),
+    };
+    Ok((body, record))
+}
+
 /// The identifiers, as those of an event.
-fn ids(app: &App, given: Option<&Json<'_>>) -> Result<journey_runtime::input::Identifiers, Answer> {
+pub(super) fn ids(
+    app: &App,
+    given: Option<&Json<'_>>,
+) -> Result<journey_runtime::input::Identifiers, Answer> {
     let given = given.cloned().unwrap_or(Json::Null);
     let fields = [("type", Json::Text("profile".into())), ("ids", given)];
     let fields = fields.map(|(name, value)| (name.into(), value));
@@ -157,7 +170,18 @@ fn answer(
     Ok(decided.ok_or_else(nothing))
 }
 
-fn shown(decided: &DecideAction) -> Value {
+/// What the chosen offer says.
+fn content(program: &Program, choice: Option<&str>) -> Option<Value> {
+    let offer = program
+        .offers
+        .iter()
+        .find(|plan| Some(&*plan.name) == choice)?;
+    let fields = offer.fields.iter();
+    let fields = fields.map(|(name, value)| (name.clone(), people::shown(program, value)));
+    Some(Value::Object(fields.collect()))
+}
+
+fn shown(program: &Program, decided: &DecideAction) -> Value {
     let number = |json: &String| serde_json::from_str::<Value>(json).unwrap_or(Value::Null);
     let considered = decided
         .considered
@@ -170,6 +194,7 @@ fn shown(decided: &DecideAction) -> Value {
         "decision": &*decided.decision,
         "choice": decided.choice.as_deref(),
         "score": decided.score.as_ref().map(number),
+        "content": content(program, decided.choice.as_deref()),
         "explored": decided.explored,
         "only_when": !decided.not_now,
         "considered": considered.collect::<Vec<Value>>(),

@@ -11,6 +11,7 @@ use axum::extract::{Path as In, State};
 use axum::http::HeaderMap;
 use journey_program::plan::Program;
 use journey_program::show;
+use journey_program::types::Value as Typed;
 use journey_runtime::actions::json;
 use journey_runtime::engine::{Engine, InstanceView, PersonView, Standing};
 use journey_runtime::input::Identifiers;
@@ -32,11 +33,14 @@ pub(super) async fn look(
     let found = app
         .engine
         .ask(QUESTION_BYTES, move |turn| {
+            let who = match named(turn.engine(), &id) {
+                Ok((_, who)) => who,
+                Err(answer) => return Ok(Err(answer)),
+            };
+            let traits = turn.durable().traits_of(who);
             let engine = turn.engine();
-            Ok(named(engine, &id).and_then(|(_, who)| {
-                let view = engine.view_of(who).ok_or_else(unknown)?;
-                Ok((profile(engine, &view), view.id))
-            }))
+            let view = engine.view_of(who).ok_or_else(unknown);
+            Ok(view.map(|view| (profile(engine, &view, &traits), view.id)))
         })
         .await?;
     let (mut profile, id) = found?;
@@ -94,7 +98,7 @@ fn unknown() -> Answer {
 }
 
 /// Who is meant, and what names them.
-fn named(engine: &Engine, text: &str) -> Result<(Identifiers, PersonNo), Answer> {
+pub(super) fn named(engine: &Engine, text: &str) -> Result<(Identifiers, PersonNo), Answer> {
     let identifiers = &engine.program().profile.identifiers;
     if let Some((name, value)) = text.split_once(':')
         && let Some(place) = identifiers.iter().position(|plan| plan.name == name)
@@ -118,17 +122,19 @@ fn named(engine: &Engine, text: &str) -> Result<(Identifiers, PersonNo), Answer>
     }
 }
 
-fn shown(program: &Program, value: &journey_program::types::Value) -> Value {
+pub(super) fn shown(program: &Program, value: &Typed) -> Value {
     serde_json::from_str(&json::value(program, value)).unwrap_or(Value::Null)
 }
 
-fn profile(engine: &Engine, view: &PersonView) -> Map<String, Value> {
+fn named_values(program: &Program, values: &[(Arc<str>, Typed)]) -> Map<String, Value> {
+    let shown = values
+        .iter()
+        .map(|(name, value)| (name.to_string(), shown(program, value)));
+    shown.filter(|(_, value)| !value.is_null()).collect()
+}
+
+fn profile(engine: &Engine, view: &PersonView, traits: &[(Arc<str>, Typed)]) -> Map<String, Value> {
     let program = engine.program();
-    let fields = view.fields.iter();
-    let fields: Map<String, Value> = fields
-        .map(|(name, value)| (name.to_string(), shown(program, value)))
-        .filter(|(_, value)| !value.is_null())
-        .collect();
     let audiences = view.audiences.iter().map(|audience| {
         let since = audience.since.map(show::time_ms);
         json!({"audience": &*audience.name, "since": since})
@@ -139,7 +145,8 @@ fn profile(engine: &Engine, view: &PersonView) -> Map<String, Value> {
     let instances = view.instances.iter().map(|instance| one(program, instance));
     let parts = [
         ("profile", json!(&*view.id)),
-        ("fields", Value::Object(fields)),
+        ("fields", Value::Object(named_values(program, &view.fields))),
+        ("traits", Value::Object(named_values(program, traits))),
         ("consent", consent.collect()),
         ("audiences", audiences.collect()),
         ("instances", instances.collect()),
@@ -161,11 +168,7 @@ fn one(program: &Program, instance: &InstanceView) -> Value {
         Standing::Ended { at } => ("ended", None, Some(*at)),
         Standing::Moving => ("moving", None, None),
     };
-    let variables = instance.locals.iter();
-    let variables: Map<String, Value> = variables
-        .map(|(name, value)| (name.to_string(), shown(program, value)))
-        .filter(|(_, value)| !value.is_null())
-        .collect();
+    let variables = named_values(program, &instance.locals);
     json!({
         "journey": &*instance.journey,
         "key": instance.key,
