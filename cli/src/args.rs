@@ -212,6 +212,9 @@ pub struct ServeArgs {
     /// where the folder's program is another one: this one takes over, with everyone in it
     #[arg(long)]
     pub deploy: bool,
+    /// the folder was put back from a backup: sends that may have gone out since are treated as in doubt
+    #[arg(long)]
+    pub restored: bool,
     /// where actions go (default: nowhere; `-`: standard output)
     #[arg(long)]
     pub actions: Option<PathBuf>,

@@ -126,7 +126,10 @@ impl Courier {
                 );
                 End::Webhook(webhook?)
             }
-            "smtp" => End::Mail(Mail::new(&target.text, said, Arc::clone(guard), deadline)?),
+            "smtp" => {
+                let said = (said, delivery.mail_roots(beside)?);
+                End::Mail(Mail::new(&target.text, said, Arc::clone(guard), deadline)?)
+            }
             "file" => End::Lines(Arc::new(Lines::open(&beside.join(&target.text))?)),
             other => return Err(format!("there is no way to deliver by `{other}`")),
         })

@@ -1,6 +1,10 @@
 //! The disk as it is: one folder, locked, and the files that the user named beside it. Each call does the one
 //! thing that it says, so that the store decides what is durable when.
 
+mod syncing;
+
+pub use syncing::Syncing;
+
 use crate::failure::Failure;
 use journey_runtime::store::Disk;
 use std::collections::BTreeMap;

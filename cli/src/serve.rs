@@ -1,7 +1,7 @@
 //! `journey serve`: the live runtime. HTTP in, decisions logged and durable, actions out.
 //!
 //! Read in this order: `config` and `keys` (what an operator says), `live` (the engine's thread; `handle`, the
-//! way to it; `syncing`, the thread beside it; `clock`; `timeline`, what was decided of late), `http` (requests,
+//! way to it; `clock`; `timeline`, what was decided of late), `http` (requests,
 //! one file a route; `rates`, how often), `sending` (what goes out), `net` (sockets).
 //! What is done with actions is an `Outlet`: it is told of those that no crash can take back.
 
@@ -14,7 +14,6 @@ pub mod live;
 mod net;
 pub mod rates;
 pub mod sending;
-mod syncing;
 mod timeline;
 
 use crate::disk::{Folder, Outside};
@@ -44,6 +43,8 @@ pub struct Start {
     pub given: Given,
     pub terms: Terms,
     pub state: PathBuf,
+    /// the folder is an older copy of itself
+    pub restored: bool,
     /// files of the outputs
     pub outside: BTreeMap<&'static str, Outside>,
 }
@@ -147,6 +148,13 @@ fn engine(
             clock::now_ms(),
             (&salt, "unfinished"),
         )?;
+    }
+    if start.restored {
+        let held = durable.restored(clock::now_ms()).map_err(|e| failed(&e))?;
+        terminal::complain(&format!(
+            "note: the folder was restored: {held} sends are held that may have gone out since; \
+             `GET /v1/sends?state=unknown` lists them\n"
+        ));
     }
     // requests look at it until the process ends
     let program: &'static Program = Box::leak(Box::new(execution.plan));

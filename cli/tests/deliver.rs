@@ -16,6 +16,8 @@ mod addresses;
 mod others;
 #[path = "deliver/signatures.rs"]
 mod signatures;
+#[path = "deliver/tls.rs"]
+mod tls;
 
 use journey_cli::deliver::Courier;
 use journey_cli::deliver::config::Delivery;
@@ -114,11 +116,12 @@ fn env(name: &str) -> Option<String> {
 
 fn courier(
     deliver: &str,
-    more: &str,
+    (roots, more): (Option<&str>, &str),
     guard: &Arc<Guard>,
     deadline: Duration,
 ) -> Result<Courier, String> {
-    let text = format!("[channels.desk]\nsecrets = [\"{SECRET}\"]\n{more}");
+    let roots = roots.map_or_else(String::new, |roots| format!("roots = \"{roots}\"\n"));
+    let text = format!("{roots}[channels.desk]\nsecrets = [\"{SECRET}\"]\n{more}");
     let delivery: Delivery = toml::from_str(&text).unwrap();
     let here = Path::new("/");
     Courier::new(
@@ -133,7 +136,7 @@ fn courier(
 }
 
 fn webhook(url: &str, guard: &Arc<Guard>, deadline: Duration) -> Result<Courier, String> {
-    courier(&format!("webhook {url}"), "", guard, deadline)
+    courier(&format!("webhook {url}"), (None, ""), guard, deadline)
 }
 
 fn job(key: &str) -> Job {

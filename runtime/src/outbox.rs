@@ -3,14 +3,15 @@
 //! the first byte goes out, its result one after. Sans I/O: what to try is asked of it, what came of it is told.
 //!
 //! Read in this order: `step` (what the log holds of sends), `item` (one send), `policy` (bounds, back-off),
-//! `fold` (steps applied, by class), `choose` (what is due next), `shelf` (what waits until it is asked for),
-//! `bugs` (mistakes on purpose).
+//! `fold` (steps applied, by class), `choose` (what is due next), `restored` (an older copy), `shelf` (what waits
+//! until it is asked for), `bugs` (mistakes on purpose).
 
 pub mod bugs;
 mod choose;
 mod fold;
 mod item;
 mod policy;
+mod restored;
 mod shelf;
 mod step;
 
@@ -29,6 +30,8 @@ use std::sync::Arc;
 pub struct Outbox {
     /// what is decided now is delivered
     pub on: bool,
+    /// the folder is an older copy of itself: what is decided for instants between these may have gone out already
+    pub restored: Option<(i64, i64)>,
     /// of the process that delivers: what comes from an earlier one is too late
     pub epoch: u64,
     pub policy: Policy,
@@ -55,6 +58,8 @@ pub struct Outbox {
 /// Where the sends of one channel go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
+    /// its own bounds, in the place of those of all
+    pub own: Option<Policy>,
     /// what waits: when it is due, its number
     pub queue: BTreeSet<(i64, u64)>,
     pub flying: u32,

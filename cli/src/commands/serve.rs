@@ -45,6 +45,7 @@ pub fn run(args: &ServeArgs, coloured: bool) -> Result<(), Failure> {
         given,
         terms,
         state: state.clone(),
+        restored: args.restored,
         outside: kept::outside(actions, letters),
     })
 }

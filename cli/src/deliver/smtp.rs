@@ -9,7 +9,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use reqwest::Url;
 use serde::Deserialize;
@@ -28,6 +28,8 @@ pub(super) struct Mail {
     domain: String,
     unsubscribe: Option<String>,
     guard: Arc<Guard>,
+    /// authorities that are trusted beside the system's
+    roots: Vec<Certificate>,
     deadline: Duration,
 }
 
@@ -51,7 +53,7 @@ struct Line {
 impl Mail {
     pub(super) fn new(
         text: &str,
-        said: &Channel,
+        (said, roots): (&Channel, Vec<Certificate>),
         guard: Arc<Guard>,
         deadline: Duration,
     ) -> Result<Self, String> {
@@ -96,6 +98,7 @@ impl Mail {
             from,
             unsubscribe: said.unsubscribe.clone(),
             guard,
+            roots,
             deadline,
         })
     }
@@ -130,7 +133,11 @@ impl Mail {
 
     fn transport(&self, address: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
         let parameters = || {
-            let parameters = TlsParameters::builder(self.host.clone()).build_rustls();
+            let mut parameters = TlsParameters::builder(self.host.clone());
+            for root in &self.roots {
+                parameters = parameters.add_root_certificate(root.clone());
+            }
+            let parameters = parameters.build_rustls();
             parameters.map_err(|e| format!("can't speak to the server: {e}"))
         };
         let tls = match self.tls {

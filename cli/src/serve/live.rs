@@ -5,13 +5,13 @@
 
 use super::clock::now_ms;
 use super::handle::{Handle, Message, Reply};
-use super::syncing::Syncing;
 use super::timeline::Timeline;
-use crate::disk::Folder;
+use crate::disk::{Folder, Syncing};
 use journey_runtime::actions::{Action, DecideAction};
 use journey_runtime::engine::{DeadLetter, Engine};
 use journey_runtime::input::{Asked, Input};
 use journey_runtime::outbox::{Job, Outcome};
+use journey_runtime::run::kept::Syncer;
 use journey_runtime::state::PersonNo;
 use journey_runtime::store::{Durable, Entry, ErasedFrom, StoreError};
 use std::collections::VecDeque;
@@ -276,14 +276,16 @@ impl Live {
 
     /// Takes in a sync that has ended, lets out what waited for it, begins the next.
     fn go_on(&mut self) -> Result<(), StoreError> {
-        if let Some((ticket, done)) = self.syncing.ended() {
+        if let Some((ticket, done)) = self.syncing.ended(false) {
             self.durable.synced(&ticket, done)?;
         }
         self.release();
         if self.syncing.is_idle()
             && let Some(ticket) = self.durable.ticket()
         {
-            self.syncing.begin(self.durable.disk(), ticket)?;
+            let name = ticket.name.clone();
+            let begun = self.syncing.begin(self.durable.disk(), ticket);
+            begun.map_err(|e| StoreError::io("sync", &name, &e))?;
         }
         Ok(())
     }
@@ -292,7 +294,7 @@ impl Live {
     fn settle(&mut self) -> Result<(), StoreError> {
         self.go_on()?;
         while !self.syncing.is_idle() {
-            let (ticket, done) = self.syncing.wait()?;
+            let (ticket, done) = self.syncing.ended(true).ok_or(StoreError::Ended)?;
             self.durable.synced(&ticket, done)?;
             self.go_on()?;
         }

@@ -102,8 +102,10 @@ impl Sending {
             .iter()
             .any(|plan| plan.deliver == ON_REQUEST);
         if !courier.is_empty() || shelves || !durable.outbox().is_quiet() {
+            let own = said.own_policies().map_err(Failure::usage)?;
             let begun = durable.deliver(now_ms(), policy);
             begun.map_err(|e| failed(&e))?;
+            durable.bound(own).map_err(|e| failed(&e))?;
         }
         Ok(Box::new(Carrying {
             sending: Arc::clone(self),

@@ -58,7 +58,7 @@ fn a_mail_is_what_the_message_says_and_its_refusals_are_told_apart() {
     let more = "from = \"Shop <shop@example.com>\"\nunsubscribe = \"https://example.com/u/{send}\"";
     let send = |address: SocketAddr| {
         let deliver = format!("smtp smtp://{address}");
-        let courier = courier(&deliver, more, &guard, Duration::from_secs(3)).unwrap();
+        let courier = courier(&deliver, (None, more), &guard, Duration::from_secs(3)).unwrap();
         run(courier.carry(&job("k17")))
     };
     let (address, mails) = mail_server("", "");
@@ -106,7 +106,7 @@ fn mail_is_not_sent_in_the_clear_nor_inward() {
     ] {
         let made = courier(
             &format!("smtp {server}"),
-            more,
+            (None, more),
             &closed,
             Duration::from_secs(1),
         );
@@ -114,7 +114,7 @@ fn mail_is_not_sent_in_the_clear_nor_inward() {
     }
     let inward = courier(
         "smtp smtps://mail.example",
-        more,
+        (None, more),
         &closed,
         Duration::from_secs(1),
     );
@@ -129,7 +129,7 @@ fn a_file_has_each_key_once_whatever_tore_it() {
     let guard = guard(&[], System);
     let deliver = format!("file {}", path.display());
     let put = |keys: &[&str], ask: bool| -> Vec<Outcome> {
-        let courier = courier(&deliver, "", &guard, Duration::from_secs(5)).unwrap();
+        let courier = courier(&deliver, (None, ""), &guard, Duration::from_secs(5)).unwrap();
         let jobs = keys.iter().map(|key| Job { ask, ..job(key) });
         run(async {
             let mut outcomes = Vec::new();

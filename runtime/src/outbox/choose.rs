@@ -15,12 +15,7 @@ pub type Stopped = &'static str;
 
 impl Item {
     /// When it is given up if it still waits.
-    pub(super) fn deadline(&self, policy: &Policy, bugs: Bugs) -> i64 {
-        let patience = if self.of.is_some() {
-            policy.shelved
-        } else {
-            policy.patience
-        };
+    pub(super) fn deadline(&self, patience: i64, policy: &Policy, bugs: Bugs) -> i64 {
         let patience = self.since.saturating_add(patience);
         match (self.class, self.doubt) {
             (Class::Asking, _) if self.of.is_some() => patience,
@@ -160,10 +155,11 @@ impl Outbox {
     }
 
     fn has_room(&self, endpoint: &Endpoint) -> bool {
-        let most = if endpoint.failures >= self.policy.breaker {
+        let policy = endpoint.own.as_ref().unwrap_or(&self.policy);
+        let most = if endpoint.failures >= policy.breaker {
             1
         } else {
-            self.policy.concurrency
+            policy.concurrency
         };
         endpoint.flying < most
     }

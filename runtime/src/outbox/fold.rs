@@ -31,7 +31,8 @@ impl Outbox {
         let number = self.next;
         self.next += 1;
         self.keys.insert(Arc::clone(&send.key), number);
-        let backlog = self.policy.backlog;
+        let backlog = self.policy_of(&send.channel).backlog;
+        let (at, restored) = (send.at, self.restored);
         let endpoint = self.endpoints.entry(Arc::clone(&send.channel)).or_default();
         endpoint.totals.decided += 1;
         let full = endpoint.queue.len() as u64 >= backlog;
@@ -57,6 +58,11 @@ impl Outbox {
             self.give_up(number, since, Letter::Failed, "too many wait".to_owned());
         } else {
             self.wait(number, 0, Bugs::default());
+        }
+        if let Some((from, until)) = restored
+            && at <= until
+        {
+            self.may_have_gone(number, from, since);
         }
     }
 
@@ -105,6 +111,14 @@ impl Outbox {
             Step::Replay { key, at } => {
                 self.clock = self.clock.max(*at);
                 self.replay(key, *at);
+                None
+            }
+            Step::Bounds { own } => {
+                self.bound(own);
+                None
+            }
+            Step::Restored { at } => {
+                self.restore(*at);
                 None
             }
             Step::Handed { key, at } => {
@@ -304,7 +318,9 @@ impl Outbox {
         let Some(item) = self.items.get(&number) else {
             return at;
         };
-        let wait = self.policy.back_off(&item.key, item.tries);
+        let wait = self
+            .policy_of(&item.channel)
+            .back_off(&item.key, item.tries);
         let asked = after.map_or(0, |after| {
             if bugs.makes(Mistake::RetryAfterBelieved) {
                 after
@@ -323,7 +339,7 @@ impl Outbox {
             self.totals_of(number).dropped += 1;
             return self.forget(number);
         }
-        if item.tries >= self.policy.tries && !bugs.makes(Mistake::TriedForEver) {
+        if item.tries >= self.policy_of(&item.channel).tries && !bugs.makes(Mistake::TriedForEver) {
             let what = given_up_as(item);
             return self.give_up(number, at, what, why.to_owned());
         }
@@ -432,7 +448,7 @@ impl Outbox {
         self.forget(number);
     }
 
-    fn give_up(&mut self, number: u64, at: i64, what: Letter, why: String) {
+    pub(super) fn give_up(&mut self, number: u64, at: i64, what: Letter, why: String) {
         let Some(item) = self.items.get_mut(&number) else {
             return;
         };
@@ -455,11 +471,13 @@ impl Outbox {
     }
 
     pub(super) fn wait(&mut self, number: u64, due: i64, bugs: Bugs) {
-        let policy = &self.policy;
+        let Some(item) = self.items.get(&number) else {
+            return;
+        };
+        let until = item.deadline(self.patience_of(item), self.policy_of(&item.channel), bugs);
         let Some(item) = self.items.get_mut(&number) else {
             return;
         };
-        let until = item.deadline(policy, bugs);
         // nobody carries it
         let due = if item.of.is_some() { i64::MAX } else { due };
         item.standing = Standing::Waiting { due, until };
@@ -524,7 +542,7 @@ impl Outbox {
 
     /// The endpoint does not work: after some failures in a row it is left alone for a while.
     fn failed(&mut self, channel: &Arc<str>, at: i64, bugs: Bugs) {
-        let policy = self.policy.clone();
+        let policy = self.policy_of(channel).clone();
         let endpoint = self.endpoints.entry(Arc::clone(channel)).or_default();
         endpoint.failures = endpoint.failures.saturating_add(1);
         let trips = endpoint.failures >= policy.breaker && at >= endpoint.closed_until;

@@ -12,8 +12,6 @@ pub struct Policy {
     /// attempts of one send at most, and how long it is tried
     pub tries: u32,
     pub patience: i64,
-    /// how long a send waits to be asked for
-    pub shelved: i64,
     /// how long an attempt lasts at most; its worker sees to that
     pub deadline: i64,
     /// a receiver that is asked is asked no sooner than this after an attempt, and no longer than that
@@ -35,6 +33,9 @@ pub struct Policy {
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 
+/// How long a send waits to be asked for, where its channel has no patience of its own.
+pub(super) const REQUESTED_MS: i64 = 90 * 24 * HOUR;
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -42,7 +43,6 @@ impl Default for Policy {
             most: HOUR,
             tries: 24,
             patience: 72 * HOUR,
-            shelved: 90 * 24 * HOUR,
             deadline: 30 * SECOND,
             lag: 5 * SECOND,
             asked_for: 24 * HOUR,

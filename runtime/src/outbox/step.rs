@@ -2,6 +2,7 @@
 
 use super::policy::Policy;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,10 @@ pub enum Step {
     Replay { key: Arc<str>, at: i64 },
     /// a touchpoint that has asked is given what waited; it is answered once this is durable
     Handed { key: Arc<str>, at: i64 },
+    /// the folder is an older copy of itself: what waits, and what was due until now, may have gone out since
+    Restored { at: i64 },
+    /// of channels that have bounds of their own, from here on
+    Bounds { own: BTreeMap<Arc<str>, Policy> },
 }
 
 /// What became of an attempt, as far as it can be known.

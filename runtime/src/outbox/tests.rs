@@ -276,3 +276,122 @@ fn tries_and_letters_are_bounded() {
         ("failed", outbox.policy.tries)
     );
 }
+
+#[test]
+fn after_a_restore_what_waits_is_in_doubt_since_the_copy() {
+    let hour = 3_600_000;
+    let mut outbox = outbox();
+    let classes = [
+        ("never", Class::Never),
+        ("always", Class::Always),
+        ("asking", Class::Asking),
+        ("long", Class::Keyed(24 * hour)),
+        ("short", Class::Keyed(hour)),
+    ];
+    for (key, class) in classes {
+        decide(&mut outbox, key, key, class);
+    }
+    // ten hours later the copy is put back
+    let now = 10 * hour;
+    outbox.apply(&Step::Restored { at: now }, bugs());
+    assert_eq!(outbox.item("never").map(Item::state), Some("unknown"));
+    let jobs = begin(&mut outbox, now);
+    let begun: Vec<(&str, bool)> = jobs.iter().map(|job| (&*job.key, job.ask)).collect();
+    assert_eq!(
+        begun,
+        [("always", false), ("asking", true), ("long", false)]
+    );
+    assert_eq!(outbox.item("short").map(Item::state), Some("uncertain"));
+    // what is due at an instant of the lost life may have gone out too
+    let mut late = |key: &str, at: i64| {
+        outbox.decided(Decided {
+            key: key.into(),
+            channel: "never".into(),
+            message: "m".into(),
+            purpose: "p".into(),
+            of: None,
+            class: Class::Never,
+            line: "{}".into(),
+            at,
+        });
+        outbox.item(key).map(Item::state)
+    };
+    assert_eq!(late("then", 5 * hour), Some("unknown"));
+    assert_eq!(late("now", now + 1), Some("waiting"));
+    let key = "then".into();
+    outbox.apply(&Step::Replay { key, at: now + 2 }, bugs());
+    let jobs = begin(&mut outbox, now + 2);
+    assert!(jobs.iter().any(|job| &*job.key == "then" && !job.ask));
+}
+
+#[test]
+fn a_channel_may_have_bounds_of_its_own() {
+    let mut outbox = outbox();
+    let own = Policy {
+        concurrency: 1,
+        tries: 2,
+        first: 10,
+        most: 10,
+        patience: 1_000,
+        ..Policy::default()
+    };
+    let own = [("a".into(), own)].into();
+    outbox.apply(&Step::Bounds { own }, bugs());
+    for (key, channel) in [("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b")] {
+        decide(&mut outbox, key, channel, Class::Always);
+    }
+    let jobs = begin(&mut outbox, 0);
+    assert_eq!(jobs.len(), 3);
+    let of_a = jobs.iter().find(|job| &*job.channel == "a").unwrap();
+    tell(&mut outbox, of_a, 1, doubtful());
+    assert_eq!(begin(&mut outbox, 1).len(), 1, "the other one of a");
+    let again = outbox.item(&of_a.key).map(|item| item.standing.clone());
+    let Some(Standing::Waiting { due, until }) = again else {
+        panic!("{again:?}")
+    };
+    assert!((6..=11).contains(&due) && until == 1_000, "{due} {until}");
+}
+
+#[test]
+fn what_nobody_asks_for_is_given_up() {
+    let mut outbox = outbox();
+    let mut shelve = |key: &str, class: Class| {
+        outbox.decided(Decided {
+            key: key.into(),
+            channel: "wall".into(),
+            message: "m".into(),
+            purpose: "p".into(),
+            of: Some("u1".into()),
+            class,
+            line: "{}".into(),
+            at: 0,
+        });
+    };
+    shelve("once", Class::Never);
+    shelve("again", Class::Always);
+    shelve("keyed", Class::Keyed(3_600_000));
+    shelve("left", Class::Never);
+    assert!(begin(&mut outbox, 1_000).is_empty(), "nobody carries them");
+    for key in ["once", "again", "keyed"] {
+        let item = outbox.item(key).cloned().unwrap();
+        let step = outbox.hand(&item, 1_000);
+        outbox.apply(&step, bugs());
+    }
+    let waits = |outbox: &Outbox| outbox.waits_for("u1", "wall").count();
+    assert_eq!(waits(&outbox), 3, "one was handed over for good");
+    outbox.united(&"u1".into(), &"u0".into());
+    assert_eq!(outbox.waits_for("u0", "wall").count(), 3);
+    outbox.has_come("again");
+    begin(&mut outbox, 7_200_000);
+    assert_eq!(outbox.item("keyed").map(Item::state), Some("uncertain"));
+    begin(&mut outbox, 91 * 86_400_000);
+    assert_eq!(outbox.item("left").map(Item::state), Some("failed"));
+    assert!(
+        outbox
+            .shelves
+            .get("u0")
+            .is_some_and(|shelf| shelf.len() == 2),
+        "as letters"
+    );
+    assert_eq!(outbox.waits_for("u0", "wall").count(), 0);
+}

@@ -13,7 +13,7 @@ use crate::input::Input;
 use crate::outbox::bugs::Mistake;
 use crate::outbox::{Item, Job, Outbox, Outcome, Policy, Settled, Step};
 use crate::state::PersonNo;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Attempts on their way to be let out.
@@ -102,6 +102,27 @@ impl<D: Disk> Durable<D> {
             policy: outbox.policy.clone(),
         };
         self.take(vec![Entry::Sending(life)], None)
+    }
+
+    /// The bounds of channels that have their own; those that are not named have none.
+    pub fn bound(&mut self, own: BTreeMap<Arc<str>, Policy>) -> Result<(), StoreError> {
+        let bounded = self.outbox().endpoints.values();
+        let changed = !own.is_empty() || bounded.into_iter().any(|end| end.own.is_some());
+        if !changed {
+            return Ok(());
+        }
+        self.take(vec![Entry::Sending(Step::Bounds { own })], None)
+    }
+
+    /// The folder is an older copy of itself, put back: what waits may have gone out since. How many sends are held.
+    pub fn restored(&mut self, now: i64) -> Result<u64, StoreError> {
+        let unknown = |outbox: &Outbox| -> u64 {
+            let all = outbox.endpoints.values();
+            all.map(|endpoint| endpoint.totals.unknown).sum()
+        };
+        let before = unknown(self.outbox());
+        self.take(vec![Entry::Sending(Step::Restored { at: now })], None)?;
+        Ok(unknown(self.outbox()).saturating_sub(before))
     }
 
     /// Logs what is due at this instant: attempts, at most so many, and what is given up. How many steps.

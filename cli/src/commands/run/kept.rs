@@ -2,7 +2,7 @@
 
 use super::{Source, broken, tell};
 use crate::args::RunArgs;
-use crate::disk::{Folder, Outside};
+use crate::disk::{Folder, Outside, Syncing};
 use crate::failure::Failure;
 use crate::kept::{Given, Opened, failed};
 use crate::terminal;
@@ -10,12 +10,11 @@ use journey_runtime::engine::Options;
 use journey_runtime::intake::reader::Reader;
 use journey_runtime::intake::{Intake, IntakeError};
 use journey_runtime::run::Terms;
-use journey_runtime::run::kept::{self, KeptError, Named, Syncer};
-use journey_runtime::store::{ACTIONS, DEAD_LETTERS, Out, Ticket};
+use journey_runtime::run::kept::{self, KeptError, Named};
+use journey_runtime::store::{ACTIONS, DEAD_LETTERS, Out};
 use std::collections::BTreeMap;
-use std::io::{self, BufReader};
+use std::io::BufReader;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 pub(super) fn run(
     args: &RunArgs,
@@ -51,7 +50,7 @@ pub(super) fn run(
         name: &name,
         source: args.source.as_deref(),
     };
-    let mut thread = Beside::new();
+    let mut thread = Syncing::new(Box::new(|| {}));
     let done = kept::run(
         &mut durable,
         &mut thread,
@@ -97,46 +96,4 @@ pub(in crate::commands) fn outside(
         Some((name, outside))
     });
     named.collect()
-}
-
-/// A sync that has ended.
-type Ended = (Ticket, io::Result<()>);
-
-/// A thread that syncs, one file at a time.
-#[derive(Debug)]
-struct Beside {
-    work: SyncSender<(Ticket, Option<std::fs::File>)>,
-    done: Receiver<Ended>,
-}
-
-impl Beside {
-    fn new() -> Self {
-        let (work, todo) = sync_channel::<(Ticket, Option<std::fs::File>)>(1);
-        let (finished, done) = sync_channel(1);
-        std::thread::spawn(move || {
-            while let Ok((ticket, file)) = todo.recv() {
-                let synced = file.map_or(Ok(()), |file| file.sync_data());
-                if finished.send((ticket, synced)).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { work, done }
-    }
-}
-
-impl Syncer<Folder> for Beside {
-    fn begin(&mut self, disk: &mut Folder, ticket: Ticket) -> io::Result<()> {
-        let file = disk.handle(&ticket.name)?;
-        let gone = |_| io::Error::other("the thread that syncs has ended");
-        self.work.send((ticket, file)).map_err(gone)
-    }
-
-    fn ended(&mut self, wait: bool) -> Option<Ended> {
-        if wait {
-            self.done.recv().ok()
-        } else {
-            self.done.try_recv().ok()
-        }
-    }
 }
