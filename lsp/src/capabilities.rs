@@ -1,6 +1,7 @@
 //! What the client can do, and what the server offers.
 
-use crate::handlers::Client;
+use crate::handlers::{Client, execute_command};
+use crate::ide::colours::{LEGEND, MODIFIERS};
 use gen_lsp_types::{PositionEncodingKind, Uri};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -52,6 +53,14 @@ pub fn client(params: &Value) -> Client {
     }
 }
 
+const KINDS: [&str; 5] = [
+    "quickfix",
+    "refactor.extract",
+    "refactor.inline",
+    "refactor.rewrite",
+    "source.fixAll",
+];
+
 fn offered(params: &Value) -> Value {
     const INCREMENTAL: u32 = 2;
     let mut all = json!({
@@ -69,6 +78,24 @@ fn offered(params: &Value) -> Value {
         "selectionRangeProvider": true,
         "renameProvider": { "prepareProvider": true },
         "documentFormattingProvider": true,
+        "documentRangeFormattingProvider": true,
+        "documentOnTypeFormattingProvider": { "firstTriggerCharacter": "}" },
+        "hoverProvider": true,
+        "completionProvider": { "triggerCharacters": ["."], "resolveProvider": true },
+        "signatureHelpProvider": { "triggerCharacters": ["(", ","] },
+        "codeActionProvider": { "codeActionKinds": KINDS },
+        "codeLensProvider": { "resolveProvider": false },
+        "documentLinkProvider": { "resolveProvider": false },
+        "implementationProvider": true,
+        "callHierarchyProvider": true,
+        "inlayHintProvider": true,
+        "linkedEditingRangeProvider": true,
+        "executeCommandProvider": { "commands": execute_command::COMMANDS },
+        "semanticTokensProvider": {
+            "legend": { "tokenTypes": LEGEND, "tokenModifiers": MODIFIERS },
+            "full": { "delta": true },
+            "range": true,
+        },
     });
     if client(params).pulls
         && let Value::Object(fields) = &mut all
@@ -76,7 +103,7 @@ fn offered(params: &Value) -> Value {
         let pull = json!({
             "identifier": "journey",
             "interFileDependencies": true,
-            "workspaceDiagnostics": false,
+            "workspaceDiagnostics": true,
         });
         fields.insert("diagnosticProvider".to_owned(), pull);
     }

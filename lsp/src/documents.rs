@@ -57,6 +57,13 @@ pub struct View {
     pub key: Key,
 }
 
+impl View {
+    /// The document's name, for what is remembered of it.
+    pub fn key_of_file(&self) -> String {
+        format!("{:?} {}", self.key, self.file)
+    }
+}
+
 impl Documents {
     pub fn new(root: Option<PathBuf>, encoding: PositionEncodingKind) -> Self {
         Self {

@@ -1,27 +1,44 @@
 //! One file a request; each is a function from a program and the request's parameters to an answer. What is asked
 //! of the language is asked of `ide`; here bytes become positions.
 
+pub mod call_hierarchy;
+pub mod code_action;
+pub mod code_lens;
+pub mod completion;
 pub mod definition;
 pub mod diagnostics;
 pub mod document_highlight;
+pub mod document_link;
 pub mod document_symbol;
+pub mod execute_command;
 pub mod folding_range;
 pub mod formatting;
+pub mod hover;
+pub mod implementation;
+pub mod inlay_hint;
+pub mod linked_editing_range;
+pub mod on_type_formatting;
 pub mod prepare_rename;
+pub mod range_formatting;
 pub mod references;
 pub mod rename;
 pub mod selection_range;
+pub mod semantic_tokens;
+pub mod signature_help;
 pub mod type_definition;
+pub mod workspace_diagnostic;
 pub mod workspace_symbol;
 
 use crate::convert::Lines;
 use crate::documents::View;
 use crate::ide::{Edit, Place, Project};
+use crate::memory::Memory;
 use gen_lsp_types::{Position, PositionEncodingKind, Range};
 use lsp_server::ErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A question: the program at one moment, and what the client can take.
 #[derive(Debug)]
@@ -29,8 +46,9 @@ pub struct Ask {
     /// the program of the document that is asked about; of a question about none, all of them
     pub views: Vec<View>,
     pub encoding: PositionEncodingKind,
-    /// versions of what is open
     pub client: Client,
+    /// what was said before
+    pub memory: Arc<Memory>,
 }
 
 /// What the client says that it can do.
@@ -65,17 +83,43 @@ pub type Handler = fn(&Ask, &Value) -> Answer;
 
 /// Every request that is answered from a program.
 pub const HANDLERS: &[(&str, Handler)] = &[
+    ("callHierarchy/incomingCalls", call_hierarchy::incoming),
+    ("callHierarchy/outgoingCalls", call_hierarchy::outgoing),
+    ("completionItem/resolve", completion::resolve),
+    ("textDocument/codeAction", code_action::answer),
+    ("textDocument/codeLens", code_lens::answer),
+    ("textDocument/completion", completion::answer),
     ("textDocument/definition", definition::answer),
     ("textDocument/diagnostic", diagnostics::answer),
     ("textDocument/documentHighlight", document_highlight::answer),
+    ("textDocument/documentLink", document_link::answer),
     ("textDocument/documentSymbol", document_symbol::answer),
     ("textDocument/foldingRange", folding_range::answer),
     ("textDocument/formatting", formatting::answer),
+    ("textDocument/hover", hover::answer),
+    ("textDocument/implementation", implementation::answer),
+    ("textDocument/inlayHint", inlay_hint::answer),
+    (
+        "textDocument/linkedEditingRange",
+        linked_editing_range::answer,
+    ),
+    ("textDocument/onTypeFormatting", on_type_formatting::answer),
+    ("textDocument/prepareCallHierarchy", call_hierarchy::prepare),
     ("textDocument/prepareRename", prepare_rename::answer),
+    ("textDocument/rangeFormatting", range_formatting::answer),
     ("textDocument/references", references::answer),
     ("textDocument/rename", rename::answer),
     ("textDocument/selectionRange", selection_range::answer),
+    ("textDocument/semanticTokens/full", semantic_tokens::full),
+    (
+        "textDocument/semanticTokens/full/delta",
+        semantic_tokens::delta,
+    ),
+    ("textDocument/semanticTokens/range", semantic_tokens::range),
+    ("textDocument/signatureHelp", signature_help::answer),
     ("textDocument/typeDefinition", type_definition::answer),
+    ("workspace/diagnostic", workspace_diagnostic::answer),
+    ("workspace/executeCommand", execute_command::answer),
     ("workspace/symbol", workspace_symbol::answer),
 ];
 
@@ -150,6 +194,10 @@ impl<'a> Placer<'a> {
         let lines = self.lines.entry(path);
         let lines = lines.or_insert_with(|| Lines::of(text, self.encoding));
         Some(lines.range(place.start, place.end))
+    }
+
+    pub fn uri(&self, file: &str) -> Option<&'a gen_lsp_types::Uri> {
+        self.view.uris.get(file)
     }
 
     pub fn location(&mut self, place: &Place) -> Option<Value> {

@@ -3,12 +3,23 @@
 //!
 //! Read in this order: `names` (what stands here, where else it stands), then the questions, a file each.
 
+pub mod about;
+pub mod actions;
+pub mod calls;
+pub mod colours;
+pub mod complete;
 pub mod folding;
+pub mod hints;
+pub mod layout;
+pub mod lenses;
+pub mod links;
+pub mod manifest;
 pub mod names;
 pub mod outline;
 pub mod rename;
 pub mod selection;
 pub mod types;
+pub mod words;
 
 use journey_compiler::db::{Database, SourceFile, Workspace};
 use journey_compiler::load::{File, MANIFEST, project_with};

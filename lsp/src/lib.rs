@@ -14,6 +14,7 @@ pub mod disk;
 pub mod documents;
 pub mod handlers;
 pub mod ide;
+pub mod memory;
 pub mod server;
 pub mod stdio;
 pub mod workers;

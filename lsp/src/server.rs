@@ -3,6 +3,7 @@
 
 use crate::documents::{Documents, View};
 use crate::handlers::{Ask, Client, HANDLERS, diagnostics};
+use crate::memory::Memory;
 use crate::workers::{Task, Workers};
 use crate::{capabilities, stdio};
 use gen_lsp_types::{
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -39,6 +41,7 @@ pub fn serve_on(connection: &Connection) -> Ended {
         documents: Documents::new(root, encoding),
         workers: Workers::new(&connection.sender),
         client,
+        memory: Arc::default(),
     };
     server.run()
 }
@@ -76,6 +79,7 @@ struct Server<'c> {
     documents: Documents,
     workers: Workers,
     client: Client,
+    memory: Arc<Memory>,
 }
 
 impl Server<'_> {
@@ -155,6 +159,7 @@ impl Server<'_> {
             views,
             encoding: self.documents.encoding.clone(),
             client: self.client.clone(),
+            memory: Arc::clone(&self.memory),
         };
         self.workers.give(Task::answer(request, *handler, ask));
         Ok(())
@@ -229,7 +234,12 @@ impl Server<'_> {
 
 /// The document that a question is about.
 fn asked(params: &Value) -> Option<Uri> {
-    let places = ["/textDocument/uri", "/item/uri", "/data/uri"];
+    let places = [
+        "/textDocument/uri",
+        "/item/uri",
+        "/data/uri",
+        "/arguments/0/uri",
+    ];
     let uri = places.iter().find_map(|place| params.pointer(place))?;
     serde_json::from_value(uri.clone()).ok()
 }

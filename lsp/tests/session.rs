@@ -153,7 +153,7 @@ fn a_document_is_formatted_and_columns_are_utf16() {
 #[test]
 fn what_is_not_offered_is_answered() {
     let (mut client, _) = Client::new(true);
-    let answer = client.ask("textDocument/hover", json!({}));
+    let answer = client.ask("textDocument/moniker", json!({}));
     assert_eq!(answer["error"], -32601);
     client.leave();
 }

@@ -311,7 +311,7 @@ impl Outline {
 }
 
 /// The blocks of steps inside a step.
-pub(crate) fn blocks(step: &StepKind) -> Vec<&[Step]> {
+pub fn blocks(step: &StepKind) -> Vec<&[Step]> {
     match step {
         StepKind::WaitUntil {
             past: Some(steps), ..

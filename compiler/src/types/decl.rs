@@ -89,13 +89,17 @@ pub fn check(world: &World, decl: &Decl, running: Option<&str>) -> Checked {
         DeclKind::Decision(d) => checker.decision_decl(d),
         DeclKind::Broken => Piece::Nothing,
     };
+    let locals = match &piece {
+        Piece::Journey(journey) => journey.locals.clone(),
+        _ => checker.locals,
+    };
     Checked {
         problems: checker.problems,
         spans: checker.spans,
         revealed: checker.revealed,
         piece,
         reads: checker.reads,
-        locals: checker.locals,
+        locals,
     }
 }
 
