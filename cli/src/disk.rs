@@ -1,16 +1,19 @@
 //! The disk as it is: one folder, locked, and the files that the user named beside it. Each call does the one
 //! thing that it says, so that the store decides what is durable when.
 
+mod pages;
 mod syncing;
 
 pub use syncing::Syncing;
 
 use crate::failure::Failure;
-use journey_runtime::store::Disk;
+use journey_runtime::store::{self, Disk};
+use pages::Pages;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The file whose lock says that a process uses the folder.
 const LOCK: &str = "lock";
@@ -22,6 +25,7 @@ pub struct Folder {
     outside: BTreeMap<&'static str, Outside>,
     /// open for appending
     open: BTreeMap<String, File>,
+    pages: Arc<Pages>,
     /// held as long as the folder is
     _lock: File,
 }
@@ -52,6 +56,7 @@ impl Folder {
                 path: path.to_owned(),
                 outside,
                 open: BTreeMap::new(),
+                pages: Arc::new(Pages::of(path)),
                 _lock: lock,
             }),
             Err(TryLockError::WouldBlock) => Err(Failure::outside(format!(
@@ -146,11 +151,16 @@ impl Disk for Folder {
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
         self.open.remove(name);
+        self.pages.forget(name);
         std::fs::remove_file(self.path.join(name))
     }
 
     fn sync_dir(&mut self) -> io::Result<()> {
         sync_folder(&self.path)
+    }
+
+    fn pages(&mut self) -> Arc<dyn store::Pages> {
+        self.pages.clone()
     }
 }
 
@@ -199,6 +209,9 @@ impl Disk for Seeing {
     }
     fn sync_dir(&mut self) -> io::Result<()> {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn pages(&mut self) -> Arc<dyn store::Pages> {
+        Arc::new(Pages::of(&self.path))
     }
 }
 

@@ -106,6 +106,7 @@ fn begin(
         salt: salt(),
         actions: terms.actions,
         dead_letters: terms.dead_letters,
+        cache: None,
         bugs: Bugs::default(),
     };
     let durable = Durable::open(folder, engine, settings).map_err(|e| failed(&e))?;

@@ -65,7 +65,7 @@ fn file_stem(path: &str) -> &str {
 /// `simulation` is read where it is used: it names what the program declares.
 const TABLES: [&str; 5] = ["project", "lints", "build", "runtime", "simulation"];
 const PROJECT_KEYS: [&str; 4] = ["name", "version", "edition", "timezone"];
-const RUNTIME_KEYS: [&str; 5] = ["dedupe", "lateness", "reorder", "ahead", "history"];
+const RUNTIME_KEYS: [&str; 6] = ["dedupe", "lateness", "reorder", "ahead", "history", "cache"];
 
 struct Reader {
     file: String,
@@ -260,6 +260,10 @@ impl Reader {
             let Some(text) = self.text(value) else {
                 continue;
             };
+            if key.get_ref() == "cache" {
+                self.cache(value, &text);
+                continue;
+            }
             let Some(ms) = duration_ms(&text) else {
                 self.report(
                     "manifest-value",
@@ -290,6 +294,18 @@ impl Reader {
                 "an event may come later than its id is remembered, so it could count twice",
                 "make `dedupe` at least as long as `lateness`",
             );
+        }
+    }
+
+    fn cache(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
+        match bytes_of(text) {
+            Some(bytes) => self.project.settings.cache = bytes,
+            None => self.report(
+                "manifest-value",
+                value.span(),
+                format!("`{text}` is no amount of memory"),
+                "write a number and a unit, such as `500 MB`",
+            ),
         }
     }
 
@@ -371,6 +387,21 @@ fn table_of<'a, 't>(table: &'a DeTable<'t>, name: &str) -> Option<(&'a DeTable<'
         return None;
     };
     Some((inner, value.span()))
+}
+
+/// `500 MB` in bytes; at least one MB, not absurd.
+fn bytes_of(text: &str) -> Option<u64> {
+    let (count, unit) = text.trim().split_once(' ')?;
+    let count: u64 = count.replace('_', "").parse().ok()?;
+    let unit = match unit.trim() {
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        _ => return None,
+    };
+    let bytes = count.checked_mul(unit)?;
+    (1_000_000..=1_000_000_000_000_000)
+        .contains(&bytes)
+        .then_some(bytes)
 }
 
 /// `7 days` in milliseconds; not negative, not absurd.

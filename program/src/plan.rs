@@ -96,7 +96,7 @@ pub struct FunctionContext {
     pub instance: Option<JourneyId>,
 }
 
-/// Milliseconds, all of them.
+/// Milliseconds, where it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     pub dedupe_ms: i64,
@@ -105,6 +105,8 @@ pub struct Settings {
     pub ahead_ms: i64,
     /// how long a state folder keeps what came in, so that `why` can answer; 0: not at all
     pub history_ms: i64,
+    /// bytes that people may take in memory, about; 0: as many as they do
+    pub cache: u64,
 }
 
 impl Default for Settings {
@@ -116,6 +118,7 @@ impl Default for Settings {
             reorder_ms: 0,
             ahead_ms: 300_000,
             history_ms: 90 * 24 * HOUR,
+            cache: 0,
         }
     }
 }

@@ -53,7 +53,7 @@ use crate::actions::{Action, KINDS};
 use crate::host::Shared;
 use crate::input::Input;
 use crate::log::{Log, LogError};
-use crate::state::{Counters, Moment, People, Person, PersonNo, State, Taken};
+use crate::state::{Counters, Moment, Owner, People, Person, PersonNo, State, Taken};
 use index::Index;
 use journey_program::civil::Zone;
 use journey_program::host::Executor;
@@ -173,14 +173,37 @@ impl Engine {
         &mut self.state.people
     }
 
-    /// The state without people and what is due for them.
+    /// The state without people, what is due for them and what names them alone.
     pub(crate) fn apart<T>(&mut self, look: impl FnOnce(&State) -> T) -> T {
         let people = std::mem::take(&mut self.state.people);
         let timers = std::mem::take(&mut self.state.timers);
+        let identifiers = std::mem::take(&mut self.state.identifiers);
+        let shared = identifiers.iter();
+        let shared = shared.filter(|(_, owner)| !matches!(owner, Owner::One(_)));
+        let shared = shared.map(|(known, owner)| (known.clone(), owner.clone()));
+        self.state.identifiers = shared.collect();
         let seen = look(&self.state);
         self.state.people = people;
         self.state.timers = timers;
+        self.state.identifiers = identifiers;
         seen
+    }
+
+    /// Who was read in has all that is theirs.
+    pub(crate) fn settle(&mut self) {
+        self.state.settle();
+    }
+
+    /// Whoever was not used for long goes out of memory, until people take no more than this.
+    pub(crate) fn park_down_to(&mut self, bytes: usize) {
+        let mut looks = self.state.people.queued().saturating_mul(2);
+        while self.state.people.weight() > bytes {
+            let Some(who) = self.state.people.next_unused(&mut looks) else {
+                return;
+            };
+            let timers = self.timers_of(who);
+            self.state.park(who, &timers);
+        }
     }
 
     /// What the prints of erased identifiers are made with.

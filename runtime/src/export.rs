@@ -46,21 +46,16 @@ pub fn members(engine: &Engine, who: PersonNo) -> Vec<(&'static str, String)> {
 /// The person, and who has turned out to be this person.
 pub fn all_of(engine: &Engine, who: PersonNo) -> BTreeSet<PersonNo> {
     let people = &engine.state().people;
-    let leads = |person: &&Person| {
-        let (mut at, mut steps) = (person.no, 0);
-        while let Some(next) = people.get(at.index()).and_then(|p| p.united) {
-            (at, steps) = (next, steps + 1);
-            if steps > people.len() {
-                return false;
-            }
+    let mut own = BTreeSet::new();
+    people.visit(&mut |person, _| {
+        let (mut at, mut next, mut steps) = (person.no, person.united, 0);
+        while let Some(other) = next.filter(|_| steps <= people.len()) {
+            (at, steps) = (other, steps + 1);
+            next = people.get(other.index()).and_then(|p| p.united);
         }
-        at == who
-    };
-    people
-        .iter()
-        .filter(leads)
-        .map(|person| person.no)
-        .collect()
+        own.extend((at == who).then_some(person.no));
+    });
+    own
 }
 
 struct Export<'e> {
@@ -286,9 +281,9 @@ impl Export<'_> {
     }
 
     fn timers(&self) -> String {
-        let timers = self.engine.state().timers.iter();
-        let own = timers.filter(|timer| timer.person == self.person.no);
-        list(own.map(|timer| {
+        let mut own = self.engine.timers_of(self.person.no);
+        own.sort();
+        list(own.iter().map(|timer| {
             let mut line = Line::new();
             line.text("due", &show::time_ms(timer.due));
             line.text("kind", &format!("{:?}", timer.kind).to_lowercase());

@@ -10,7 +10,8 @@ pub mod snapshot;
 pub use identity::{Born, Erasure, Known, Owner};
 pub use learned::{LearnedState, learned_key};
 pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Showing, ShownSend};
-pub use people::{People, Record, Spot};
+pub(crate) use people::hash_of;
+pub use people::{People, Record, Records, Spot};
 
 use crate::histories::HistoryState;
 use crate::input::Input;

@@ -28,7 +28,7 @@ mod sending;
 mod shelf;
 
 pub use checkpoint::{Progress, Reading};
-pub use disk::Disk;
+pub use disk::{Disk, Pages};
 pub use durable::{Durable, Heard, Settings, Ticket};
 pub use entry::{Entry, Position};
 pub use erasing::{ErasedFrom, Fate};

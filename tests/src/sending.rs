@@ -146,6 +146,7 @@ impl World {
                     sync: 10,
                     append: 10,
                     names: 10,
+                    page: None,
                 }
             };
             self.disk.restart(faults);
@@ -207,6 +208,7 @@ impl World {
             salt: "salt".to_owned(),
             actions: None,
             dead_letters: None,
+            cache: (self.kills == 2).then_some(1),
             bugs: Bugs::sending(self.mistake),
         };
         let mut durable = match Durable::open(disk, engine, settings) {

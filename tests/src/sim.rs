@@ -11,6 +11,7 @@ pub use scenario::{Scenario, deployed, scenario};
 use crate::irgen::Rng;
 use crate::irgen::rng::mix;
 use disk::{Faults, SimDisk};
+use journey_runtime::state::State;
 use journey_runtime::store::bugs::{Bug, Bugs};
 use journey_runtime::store::frame::{Frame, HEADER_BYTES};
 use journey_runtime::store::{
@@ -64,6 +65,10 @@ struct Swarm {
     flips: bool,
     /// checkpoints come often
     eager: bool,
+    /// pieces of parts are not read
+    pages: bool,
+    /// bytes that people may take in memory
+    cache: Option<u64>,
 }
 
 impl Swarm {
@@ -76,6 +81,8 @@ impl Swarm {
             names: rng.chance(30),
             flips: rng.chance(30),
             eager: rng.chance(50),
+            pages: rng.chance(20),
+            cache: rng.pick(&[None, None, Some(1), Some(4_000)]),
         }
     }
 
@@ -85,6 +92,7 @@ impl Swarm {
             sync: if self.sync { 40 } else { 0 },
             append: if self.append { 30 } else { 0 },
             names: if self.names { 40 } else { 0 },
+            page: self.pages.then(|| 1 + rng.below(60) as u64),
         }
     }
 }
@@ -155,6 +163,7 @@ impl Sim<'_> {
             salt: SALT.to_owned(),
             actions: Some(out("actions")),
             dead_letters: Some(out("dead")),
+            cache: self.swarm.cache,
             bugs: self.bugs,
         };
         let engine = scenario.versions[version].engine();
@@ -234,7 +243,7 @@ impl Sim<'_> {
             self.disk.restart(Faults::default());
             let scenario = self.scenario;
             let (run, _) = self.open().map_err(|e| format!("at the end: {e}"))?;
-            let equal = *run.engine().state() == scenario.state;
+            let equal = same(run.engine().state(), &scenario.state);
             drop(run);
             if !equal {
                 return Err(format!(
@@ -313,7 +322,11 @@ impl Sim<'_> {
         let at = self.rng.below(before.len().max(1));
         self.disk.flip(&part, at, bit);
         self.disk.mark("part damaged");
-        match self.open().map(|_| ()) {
+        // everyone is read
+        let cache = self.swarm.cache.take();
+        let opened = self.open().map(|_| ());
+        self.swarm.cache = cache;
+        match opened {
             Ok(()) => {}
             Err(StoreError::Damaged { .. }) => self.disk.overwrite(&part, &before),
             Err(other) => return Err(format!("damage at byte {at} of `{part}`: {other}")),
@@ -358,6 +371,13 @@ fn covered(bytes: &[u8]) -> Vec<(usize, usize)> {
     frames.iter().map(|frame| (frame.0, frame.1)).collect()
 }
 
+/// Wherever people lie.
+fn same(state: &State, other: &State) -> bool {
+    let mut state = state.clone();
+    state.all_in();
+    state == *other
+}
+
 fn out(name: &str) -> Out {
     Out {
         name: name.to_owned(),
@@ -396,7 +416,7 @@ impl Life<'_, '_> {
             self.now_and_then()?;
             self.deploy()?;
         }
-        if *self.run.engine().state() != self.scenario.state {
+        if !same(self.run.engine().state(), &self.scenario.state) {
             self.run.take(self.scenario.end.clone(), None)?;
         }
         self.run.checkpoint()?;
@@ -441,6 +461,10 @@ impl Life<'_, '_> {
                 }
             }
             7 => self.run.checkpoint()?,
+            _ if self.run.is_full() && self.rng.chance(30) => {
+                self.run.disk().mark("memory full");
+                self.run.checkpoint()?;
+            }
             _ => {}
         }
         self.ack();

@@ -93,6 +93,7 @@ fn open<'d>(
         salt: "salt".to_owned(),
         actions: None,
         dead_letters: None,
+        cache: None,
         bugs: Bugs::default(),
     };
     let engine = Engine::new(Arc::clone(program), executor, Options::all());

@@ -108,6 +108,7 @@ fn open<'d>(
             file: true,
         }),
         dead_letters: None,
+        cache: None,
         bugs: Bugs::default(),
     };
     Durable::open(disk, engine(program), settings)

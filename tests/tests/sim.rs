@@ -17,13 +17,14 @@ const SCENARIOS: u64 = 12;
 /// So many seeds see everything that can happen.
 const ENOUGH: u64 = 1_000;
 /// What must have happened by then.
-const RARE: [&str; 12] = [
+const RARE: [&str; 13] = [
     "append failed",
     "checkpoint damaged",
     "deployed",
     "frame misplaced",
     "killed",
     "log damaged",
+    "memory full",
     "part damaged",
     "power lost",
     "removal failed",

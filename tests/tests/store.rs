@@ -121,6 +121,7 @@ fn settings(program: &Arc<Program>, other: bool) -> Settings {
             file: true,
         }),
         dead_letters: None,
+        cache: None,
         bugs: journey_runtime::store::bugs::Bugs::default(),
     }
 }

@@ -251,7 +251,7 @@ impl Live {
             });
         }
         self.go_on()?;
-        if self.durable.log_bytes() > CHECKPOINT_BYTES {
+        if self.durable.log_bytes() > CHECKPOINT_BYTES || self.durable.is_full() {
             self.settle()?;
             self.durable.checkpoint()?;
         }

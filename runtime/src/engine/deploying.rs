@@ -60,6 +60,7 @@ impl Engine {
         self.dead_letters = std::mem::take(&mut before.dead_letters);
         self.watch = before.watch.take();
         self.see_version();
+        before.state.all_in();
         let state = std::mem::take(&mut before.state);
         let names = Names::between(&before.program, &self.program);
         self.assume_again(&before);

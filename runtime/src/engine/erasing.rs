@@ -29,6 +29,7 @@ impl Engine {
     /// The engine's part of `journey erase`: whoever the strongest known identifier names.
     pub(super) fn erase(&mut self, erase: EraseInput) {
         self.state.counters.events += 1;
+        erase.ids.iter().for_each(|known| self.state.warm(known));
         let owners = erase.ids.iter();
         let who = owners
             .filter_map(|id| self.state.identifiers.get(id))
@@ -80,9 +81,11 @@ impl Engine {
                 Some(Owner::Nobody) | None => {}
             }
         }
-        let people = self.state.people.iter();
-        let same = people.filter(|other| other.united == Some(who));
-        for other in same.map(|other| other.no).collect::<Vec<_>>() {
+        let mut same = Vec::new();
+        self.state.people.visit(&mut |other, _| {
+            same.extend((other.united == Some(who)).then_some(other.no));
+        });
+        for other in same {
             if let Some(other) = self.state.people.get_mut(other.index()) {
                 other.id = "".into();
                 other.born.1 = String::new();

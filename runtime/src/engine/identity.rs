@@ -30,6 +30,9 @@ impl Engine {
     fn whose(&mut self, input: &Input) -> Option<PersonNo> {
         let ids = input.ids();
         let written = self.written_identifiers(input);
+        ids.iter()
+            .chain(&written)
+            .for_each(|known| self.state.warm(known));
         if let ([id], []) = (ids, written.as_slice())
             && let Some(Owner::One(who)) = self.state.identifiers.get(id)
             && let who = *who

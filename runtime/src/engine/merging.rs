@@ -263,6 +263,7 @@ impl Engine {
 
     /// Takes away all that is due for a person.
     pub(super) fn clear_timers(&mut self, who: PersonNo) {
+        self.state.settle();
         for timer in self.timers_of(who) {
             self.state.timers.remove(&timer);
         }

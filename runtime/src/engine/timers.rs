@@ -34,14 +34,22 @@ pub(super) fn next_clock(
 impl Engine {
     /// The next instant at which something is due.
     pub fn next_due(&self) -> Option<i64> {
-        self.state.timers.first().map(|timer| timer.due)
+        let first = self.state.timers.first().map(|timer| timer.due);
+        let parked = self.state.people.next_due();
+        first.into_iter().chain(parked).min()
     }
 
     /// All that is due up to an instant, that instant included.
     pub(super) fn run_due(&mut self, until: i64) {
-        while let Some(timer) = self.state.timers.first() {
-            if timer.due > until {
+        loop {
+            self.state.settle();
+            let Some(due) = self.next_due().filter(|due| *due <= until) else {
                 break;
+            };
+            if self.state.people.next_due() == Some(due) {
+                self.state.people.read_in_next();
+                self.state.settle();
+                continue;
             }
             let Some(timer) = self.state.timers.pop_first() else {
                 break;
@@ -112,6 +120,7 @@ impl Engine {
         due: i64,
     ) {
         let timer = self.instance_timer(who, kind, rank, due);
+        self.state.settle();
         self.state.timers.insert(timer);
     }
 
@@ -123,6 +132,7 @@ impl Engine {
         due: i64,
     ) {
         let timer = self.instance_timer(who, kind, rank, due);
+        self.state.settle();
         self.state.timers.remove(&timer);
     }
 

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::call::About;
 use crate::scalar::Scalar;
-use crate::state::{Instance, PersonNo, Place, TimerKind};
+use crate::state::{Instance, PersonNo, Place, Timer, TimerKind};
 use journey_program::plan::EnterPlan;
 use journey_program::record;
 use journey_program::types::Value;
@@ -75,8 +75,7 @@ impl Engine {
     /// A person by identifier's number and value.
     pub fn person_by(&self, identifier: u32, value: &str) -> Option<PersonNo> {
         let value = self.program.profile.alike(identifier, value)?;
-        let owner = self.state.identifiers.get(&(identifier, value))?;
-        owner.person()
+        self.state.owner(&(identifier, value))
     }
 
     /// A person by canonical id, or by any identifier of this value.
@@ -280,22 +279,20 @@ impl Engine {
             held: self.state.held.len() as u64,
             ..Pending::default()
         };
-        for timer in &self.state.timers {
-            match timer.kind {
-                TimerKind::Edges => pending.edges += 1,
-                TimerKind::Wait => pending.waits += 1,
-                TimerKind::Entry => pending.entries += 1,
-                TimerKind::Release => pending.postponed += 1,
-            }
-        }
-        let instances = self
-            .state
-            .people
-            .iter()
-            .flat_map(|person| person.instances.values());
-        pending.instances = instances
-            .filter(|instance| instance.ended.is_none())
-            .count() as u64;
+        let mut due = |timer: &Timer| match timer.kind {
+            TimerKind::Edges => pending.edges += 1,
+            TimerKind::Wait => pending.waits += 1,
+            TimerKind::Entry => pending.entries += 1,
+            TimerKind::Release => pending.postponed += 1,
+        };
+        self.state.timers.iter().for_each(&mut due);
+        let mut instances = 0;
+        self.state.people.visit(&mut |person, timers| {
+            timers.iter().for_each(&mut due);
+            let there = person.instances.values().filter(|i| i.ended.is_none());
+            instances += there.count() as u64;
+        });
+        pending.instances = instances;
         pending
     }
 }

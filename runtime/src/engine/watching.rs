@@ -6,7 +6,7 @@ use super::passing::Counted;
 use crate::actions::ActionKind;
 use crate::host::Noted;
 use crate::input::Input;
-use crate::state::{Owner, PersonNo, Sent};
+use crate::state::{PersonNo, Sent};
 use journey_program::plan::{LimitPlan, Program};
 use journey_program::record;
 use journey_program::types::{ChannelId, FunctionId, PurposeId};
@@ -125,7 +125,7 @@ impl Engine {
             return;
         }
         let mut named = input.ids().iter();
-        let who = named.find_map(|id| self.state.identifiers.get(id).and_then(Owner::person));
+        let who = named.find_map(|id| self.state.owner(id));
         if let Some(who) = who.filter(|who| self.is_watched(*who)) {
             let input = Box::new(input.clone());
             self.see(who, What::Refused { reason, input });

@@ -256,7 +256,7 @@ impl<D: Disk> Feed<'_, D> {
         self.durable.write()?;
         self.waiting.extend(self.durable.ticket());
         self.go_on(self.waiting.len() > WAITING_MAX)?;
-        if self.durable.log_bytes() > CHECKPOINT_BYTES {
+        if self.durable.log_bytes() > CHECKPOINT_BYTES || self.durable.is_full() {
             self.settle()?;
             self.durable.checkpoint()?;
         }

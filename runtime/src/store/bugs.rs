@@ -61,6 +61,7 @@ bugs! {
     PartDroppedEarly "a part goes while an older checkpoint still names it",
     ChangedForgotten "of those who were changed one is not written",
     OlderRecordKept "where parts become one, the older record of a person is taken",
+    PageErrorIgnored "that a person could not be read in does not matter",
     RecordUnchecked "a record's hash is not looked at",
     ProgramNotKept "the deployed program is not in the folder when the log names it",
 }

@@ -8,7 +8,7 @@
 //! What comes before the progress keeps its layout in every format, so that a newer one is known for what it is.
 
 use super::bugs::{Bug, Bugs};
-use super::disk::Disk;
+use super::disk::{Disk, Pages};
 use super::error::StoreError;
 use super::frame::Cut;
 use super::parts::{Part, read_all};
@@ -17,6 +17,7 @@ use crate::state::State;
 use crate::state::snapshot::{SnapshotError, restore, snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const MAGIC: [u8; 4] = *b"JRCK";
 const FORMAT: u16 = 2;
@@ -129,17 +130,17 @@ pub(super) fn write(
 }
 
 impl Checkpoint {
-    /// With everyone, from the parts.
+    /// With everyone, from the parts; where `pages` are given, people stay there until they are asked for.
     pub(super) fn read(
         disk: &mut dyn Disk,
         name: &str,
         bytes: &[u8],
+        pages: Option<&Arc<dyn Pages>>,
         bugs: Bugs,
     ) -> Result<Checkpoint, Unread> {
         let (mut checkpoint, people) = Self::alone(name, bytes, bugs)?;
-        let (people, timers) = read_all(disk, &checkpoint.parts, people, bugs)?;
-        checkpoint.state.people = people;
-        checkpoint.state.timers.extend(timers);
+        let parts = (checkpoint.parts.as_slice(), people);
+        read_all(disk, parts, &mut checkpoint.state, pages, bugs)?;
         Ok(checkpoint)
     }
 

@@ -2,7 +2,9 @@
 //! tears, drops, fills up and forgets. Names are of one folder, without a path; those that begin with `@`
 //! lie wherever the user said.
 
+use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 pub trait Disk {
     fn list(&mut self) -> io::Result<Vec<String>>;
@@ -20,4 +22,12 @@ pub trait Disk {
     fn remove(&mut self, name: &str) -> io::Result<()>;
     /// The same of names: files made, renamed, removed.
     fn sync_dir(&mut self) -> io::Result<()>;
+    /// To read from files that never change, whoever has the disk.
+    fn pages(&mut self) -> Arc<dyn Pages>;
+}
+
+/// Pieces of files that never change.
+pub trait Pages: fmt::Debug + Send + Sync {
+    /// So many bytes from there on, or fewer where the file ends.
+    fn read(&self, name: &str, from: u64, length: usize) -> io::Result<Vec<u8>>;
 }

@@ -9,13 +9,13 @@ use super::Deployment;
 use super::bugs::{Bug, Bugs};
 use super::checkpoint::{Progress, Reading};
 use super::codec::{Codec, Group};
-use super::disk::Disk;
+use super::disk::{Disk, Pages};
 use super::entry::{Entry, Position};
 use super::error::StoreError;
 use super::frame::Frame;
 use super::generation::Writing;
 use super::outputs::{Out, Output};
-use super::parts::Part;
+use super::parts::Parts;
 use super::sending::{self, Jobs};
 use super::shelf::Execute;
 use crate::actions::{Action, DecideAction};
@@ -39,6 +39,8 @@ pub struct Settings {
     pub salt: String,
     pub actions: Option<Out>,
     pub dead_letters: Option<Out>,
+    /// bytes that people may take in memory, 0: as many as they do; None: as the program says
+    pub cache: Option<u64>,
     pub bugs: Bugs,
 }
 
@@ -52,12 +54,15 @@ pub struct Ticket {
 /// What lies in the folder of the states that it begins with.
 #[derive(Debug, Default)]
 struct Shape {
-    /// parts that the newest checkpoint names
-    parts: Vec<Part>,
-    /// people who were erased by then
-    erasures: usize,
+    parts: Parts,
     /// parts that a state's file names
     named: BTreeMap<String, Vec<u32>>,
+    /// bytes that people may take in memory; None: as many as they do
+    cache: Option<usize>,
+    /// where those are who are not in memory
+    pages: Option<Arc<dyn Pages>>,
+    /// too many were changed: only a checkpoint makes room
+    full: bool,
 }
 
 /// The log that is written.
@@ -215,6 +220,7 @@ impl<D: Disk> Durable<D> {
                 let added = this.codec.add(&mut this.group, &entry);
                 added.map_err(StoreError::Entry)?;
                 this.apply(entry)?;
+                this.trim()?;
             }
             if position.is_some() {
                 this.group.position = position;
@@ -235,6 +241,7 @@ impl<D: Disk> Durable<D> {
     }
 
     fn write_group(&mut self) -> Result<(), StoreError> {
+        self.sound()?;
         if self.group.count() == 0 && self.group.position.is_none() {
             return Ok(());
         }

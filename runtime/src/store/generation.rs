@@ -42,7 +42,7 @@ pub(super) struct Listed {
 
 impl Listed {
     pub(super) fn newest(&self) -> u64 {
-        let all = [&self.logs, &self.states, &self.news, &self.parts];
+        let all = [&self.logs, &self.states, &self.news];
         let last = all.iter().filter_map(|numbers| numbers.last().copied());
         last.max().unwrap_or(0)
     }
@@ -113,19 +113,10 @@ impl Writing<'_> {
         number: u64,
         log: &[u8],
         state: &[u8],
-        part: Option<&[u8]>,
     ) -> Result<(), StoreError> {
         let (new, name) = (new_name(number), state_name(number));
         self.append(&log_name(number), log)?;
         self.sync(&log_name(number))?;
-        if let Some(part) = part {
-            let name = u32::try_from(number).map(part_name);
-            let name = name.map_err(|e| StoreError::Entry(e.to_string()))?;
-            self.append(&name, part)?;
-            if !self.bugs.has(Bug::PartNotSynced) {
-                self.sync(&name)?;
-            }
-        }
         self.append(&new, state)?;
         if !self.bugs.has(Bug::RenameBeforeSync) {
             self.sync(&new)?;

@@ -124,7 +124,7 @@ impl Look {
 
     fn state(&mut self, disk: &mut dyn Disk, name: String) -> Result<(), StoreError> {
         let bytes = read(disk, &name)?;
-        match Checkpoint::read(disk, &name, &bytes, Bugs::default()) {
+        match Checkpoint::read(disk, &name, &bytes, None, Bugs::default()) {
             Ok(checkpoint) => self.bases.push(Base { name, checkpoint }),
             Err(Unread::Newer(error)) => return Err(error),
             Err(Unread::Damaged(what)) => self.notes.push(format!("`{name}` {what}: left out")),

@@ -4,12 +4,13 @@
 use super::bugs::{Bug, Bugs};
 use super::checkpoint::{Checkpoint, Unread, program_in};
 use super::codec::{Codec, deployed_in};
-use super::disk::Disk;
+use super::disk::{Disk, Pages};
 use super::entry::{Entry, Position};
 use super::error::StoreError;
 use super::frame::{Frame, HEADER_BYTES, LogHeader, was_durable};
 use super::generation::{Listed, list, log_name, state_name};
 use super::shelf::Shelf;
+use std::sync::Arc;
 
 /// Entries that were written together.
 #[derive(Debug)]
@@ -82,6 +83,7 @@ pub fn program_of(disk: &mut dyn Disk) -> Result<Option<[u8; 32]>, StoreError> {
 pub(super) fn find(
     disk: &mut dyn Disk,
     shelf: &Shelf,
+    pages: Option<&Arc<dyn Pages>>,
     bugs: Bugs,
 ) -> Result<(Option<Found>, u64), StoreError> {
     let listed = list(disk)?;
@@ -96,7 +98,7 @@ pub(super) fn find(
         let name = state_name(*number);
         let bytes = read(disk, &name)?;
         let read = match found {
-            None => Checkpoint::read(disk, &name, &bytes, bugs).map(Some),
+            None => Checkpoint::read(disk, &name, &bytes, pages, bugs).map(Some),
             Some(_) => Checkpoint::alone(&name, &bytes, bugs).map(|_| None),
         };
         match read {

@@ -5,9 +5,11 @@
 mod left;
 
 use crate::irgen::Rng;
-use journey_runtime::store::Disk;
+use journey_runtime::store::{Disk, Pages};
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Pieces of so many bytes are written or lost together.
 const PIECE: usize = 32;
@@ -23,6 +25,8 @@ pub struct Faults {
     pub append: usize,
     /// a rename, a removal or a sync of names fails
     pub names: usize,
+    /// the n-th piece of a part is not read
+    pub page: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,8 +60,30 @@ pub struct SimDisk {
     dead: bool,
     /// how often each thing happened
     pub marks: BTreeMap<&'static str, u64>,
+    /// parts, for those who read pieces of them
+    pages: Arc<SimPages>,
     /// the longest that actions were ever seen
     pub seen: usize,
+}
+
+/// Pieces of parts as the cache has them.
+#[derive(Debug, Default)]
+struct SimPages {
+    parts: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// how many reads are left until one fails
+    left: AtomicU64,
+}
+
+impl Pages for SimPages {
+    fn read(&self, name: &str, from: u64, length: usize) -> io::Result<Vec<u8>> {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            return Err(io::Error::other("input/output error"));
+        }
+        let parts = self.parts.lock().unwrap();
+        let part = parts.get(name).ok_or(io::ErrorKind::NotFound)?;
+        let rest = part.get(from as usize..).unwrap_or_default();
+        Ok(rest[..rest.len().min(length)].to_vec())
+    }
 }
 
 impl SimDisk {
@@ -72,6 +98,7 @@ impl SimDisk {
             operations: 0,
             dead: false,
             marks: BTreeMap::new(),
+            pages: Arc::default(),
             seen: 0,
         }
     }
@@ -219,6 +246,10 @@ impl SimDisk {
         inode.cache.extend_from_slice(bytes);
         let bytes = bytes.to_vec();
         inode.pending.push(Change::Write { at, bytes });
+        if name.ends_with(".part") {
+            let mut parts = self.pages.parts.lock().unwrap();
+            parts.insert(name.to_owned(), inode.cache.clone());
+        }
         if name == journey_runtime::store::ACTIONS {
             self.seen = self.seen.max(inode.cache.len());
         }
@@ -321,6 +352,7 @@ impl Disk for &mut SimDisk {
             return Err(io::Error::other("input/output error"));
         }
         self.inode(name)?;
+        self.pages.parts.lock().unwrap().remove(name);
         self.names.remove(name);
         let unlink = NameChange::Unlink(name.to_owned());
         self.pending_names.push(vec![unlink]);
@@ -339,6 +371,19 @@ impl Disk for &mut SimDisk {
             }
         }
         Ok(())
+    }
+
+    fn pages(&mut self) -> Arc<dyn Pages> {
+        let parts = self
+            .names
+            .iter()
+            .filter(|(name, _)| name.ends_with(".part"));
+        let parts = parts.map(|(name, no)| (name.clone(), self.inodes[*no].cache.clone()));
+        self.pages = Arc::new(SimPages {
+            parts: Mutex::new(parts.collect()),
+            left: AtomicU64::new(self.faults.page.unwrap_or(0)),
+        });
+        self.pages.clone()
     }
 }
 

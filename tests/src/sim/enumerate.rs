@@ -26,6 +26,8 @@ pub fn every_crash(scenario: &Scenario, states: u64, bug: Option<Bug>) -> Outcom
     let operations = first.disk.operations();
     let mut second = fresh(scenario, bug);
     let half = Some(operations / 2);
+    // and people who don't fit in memory
+    second.swarm.cache = Some(1);
     second.disk.restart(faults(half));
     second.life(false)?;
     for begun in [fresh(scenario, bug), second] {

@@ -4,15 +4,15 @@
 use super::Durable;
 use crate::outbox::Outbox;
 use crate::outbox::bugs::Mistake;
-use crate::state::{PersonNo, State};
+use crate::state::{Owner, PersonNo, State, hash_of};
 use crate::store::bugs::{Bug, Bugs};
 use crate::store::checkpoint::{Head, Progress, parts_of, write};
 use crate::store::disk::Disk;
 use crate::store::error::StoreError;
 use crate::store::frame::LogHeader;
-use crate::store::generation::{list, log_name, part_name, state_name};
+use crate::store::generation::{Writing, list, log_name, part_name, state_name};
 use crate::store::history::{History, base_of};
-use crate::store::parts::{self, Written};
+use crate::store::parts::{self, Changed, Cold, Part};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -39,15 +39,14 @@ impl<D: Disk> Durable<D> {
             first: head.entries,
             chain: head.chain,
         };
-        let Written { bytes, parts } = self.changed_people(number)?;
-        let state = self.without_people(&head, &parts)?;
-        self.shape.parts = parts;
+        self.sound()?;
+        self.changed_people()?;
+        let state = self.without_people(&head)?;
         let previous = self.tail.number;
         if bugs.has(Bug::OldDroppedEarly) {
             self.writing().drop_before(number)?;
         }
-        self.writing()
-            .begin(number, &header.write(), &state, bytes.as_deref())?;
+        self.writing().begin(number, &header.write(), &state)?;
         self.tail.number = number;
         self.tail.name = log_name(number);
         self.tail.bytes = 0;
@@ -63,49 +62,91 @@ impl<D: Disk> Durable<D> {
             erasures: self.engine.state().erasures.len(),
         };
         self.writing().retire(keep, history)?;
-        self.drop_parts(number)
+        self.drop_parts(number)?;
+        self.make_room()
     }
 
-    /// The part of who was changed. Once somebody was erased, no part of before stays.
-    fn changed_people(&mut self, number: u64) -> Result<Written, StoreError> {
-        let entry = |e: &dyn std::fmt::Display| StoreError::Entry(e.to_string());
+    /// Parts of who was changed.
+    fn changed_people(&mut self) -> Result<(), StoreError> {
         let bugs = self.settings.bugs;
-        let mut payloads = Vec::new();
+        self.engine.settle();
+        let mut all = Vec::new();
         for who in self.engine.people_mut().take_changed() {
-            let Some(person) = self.engine.state().people.get(who as usize) else {
+            let state = self.engine.state();
+            let Some(person) = state.people.get(who as usize) else {
                 continue;
             };
             let mut timers = self.engine.timers_of(PersonNo(who));
             if bugs.has(Bug::TimersForgotten) {
                 timers.clear();
             }
-            let payload = postcard::to_stdvec(&(person, timers));
-            payloads.push((who, payload.map_err(|e| entry(&e))?));
+            let own = Owner::One(PersonNo(who));
+            let names = person.identifiers.iter();
+            let names = names.filter(|known| state.identifiers.get(*known) == Some(&own));
+            let payload = postcard::to_stdvec(&(person, &timers));
+            all.push(Changed {
+                who,
+                due: timers.iter().map(|timer| timer.due).min(),
+                names: names.map(hash_of).collect(),
+                payload: payload.map_err(|e| StoreError::Entry(e.to_string()))?,
+                gone: person.erased || person.united.is_some(),
+            });
         }
-        let erasures = self.engine.state().erasures.len();
-        let whole = erasures != self.shape.erasures;
-        self.shape.erasures = erasures;
-        let parts = std::mem::take(&mut self.shape.parts);
-        let people = self.engine.people_mut();
-        parts::write(
-            &mut self.disk,
-            number,
-            parts,
-            people,
-            &payloads,
-            whole,
-            bugs,
-        )
+        let Self {
+            disk,
+            engine,
+            shape,
+            ..
+        } = self;
+        let mut writing = Writing { disk, bugs };
+        parts::write(&mut writing, &mut shape.parts, engine.people_mut(), &all)
     }
 
-    fn without_people(
-        &mut self,
-        head: &Head,
-        parts: &[parts::Part],
-    ) -> Result<Vec<u8>, StoreError> {
+    /// Nothing is right any more once somebody could not be read in.
+    pub(super) fn sound(&self) -> Result<(), StoreError> {
+        match self.engine.state().people.broken() {
+            Some(error) if !self.settings.bugs.has(Bug::PageErrorIgnored) => Err(StoreError::Io {
+                verb: "read",
+                name: "a person".to_owned(),
+                error,
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// After an input: who is not needed goes out of memory, if it is too full.
+    pub(super) fn trim(&mut self) -> Result<(), StoreError> {
+        let Some(cache) = self.shape.cache else {
+            return Ok(());
+        };
+        self.engine.settle();
+        if self.engine.state().people.weight() > cache && !self.shape.full {
+            self.engine.park_down_to(cache / 8 * 7);
+            self.shape.full = self.engine.state().people.weight() > cache;
+        }
+        self.sound()
+    }
+
+    /// After a checkpoint everyone has a record.
+    fn make_room(&mut self) -> Result<(), StoreError> {
+        self.shape.full = false;
+        if let Some(pages) = &self.shape.pages {
+            let source = Cold::of(pages);
+            self.engine.people_mut().read_from(source);
+        }
+        self.trim()
+    }
+
+    /// Only a checkpoint makes room for people who are needed.
+    pub fn is_full(&self) -> bool {
+        self.shape.full
+    }
+
+    fn without_people(&mut self, head: &Head) -> Result<Vec<u8>, StoreError> {
         let bugs = self.settings.bugs;
         let people = u32::try_from(self.engine.state().people.len());
         let people = people.map_err(|e| StoreError::Entry(e.to_string()))?;
+        let parts: Vec<Part> = self.shape.parts.list.clone();
         let mut progress = Cow::Borrowed(&self.progress);
         if bugs.makes(Mistake::OutboxForgotten) {
             progress = Cow::Owned(Progress {
@@ -114,7 +155,7 @@ impl<D: Disk> Durable<D> {
             });
         }
         self.engine
-            .apart(|state| write(head, &progress, (parts, people), &forgetful(bugs, state)))
+            .apart(|state| write(head, &progress, (&parts, people), &forgetful(bugs, state)))
     }
 
     /// Parts that no state names any more.
@@ -126,7 +167,13 @@ impl<D: Disk> Durable<D> {
         let bases = names.iter().filter_map(|name| base_of(name));
         let states: BTreeSet<String> = states.chain(bases.map(|(_, _, name)| name)).collect();
         self.shape.named.retain(|name, _| states.contains(name));
-        let own: Vec<u32> = self.shape.parts.iter().map(|part| part.number).collect();
+        let own: Vec<u32> = self
+            .shape
+            .parts
+            .list
+            .iter()
+            .map(|part| part.number)
+            .collect();
         self.shape.named.insert(state_name(number), own.clone());
         if self.settings.bugs.has(Bug::PartDroppedEarly) {
             self.shape

@@ -12,7 +12,7 @@ use crate::store::disk::Disk;
 use crate::store::entry::Entry;
 use crate::store::error::StoreError;
 use crate::store::frame::LogHeader;
-use crate::store::generation::{Writing, program_name, sources_name};
+use crate::store::generation::{Writing, list, program_name, sources_name};
 use crate::store::outputs::{ACTIONS, DEAD_LETTERS, Output};
 use crate::store::recovery::{Found, find};
 use crate::store::sending::Jobs;
@@ -49,7 +49,9 @@ impl<D: Disk> Durable<D> {
         };
         let bugs = opening.settings.bugs;
         let shelf = opening.shelf();
-        let (found, newest) = find(&mut opening.disk, &shelf, bugs)?;
+        opening.bound_memory()?;
+        let pages = opening.shape.pages.clone();
+        let (found, newest) = find(&mut opening.disk, &shelf, pages.as_ref(), bugs)?;
         match found {
             Some(found) => opening.recover(found, newest + 1)?,
             None => {
@@ -101,13 +103,12 @@ impl<D: Disk> Durable<D> {
             };
             let mut log = header.write();
             log.extend_from_slice(&found.frames);
-            self.writing().begin(number, &log, &found.state, None)?;
+            self.writing().begin(number, &log, &found.state)?;
             self.tail.number = number;
             number = number.saturating_add(1);
         }
         self.progress = found.base.progress;
-        self.shape.parts = found.base.parts;
-        self.shape.erasures = found.base.state.erasures.len();
+        self.shape.parts.list = found.base.parts;
         self.notes = found.notes;
         if found.base.head.program != given {
             let before = self
@@ -123,6 +124,7 @@ impl<D: Disk> Durable<D> {
                 self.apply(entry)?;
             }
             self.reached(group.position);
+            self.trim()?;
         }
         self.forget_jobs();
         self.progress
@@ -133,6 +135,20 @@ impl<D: Disk> Durable<D> {
             return self.go_on_in(found.last);
         }
         self.begin(number)
+    }
+
+    /// How much memory people may take, and which number the next part has.
+    fn bound_memory(&mut self) -> Result<(), StoreError> {
+        let said = self.engine.program().settings.cache;
+        let cache = self.settings.cache.unwrap_or(said);
+        if cache > 0 {
+            self.shape.cache = Some(usize::try_from(cache).unwrap_or(usize::MAX));
+            self.shape.parts.most = (cache / 8).min(self.shape.parts.most);
+            self.shape.pages = Some(self.disk.pages());
+        }
+        let last = list(&mut self.disk)?.parts.last().copied().unwrap_or(0);
+        self.shape.parts.next = u32::try_from(last).unwrap_or(u32::MAX).saturating_add(1);
+        Ok(())
     }
 
     /// The program that the folder's records are of can be found beside them.
@@ -217,6 +233,7 @@ impl<D: Disk> Durable<D> {
                 return Err(StoreError::Ended);
             };
             let deployed = this.engine.deploy_from(at, program, executor, events);
+            this.sound()?;
             this.out(erased);
             if bugs.has(Bug::DeploymentBeforeSync) {
                 this.write_group()?;
