@@ -4,6 +4,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::versions::Role;
 use salsa::Setter;
+pub use salsa::{CancellationToken, Cancelled};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -48,6 +49,37 @@ pub struct Workspace {
     pub versions: BTreeMap<String, Workspace>,
 }
 
+impl Workspace {
+    /// Takes over what another database's workspace says, file by file: what is equal changes nothing. It keeps its
+    /// own versions.
+    pub fn follow(self, db: &mut Database, other: &Database, fresh: Workspace) {
+        let mut files: Vec<SourceFile> = Vec::new();
+        for file in fresh.files(other) {
+            let (path, text) = (file.path(other), file.text(other).to_owned());
+            let known = self.files(db).iter().find(|known| known.path(db) == path);
+            files.push(match known.copied() {
+                Some(known) => {
+                    known.edit(db, text);
+                    known
+                }
+                None => SourceFile::new(db, path.to_owned(), text, Role::Own),
+            });
+        }
+        if self.files(db) != files {
+            self.set_files(db).to(files);
+        }
+        if self.manifest(db) != fresh.manifest(other) {
+            self.set_manifest(db).to(fresh.manifest(other).clone());
+        }
+        if self.data(db) != fresh.data(other) {
+            self.set_data(db).to(fresh.data(other).clone());
+        }
+        if self.loading(db) != fresh.loading(other) {
+            self.set_loading(db).to(fresh.loading(other).to_vec());
+        }
+    }
+}
+
 #[salsa::db]
 pub trait Db: salsa::Database {}
 
@@ -88,6 +120,11 @@ impl Database {
             storage,
             log: Some(log),
         }
+    }
+
+    /// Ends what is asked of this handle of the database, from another thread.
+    pub fn token(&self) -> CancellationToken {
+        salsa::Database::cancellation_token(self)
     }
 
     /// The queries that ran since the last time that this was asked: `parse_decl`, `check_decl`, …

@@ -32,7 +32,7 @@ use journey_program::plan::{
 };
 pub use journey_program::plan::{LimitPlan as Limit, TagHoldout};
 use journey_program::types::{
-    ChannelId, DecisionId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type, Value,
+    ChannelId, DecisionId, EnumDef, EventId, PurposeId, RecordDef, RecordId, Type,
 };
 
 /// A place in one declaration, for spans.

@@ -26,6 +26,9 @@ pub mod types;
 pub mod versions;
 pub mod world;
 
+/// The types, times and words of values, for whoever shows them.
+pub use journey_program as program;
+
 pub use check::check_decl;
 pub use check::{check, checked, world};
 pub use db::{Database, Db, SourceFile, Workspace};

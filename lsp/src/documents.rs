@@ -5,12 +5,10 @@ use crate::convert::Lines;
 use crate::disk;
 use crate::ide::Project;
 use gen_lsp_types::{PositionEncodingKind, TextDocumentContentChangeEvent, Uri};
-use journey_compiler::db::{Database, SourceFile};
+use journey_compiler::db::Database;
 use journey_compiler::load::{
     File, MANIFEST, SOURCE_MAX_BYTES, lone_file, named_files, named_versions, project_with,
 };
-use journey_compiler::versions::Role;
-use salsa::Setter;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -305,37 +303,7 @@ impl Documents {
         let other = Database::default();
         let fresh = project_with(&other, read.files, read.versions);
         let workspace = kept.project.workspace;
-        let mut files: Vec<SourceFile> = Vec::new();
-        for file in fresh.files(&other) {
-            let (path, text) = (file.path(&other), file.text(&other).to_owned());
-            match kept.project.file(path) {
-                Some(known) => {
-                    known.edit(&mut kept.project.db, text);
-                    files.push(known);
-                }
-                None => {
-                    let path = path.to_owned();
-                    let db = &kept.project.db;
-                    files.push(SourceFile::new(db, path, text, Role::Own));
-                }
-            }
-        }
-        let db = &mut kept.project.db;
-        if workspace.files(db) != files {
-            workspace.set_files(db).to(files);
-        }
-        if workspace.manifest(db) != fresh.manifest(&other) {
-            workspace
-                .set_manifest(db)
-                .to(fresh.manifest(&other).clone());
-        }
-        if workspace.data(db) != fresh.data(&other) {
-            workspace.set_data(db).to(fresh.data(&other).clone());
-        }
-        if workspace.loading(db) != fresh.loading(&other) {
-            let loading = fresh.loading(&other).to_vec();
-            workspace.set_loading(db).to(loading);
-        }
+        workspace.follow(&mut kept.project.db, &other, fresh);
     }
 }
 

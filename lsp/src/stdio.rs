@@ -1,7 +1,7 @@
 //! Standard input and output as a connection. A frame that is no message is answered with an error where it can be,
 //! and passed over: what comes after it is read all the same.
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use lsp_server::{Connection, Message};
 use serde_json::{Value, json};
 use std::io::{self, BufRead, Read, Write};
@@ -31,7 +31,8 @@ enum Out {
 }
 
 pub fn connection() -> (Connection, Threads) {
-    let (out, written) = bounded::<Message>(64);
+    // Whoever answers never waits for a client that does not read: it would hold its program, and changes with it.
+    let (out, written) = unbounded::<Message>();
     let (raw, raws) = bounded::<Value>(64);
     let (read, incoming) = bounded::<Message>(64);
     let writer = std::thread::spawn(move || write_all(&written, &raws, &mut io::stdout()));

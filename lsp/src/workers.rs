@@ -5,8 +5,8 @@ use crate::documents::View;
 use crate::handlers::{Answer, Ask, Handler};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use gen_lsp_types::Uri;
+use journey_compiler::db::{CancellationToken, Cancelled};
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
-use salsa::{CancellationToken, Cancelled, Database as _};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -82,7 +82,7 @@ impl Workers {
     pub fn give(&self, task: Task) {
         if let Kind::Answer(request, _, ask) = &task.0 {
             let views = ask.views.iter();
-            let tokens = views.map(|view| view.project.db.cancellation_token());
+            let tokens = views.map(|view| view.project.db.token());
             let mut running = locked(&self.shared.running);
             running.insert(request.id.clone(), tokens.collect());
         }

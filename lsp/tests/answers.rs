@@ -237,6 +237,12 @@ fn completion_knows_the_place() {
         "values first: {first:?}"
     );
     assert!(labels("// $0").is_empty());
+    let arms = labels("journey j { enter on cart_updated match tier { gold => { } $0 } end }");
+    assert!(
+        arms.contains(&"add what is left out".to_owned()),
+        "{arms:?}"
+    );
+    assert!(arms.contains(&"silver".to_owned()), "{arms:?}");
 }
 
 #[test]

@@ -1,5 +1,4 @@
 //! A keystroke costs what it changes: the queries that ran after an edit, listed.
-#![expect(clippy::unwrap_used, reason = "a test that is wrong must stop")]
 
 use journey_compiler::db::Database;
 use journey_compiler::load::{File, project_with};

@@ -280,6 +280,15 @@ impl Checker<'_> {
         })
     }
 
+    /// Notes where a loop's variable is named first.
+    fn binds(&mut self, name: Part<'_>, item: &Type) {
+        let bound = Name {
+            text: name.text.to_owned(),
+            span: name.span(),
+        };
+        self.read(&bound, super::Meaning::Binds, item.clone());
+    }
+
     fn template_for(
         &mut self,
         [name, list]: [Part<'_>; 2],
@@ -310,11 +319,7 @@ impl Checker<'_> {
             self.report(Problem::new("keyword-as-name", name.span(), message));
         }
         let outer = (self.scope.locals.len(), self.scope.known.len());
-        let bound = Name {
-            text: name.text.to_owned(),
-            span: name.span(),
-        };
-        self.read(&bound, super::Meaning::Binds, item.clone());
+        self.binds(name, &item);
         let binder = self.declare(name.text, item);
         let index = self.declare("loop.index", Type::Int);
         let first = self.declare("loop.first", Type::Bool);

@@ -3,11 +3,11 @@
 use super::{Here, Project, names, types, words};
 use journey_compiler::names::index::Symbol;
 use journey_compiler::names::signature_of;
+use journey_compiler::program::show;
 use journey_compiler::proofs::amount::Amount;
 use journey_compiler::proofs::reads::Reads;
 use journey_compiler::proofs::{bounds, person_bounds};
 use journey_grammar::tree::{DeclKind, FieldDecl, OutcomeDecl, Param};
-use journey_program::show;
 
 /// `textDocument/hover`: Markdown.
 pub fn hover(project: &Project, path: &str, byte: u32) -> Option<(names::Found, String)> {

@@ -3,6 +3,8 @@
 mod scope;
 mod snippets;
 
+pub use scope::sends_named;
+
 use super::{Project, about, is_manifest, is_source};
 use journey_compiler::names::index::Symbol;
 use journey_compiler::world::{Entity, World};
@@ -134,7 +136,7 @@ fn in_text(own: &str, start: u32) -> Vec<Item> {
 }
 
 pub fn zones() -> Vec<Item> {
-    let zones = journey_program::civil::zone_names().into_iter();
+    let zones = journey_compiler::program::civil::zone_names().into_iter();
     zones
         .map(|zone| Item::new(zone, ItemKind::Value, "time zone"))
         .collect()

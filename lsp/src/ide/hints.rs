@@ -3,10 +3,10 @@
 
 use super::{Here, Project, about, types};
 use journey_compiler::names::index::Symbol;
+use journey_compiler::program::types::Type;
+use journey_compiler::program::{civil, show};
 use journey_grammar::tree::{DeclKind, EventPattern, KeyRef, MemberKind, Step, StepKind, WaitWhat};
 use journey_grammar::{Kind, tokens};
-use journey_program::types::Type;
-use journey_program::{civil, show};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {

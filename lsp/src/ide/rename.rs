@@ -126,7 +126,8 @@ fn tried(project: &Project, edits: &[Edit], to: &str) -> Result<(), String> {
     }
 }
 
-/// Which places stand for one thing, or for things that are spelt alike: each place with the first place of its symbol. `edits` move what follows them.
+/// Which places stand for one thing, or for things that are spelt alike: each place with the first place of its
+/// symbol. `edits` move what follows them.
 fn groups(project: &Project, edits: &[Edit]) -> BTreeMap<Place, Place> {
     let mut first: BTreeMap<Symbol, Place> = BTreeMap::new();
     let mut all = BTreeMap::new();

@@ -4,9 +4,9 @@ use super::Project;
 use journey_compiler::check_decl;
 use journey_compiler::names::index::{Symbol, owner};
 use journey_compiler::names::signature_of;
+use journey_compiler::program::types::{EnumId, Type};
 use journey_compiler::types::type_name;
 use journey_compiler::world::{Entity, World};
-use journey_program::types::{EnumId, Type};
 
 /// The type of a symbol, where it has one.
 pub fn of_symbol(project: &Project, symbol: &Symbol) -> Option<Type> {

@@ -1,3 +1,5 @@
+//! Frames as a client may send them, sound and broken.
+
 use super::*;
 
 fn run(input: &str) -> (Vec<Message>, Vec<Value>) {

@@ -176,30 +176,8 @@ impl Walk<'_> {
                 self.exprs(up_to);
                 self.awaited(what);
             }
-            StepKind::If { arms, otherwise } => {
-                for (condition, steps) in arms {
-                    self.expr(condition);
-                    self.steps(steps);
-                }
-                otherwise.iter().for_each(|steps| self.steps(steps));
-            }
-            StepKind::Match { value, arms } => {
-                self.expr(value);
-                for arm in arms {
-                    self.patterns(&arm.patterns);
-                    self.steps(&arm.steps);
-                }
-            }
-            StepKind::Split { name, salt, arms } => {
-                self.local(name);
-                self.exprs(salt);
-                for arm in arms {
-                    let (journey, split) = (self.owner.clone(), name.text.clone());
-                    let symbol = Symbol::Arm(journey, split, arm.name.text.clone());
-                    self.note(&arm.name, symbol, true);
-                    self.expr(&arm.share);
-                    self.steps(&arm.steps);
-                }
+            StepKind::If { .. } | StepKind::Match { .. } | StepKind::Split { .. } => {
+                self.branch(step);
             }
             StepKind::Send(send) => self.send(send),
             StepKind::Decide {
@@ -242,6 +220,33 @@ impl Walk<'_> {
             | StepKind::Withdraw { .. }
             | StepKind::Collect { .. } => self.act(step),
             StepKind::Leave | StepKind::Again | StepKind::Broken => {}
+        }
+    }
+
+    /// Steps that part ways.
+    fn branch(&mut self, step: &StepKind) {
+        if let StepKind::If { arms, otherwise } = step {
+            for (condition, steps) in arms {
+                self.expr(condition);
+                self.steps(steps);
+            }
+            otherwise.iter().for_each(|steps| self.steps(steps));
+        } else if let StepKind::Match { value, arms } = step {
+            self.expr(value);
+            for arm in arms {
+                self.patterns(&arm.patterns);
+                self.steps(&arm.steps);
+            }
+        } else if let StepKind::Split { name, salt, arms } = step {
+            self.local(name);
+            self.exprs(salt);
+            for arm in arms {
+                let (journey, split) = (self.owner.clone(), name.text.clone());
+                let symbol = Symbol::Arm(journey, split, arm.name.text.clone());
+                self.note(&arm.name, symbol, true);
+                self.expr(&arm.share);
+                self.steps(&arm.steps);
+            }
         }
     }
 

@@ -2,13 +2,15 @@
 //! given.
 
 use super::{Action, keeps};
+use crate::ide::complete::sends_named;
 use crate::ide::hints::every;
 use crate::ide::{Edit, Here, Place, Project, names};
 use journey_compiler::names::index::Symbol;
+use journey_compiler::program::types::{EVENT_FIELDS, Type};
 use journey_grammar::tree::{
-    DeclKind, EventPattern, JourneyDecl, MemberKind, PurposeDecl, SendBy, Span, StepKind, WaitWhat,
+    DeclKind, EventPattern, JourneyDecl, MemberKind, Name, PurposeDecl, Span, StepKind, WaitArm,
+    WaitWhat,
 };
-use journey_program::types::{EVENT_FIELDS, Type};
 
 pub(super) fn of_range(project: &Project, path: &str, from: u32, to: u32) -> Vec<Action> {
     let Some(here) = project.at(path, from) else {
@@ -204,78 +206,56 @@ fn waited(d: &JourneyDecl) -> Vec<EventPattern> {
 
 /// An arm for every outcome of the send that a wait is about.
 fn all_outcomes(project: &Project, here: Here<'_>, d: &JourneyDecl, byte: u32) -> Option<Action> {
-    let world = journey_compiler::world(&project.db, project.workspace);
-    let mut sends: Vec<(String, Vec<String>)> = Vec::new();
-    let mut found = None;
-    every(&d.steps, &mut |step| match &step.kind {
-        StepKind::Send(send) => {
-            let name = send.name.as_ref().unwrap_or(&send.message).text.clone();
-            let ways = match &send.by {
-                SendBy::One(channel) => vec![channel.text.clone()],
-                SendBy::FirstOf(all) => all.iter().map(|channel| channel.text.clone()).collect(),
-                SendBy::Missing(_) => Vec::new(),
-            };
-            sends.push((name, ways));
-        }
-        StepKind::WaitFor {
-            what: WaitWhat::Arms(arms),
-            ..
-        } => {
-            let span = step.span.shifted(here.offset);
-            if span.start <= byte && byte <= span.end {
-                found = Some(arms.clone());
-            }
-        }
-        _ => {}
-    });
-    let arms = found?;
-    let paths: Vec<_> = arms
-        .iter()
-        .filter_map(|arm| arm.pattern.as_ref())
-        .map(|p| &p.path)
-        .collect();
-    let step = paths.iter().find_map(|path| match path.as_slice() {
+    let arms = arms_at(here, d, byte)?;
+    let patterns = arms.iter().filter_map(|arm| arm.pattern.as_ref());
+    let paths: Vec<&[Name]> = patterns.map(|pattern| pattern.path.as_slice()).collect();
+    let step = paths.iter().find_map(|path| match path {
         [step, _] => Some(step.text.clone()),
         _ => None,
     })?;
-    let (_, ways) = sends.into_iter().find(|(name, _)| *name == step)?;
+    let ways = sends_named(here, &step);
     let handled = |outcome: &str| {
-        let of_step = |path: &&&Vec<_>| {
-            path.last()
-                .is_some_and(|n: &journey_grammar::tree::Name| n.text == outcome)
-        };
-        paths.iter().any(|path| of_step(&path))
+        let mut last = paths.iter().filter_map(|path| path.last());
+        last.any(|name| name.text == outcome)
     };
-    let mut missing: Vec<String> = Vec::new();
-    for channel in world
-        .channels
-        .iter()
-        .filter(|channel| ways.contains(&channel.name))
-    {
-        for outcome in channel
-            .outcomes
-            .iter()
-            .filter(|o| !o.answer && !o.name.contains('.'))
-        {
-            if !handled(&outcome.name) && !missing.contains(&outcome.name) {
-                missing.push(outcome.name.clone());
-            }
+    let world = journey_compiler::world(&project.db, project.workspace);
+    let channels = world.channels.iter().filter(|c| ways.contains(&c.name));
+    let outcomes = channels.flat_map(|channel| &channel.outcomes);
+    let mut missing: Vec<&str> = Vec::new();
+    for outcome in outcomes.filter(|o| !o.answer && !o.name.contains('.')) {
+        if !handled(&outcome.name) && !missing.contains(&outcome.name.as_str()) {
+            missing.push(&outcome.name);
         }
     }
-    let first = arms.first()?.span.start;
-    let text: String = missing
-        .iter()
-        .map(|outcome| format!("{step}.{outcome} => {{ }}\n"))
-        .collect();
     if missing.is_empty() {
         return None;
     }
+    let first = arms.first()?.span.start;
+    let arms = missing.iter().map(|o| format!("{step}.{o} => {{ }}\n"));
     let edit = Edit {
         at: at(project, here, Span::new(first, first)),
-        text,
+        text: arms.collect(),
     };
     let title = "handle missing outcomes".to_owned();
     Some(action(title, "refactor.rewrite", vec![edit]))
+}
+
+/// The arms of the innermost wait around a byte.
+fn arms_at(here: Here<'_>, d: &JourneyDecl, byte: u32) -> Option<Vec<WaitArm>> {
+    let mut found = None;
+    every(&d.steps, &mut |step| {
+        let span = step.span.shifted(here.offset);
+        if let StepKind::WaitFor {
+            what: WaitWhat::Arms(arms),
+            ..
+        } = &step.kind
+            && span.start <= byte
+            && byte <= span.end
+        {
+            found = Some(arms.clone());
+        }
+    });
+    found
 }
 
 /// Events by which a purpose is granted and revoked, where nothing says how.

@@ -4,10 +4,10 @@ use super::{Item, ItemKind, declaration};
 use crate::ide::{Here, Project, types};
 use journey_compiler::check_decl;
 use journey_compiler::names::index::Symbol;
+use journey_compiler::program::types::{EVENT_FIELDS, RecordId, Type};
 use journey_compiler::world::{Entity, World};
 use journey_grammar::tree::{DeclKind, MemberKind, StepKind};
 use journey_grammar::{Kind, Token};
-use journey_program::types::{EVENT_FIELDS, RecordId, Type};
 
 /// Where an expression is due: values that fit first, then all that can be read.
 pub(super) fn values(
@@ -85,8 +85,8 @@ fn fields(world: &World, record: RecordId, rank: u32) -> Vec<Item> {
         .into_iter()
         .flat_map(|def| def.fields.iter().map(move |f| (def, f)));
     let item = |(def, field): (
-        &journey_program::types::RecordDef,
-        &journey_program::types::FieldDef,
+        &journey_compiler::program::types::RecordDef,
+        &journey_compiler::program::types::FieldDef,
     )| {
         let symbol = Symbol::Field(def.name.clone(), field.name.clone());
         let detail = journey_compiler::types::type_name(world, &field.ty);
@@ -354,7 +354,7 @@ pub(super) fn after_point(
 }
 
 /// The channels by which a step of this name goes, in this journey.
-fn sends_named(here: Here<'_>, name: &str) -> Vec<String> {
+pub fn sends_named(here: Here<'_>, name: &str) -> Vec<String> {
     let DeclKind::Journey(d) = &here.decl.kind else {
         return Vec::new();
     };

@@ -39,10 +39,12 @@ fn declaration(word: &str) -> Option<&'static str> {
             "message ${1:name} for ${2:marketing} {\n    ${3:email} { subject: \"$4\" body: \"$5\" }\n}"
         }
         "journey" => {
-            "journey ${1:name} {\n    enter on ${2:event}\n\n    wait ${3:1 day}\n    send ${4:message} by ${5:email}\n}"
+            "journey ${1:name} {\n    enter on ${2:event}\n\n    wait ${3:1 day}\n    \
+             send ${4:message} by ${5:email}\n}"
         }
         "test" => {
-            "test \"${1:what it shows}\" {\n    at ${2:2026-01-05T10:00:00Z} ${3:event} { }\n    expect ${4:no send}\n}"
+            "test \"${1:what it shows}\" {\n    at ${2:2026-01-05T10:00:00Z} ${3:event} { }\n    \
+             expect ${4:no send}\n}"
         }
         "decision" => "decision ${1:name}() -> ${2:offer_type} {\n    among ${3:offer}\n}",
         "offer" => "offer ${1:name}: ${2:offer_type} {\n    ${3:value 1 EUR}\n}",
