@@ -563,3 +563,25 @@ fn what_is_missing_is_said_with_the_channels_name() {
     };
     assert!(guard.admit("93.184.216.34".parse().unwrap(), way).is_ok());
 }
+
+#[test]
+fn bounds_are_of_all_endpoints_and_of_each() {
+    let text = "deadline_seconds = 7\n[endpoint]\nconcurrency = 3\ntries = 5\nwait_seconds = 10\nwait_most_seconds = 4\n\
+                [channels.desk.endpoint]\ntries = 2\nbreaker = 1\nclosed_seconds = 9\n";
+    let delivery: Delivery = toml::from_str(text).unwrap();
+    let all = delivery.policy().unwrap();
+    assert_eq!((all.concurrency, all.tries, all.deadline), (3, 5, 7_000));
+    // the longest wait is never shorter than the first
+    assert_eq!((all.first, all.most), (10_000, 10_000));
+    let own = delivery.own_policies().unwrap();
+    let desk = &own["desk"];
+    assert_eq!((desk.concurrency, desk.tries, desk.breaker), (3, 2, 1));
+    assert_eq!((desk.closed_first, desk.closed_most), (9_000, 60_000));
+    let none: Delivery = toml::from_str("[endpoint]\nconcurrency = 0\n").unwrap();
+    assert!(
+        none.policy()
+            .unwrap_err()
+            .contains("`concurrency` is at least 1")
+    );
+    assert!(toml::from_str::<Delivery>("[endpoint]\nconcurency = 1\n").is_err());
+}

@@ -72,6 +72,28 @@ pub fn clauses(version: &Version, asked: &Asked, audience: Option<usize>) -> Vec
     notes.clauses
 }
 
+/// Audiences within audiences that are told.
+pub const DEPTH: usize = 8;
+
+/// The same, with what each audience that it names asked when it was last found out, below it.
+pub fn unfolded(version: &Version, told: Vec<Clause>, last: &Asked, depth: usize) -> Vec<Clause> {
+    let names = &version.program.audiences;
+    let mut all = Vec::with_capacity(told.len());
+    for clause in told {
+        let number = names.iter().position(|plan| plan.name == clause.text);
+        let under = clause.depth + 1;
+        all.push(clause);
+        if let (Some(number), Some(left)) = (number, depth.checked_sub(1)) {
+            let parts = unfolded(version, clauses(version, last, Some(number)), last, left);
+            all.extend(parts.into_iter().map(|part| Clause {
+                depth: part.depth + under,
+                ..part
+            }));
+        }
+    }
+    all
+}
+
 struct Notes<'v> {
     version: &'v Version,
     noted: BTreeMap<u32, &'v Noted>,

@@ -1,7 +1,7 @@
 //! What happened to a person, in order: what a watched replay has seen in, instants out, each with the record that
 //! came, what was asked of it and what was decided.
 
-use super::clauses::{Clause, clauses};
+use super::clauses::{Clause, DEPTH, clauses, unfolded};
 use super::version::Versions;
 use super::{Happened, Moment, Question};
 use journey_program::plan::{LimitPlan, LimitWindow, Program};
@@ -88,8 +88,17 @@ impl<'t> Telling<'t> {
         asked: &Asked,
         audience: Option<usize>,
     ) -> Vec<Clause> {
-        let version = self.versions.running(program);
-        version.map_or_else(Vec::new, |version| clauses(version, asked, audience))
+        let Some(version) = self.versions.running(program) else {
+            return Vec::new();
+        };
+        let told = clauses(version, asked, audience);
+        // an audience is looked at anew as it is found out: what it asked then is what was meant
+        let last = if audience.is_some() {
+            Some(asked)
+        } else {
+            self.audiences
+        };
+        last.map_or(told.clone(), |last| unfolded(version, told, last, DEPTH))
     }
 
     fn asked(&mut self, at: i64, program: &Arc<Program>, asked: &'t Asked) {

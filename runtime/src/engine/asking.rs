@@ -13,8 +13,9 @@ use std::sync::Arc;
 const INBOUND: u32 = u32::MAX;
 
 impl Engine {
-    /// A decision that reserves. None: there is no such decision, or the identifiers name nobody.
-    pub(crate) fn asked(&mut self, asked: Asked) {
+    /// A decision that reserves. Nothing is decided where there is no such decision; identifiers that name nobody are
+    /// refused.
+    pub fn asked(&mut self, asked: Asked) {
         if self.state.clock.is_none_or(|clock| asked.at > clock) {
             self.run_due(asked.at.saturating_sub(1));
             self.state.clock = Some(asked.at);

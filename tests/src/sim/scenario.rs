@@ -7,9 +7,10 @@ use crate::progen::trial::{self, upgrade};
 use journey_program::artifact;
 use journey_program::interp::Interpreter;
 use journey_program::plan::Program;
+use journey_program::types::{DecisionId, Type, Value};
 use journey_runtime::actions::Action;
 use journey_runtime::engine::{Engine, Options, asked_anew};
-use journey_runtime::input::Input;
+use journey_runtime::input::{Asked, Input};
 use journey_runtime::run::refusal;
 use journey_runtime::state::{PersonNo, State, Taken};
 use journey_runtime::store::{Deployment, Entry};
@@ -88,17 +89,21 @@ fn of(seed: u64, (plans, parts, at): upgrade::Deployments) -> Scenario {
     let at = std::iter::once(0).chain(at);
     for ((program, inputs), at) in plans.into_iter().zip(parts).zip(at) {
         let from = records.len();
-        versions.push(Version::of(program, (from, at)));
+        versions.push(Version::of(Arc::clone(&program), (from, at)));
         for input in inputs {
             if rng.chance(5) {
                 let line = format!("{{\"record\":{}}}", records.len());
                 records.push(vec![Entry::Refused(line)]);
             }
+            let asked = touchpoint(&mut rng, &program, &input);
             let entry = Entry::Input(input);
             match records.get_mut(from..).and_then(<[_]>::last_mut) {
                 // one record may make several inputs
                 Some(last) if rng.chance(10) => last.push(entry),
                 Some(_) | None => records.push(vec![entry]),
+            }
+            if let Some(asked) = asked.filter(|_| rng.chance(25)) {
+                records.push(vec![Entry::Asked(asked)]);
             }
         }
     }
@@ -115,6 +120,61 @@ fn of(seed: u64, (plans, parts, at): upgrade::Deployments) -> Scenario {
         state: State::default(),
     };
     undisturbed(scenario)
+}
+
+/// What a touchpoint asks for when an input's person is there. None: there is nothing to ask, or nobody.
+fn touchpoint(rng: &mut Rng, program: &Program, input: &Input) -> Option<Asked> {
+    let ids = match input {
+        Input::Event(event) => &event.ids,
+        Input::Profile(profile) => &profile.ids,
+        Input::Consent(_) | Input::Erase(_) | Input::Clock(_) => return None,
+    };
+    if program.decisions.is_empty() || ids.is_empty() {
+        return None;
+    }
+    let decision = rng.below(program.decisions.len());
+    let args = program
+        .records
+        .get(program.decisions[decision].args.index());
+    let fields = args.map_or(&[][..], |args| &args.fields);
+    Some(Asked {
+        at: input.at().saturating_sub(program.settings.reorder_ms),
+        ids: ids.clone(),
+        decision: DecisionId::new(decision),
+        args: fields
+            .iter()
+            .map(|field| some(rng, program, &field.ty))
+            .collect(),
+    })
+}
+
+/// A value of a type.
+fn some(rng: &mut Rng, program: &Program, ty: &Type) -> Value {
+    match ty {
+        Type::Error | Type::Span | Type::Optional(_) => Value::Unknown,
+        Type::Bool => Value::Bool(rng.chance(50)),
+        Type::Int => Value::Int(rng.small()),
+        Type::IntIn(low, _) => Value::Int(*low),
+        Type::Number => Value::Number(rng.small() as f64),
+        Type::NumberIn(low, _) => Value::Number(f64::from_bits(*low)),
+        Type::Money(currency) => Value::Money(rng.below(5_000) as i64, *currency),
+        Type::Text => Value::Text("text".to_owned()),
+        Type::Time => Value::Time(0),
+        Type::Date => Value::Date(0),
+        Type::Clock => Value::Clock(0),
+        Type::Duration => Value::Duration(0),
+        Type::Timezone => Value::Timezone("UTC".to_owned()),
+        Type::Enum(id) | Type::Offer(id) => {
+            let values = program.enums[id.index()].values.len();
+            Value::Enum(*id, rng.below(values) as u32)
+        }
+        Type::Record(id) => {
+            let fields = &program.records[id.index()].fields;
+            let values = fields.iter().map(|field| some(rng, program, &field.ty));
+            Value::Record(*id, values.collect())
+        }
+        Type::List(_) => Value::List(Vec::new()),
+    }
 }
 
 /// What must come of it. An engine beside it remembers the events, for what later versions ask anew.
@@ -149,10 +209,11 @@ fn undisturbed(mut scenario: Scenario) -> Scenario {
                 }
                 Entry::Refused(line) => dead_letters.extend(format!("{line}\n").into_bytes()),
                 Entry::Release => all.finish(None),
-                Entry::Reading { .. }
-                | Entry::Deployed { .. }
-                | Entry::Asked(_)
-                | Entry::Sending(_) => {}
+                Entry::Asked(asked) => {
+                    all.asked(asked.clone());
+                    beside.asked(asked.clone());
+                }
+                Entry::Reading { .. } | Entry::Deployed { .. } | Entry::Sending(_) => {}
             }
             let lines = all.take_actions();
             let lines = lines.iter().map(Action::to_json);
