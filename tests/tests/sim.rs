@@ -1,6 +1,6 @@
 //! The store under faults, from seeds: real engine, real log, a disk that tears, drops, fills up and forgets,
 //! and kills at any operation. `JOURNEY_SIM`, `JOURNEY_SIM_SEED` make a campaign of it; every mistake of the store
-//! that can be made on purpose is found (feature `planted-bugs`).
+//! that can be made on purpose is found (feature `planted-bugs`; `JOURNEY_BUG` is the beginning of a name).
 
 use journey_tests::sim::{self, Scenario, Verdict};
 use std::collections::BTreeMap;
@@ -144,6 +144,7 @@ fn the_enumeration_finds_what_is_not_durable_in_time() {
         Bug::RenameBeforeSync,
         Bug::LogNotNamed,
         Bug::ProgramNotKept,
+        Bug::PartNotSynced,
     ] {
         let mut all = scenarios.iter();
         let found = all.find_map(|s| sim::enumerate::every_crash(s, 600, Some(bug)).err());
@@ -157,12 +158,19 @@ fn the_enumeration_finds_what_is_not_durable_in_time() {
 fn every_planted_mistake_of_the_store_is_found() {
     use journey_runtime::store::bugs::Bug;
     let scenarios = scenarios();
+    let only = std::env::var("JOURNEY_BUG");
     let next = AtomicU64::new(0);
     let missed = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some(bug) = Bug::ALL.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                    if only
+                        .as_ref()
+                        .is_ok_and(|only| !bug.name().starts_with(only))
+                    {
+                        continue;
+                    }
                     let mut seeds = 1_000_000..1_000_000 + SEEDS_MAX;
                     let found = seeds.find_map(|seed| {
                         let verdict = sim::run(of(&scenarios, seed), seed, Some(*bug));
