@@ -7,7 +7,7 @@ mod deployed;
 pub(crate) use deployed::unfit;
 
 use crate::db::{Db, SourceFile, Workspace};
-use crate::diagnostics::{Diagnostic, Fix, Label, Location, Severity};
+use crate::diagnostics::{Diagnostic, Fix, Label, Location, Severity, habits};
 use crate::hir::Program;
 use crate::names::{all_chunks, signature_of};
 use crate::parse::{Chunk, parse_decl, tree};
@@ -144,7 +144,7 @@ fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>)
     let placer = Placer::new(db, &chunks);
     for (at, chunk) in chunks.iter().enumerate() {
         for problem in &parse_decl(db, *chunk).problems {
-            let problem = Problem {
+            let mut problem = Problem {
                 help: problem.help.clone(),
                 fix: problem
                     .fix
@@ -152,10 +152,13 @@ fn of_declarations(db: &dyn Db, workspace: Workspace, all: &mut Vec<Diagnostic>)
                     .map(|fix| (fix.title.clone(), fix.edits.clone())),
                 ..Problem::new(problem.code, problem.span, problem.message.clone())
             };
+            habits::teach(&mut problem, chunk.file(db).text(db), chunk.offset(db));
             all.push(placer.place(at, &problem));
         }
         for problem in &check_decl(db, workspace, *chunk).problems {
-            all.push(placer.place(at, problem));
+            let mut problem = problem.clone();
+            habits::teach(&mut problem, chunk.file(db).text(db), chunk.offset(db));
+            all.push(placer.place(at, &problem));
         }
         for problem in crate::proofs::prove(db, workspace, *chunk) {
             all.push(placer.place(at, problem));

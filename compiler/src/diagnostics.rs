@@ -2,6 +2,7 @@
 //! `diagnostics/<stage>`, the picture from `render` (the one file that meets miette) or a client.
 
 pub mod codes;
+pub(crate) mod habits;
 pub mod words;
 
 pub use codes::severity;
