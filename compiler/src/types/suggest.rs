@@ -3,7 +3,8 @@
 /// More are not looked at: a program with thousands of mistakes among thousands of names ends soon too.
 const CANDIDATES_MAX: usize = 2_000;
 
-/// The one that differs in case alone, else the nearest candidate within a third of the word's length (at least one change); the first of equals.
+/// The one that differs in case alone, else the nearest candidate within a third of the word's length (at least
+/// one change); the first of equals.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let room = (word.chars().count() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
