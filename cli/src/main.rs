@@ -5,6 +5,10 @@ use journey_cli::args::Cli;
 use journey_cli::{commands, terminal};
 use std::process::ExitCode;
 
+/// Events are many small pieces that come and go.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match commands::run(cli) {

@@ -194,6 +194,15 @@ pub struct IdentifierPlan {
 
 impl ProfilePlan {
     /// An identifier's value as it is compared; None: it identifies nobody.
+    /// Whether `alike` would give the same.
+    pub fn is_alike(&self, identifier: u32, value: &str) -> bool {
+        let place = usize::try_from(identifier).ok();
+        let plan = place.and_then(|place| self.identifiers.get(place));
+        plan.is_some_and(|plan| plan.normalise.is_none())
+            && !value.is_empty()
+            && self.ignore.iter().all(|ignored| ignored != value)
+    }
+
     pub fn alike(&self, identifier: u32, value: &str) -> Option<String> {
         let place = usize::try_from(identifier).ok()?;
         let normalise = self.identifiers.get(place)?.normalise;

@@ -29,6 +29,9 @@ use bytes::{append, put_slot, put_slot_list};
 /// Records nest at most so deep; deeper reads as empty.
 pub const DEPTH_MAX: u32 = 64;
 
+/// Room for the texts of most records, behind the fixed part.
+pub const TEXT_ROOM: usize = 64;
+
 /// Constant texts by content: a text that is written gets its symbol here.
 #[derive(Clone, Debug, Default)]
 pub struct Symbols(HashMap<String, u32>);
@@ -97,7 +100,9 @@ pub fn constants(texts: &[String]) -> Vec<u8> {
 /// unknown, or as zero where the field is not optional.
 pub fn write(types: &Types<'_>, record: RecordId, values: &[Value]) -> Vec<u8> {
     let size = types.layout(record).map_or(0, |layout| layout.size);
-    let mut block = vec![0; usize::try_from(size).unwrap_or(0)];
+    let size = usize::try_from(size).unwrap_or(0);
+    let mut block = Vec::with_capacity(size + TEXT_ROOM);
+    block.resize(size, 0);
     write_record(types, &mut block, 0, record, values);
     block
 }

@@ -85,11 +85,40 @@ pub fn time(time: i64) -> String {
 
 /// `2026-11-27T10:00:00.000Z`: always with milliseconds, as actions have it.
 pub fn time_ms(time: i64) -> String {
-    format!(
-        "{}.{:03}Z",
-        time_without_fraction(time),
-        time.rem_euclid(1000)
-    )
+    let ms = time.rem_euclid(DAY_MS);
+    let Some(Day { year, month, day }) =
+        civil::day_from_date(time.div_euclid(DAY_MS)).filter(|day| (0..=9999).contains(&day.year))
+    else {
+        return format!("{}.{:03}Z", time_without_fraction(time), ms % 1000);
+    };
+    let mut text = String::with_capacity(24);
+    let hours = [
+        (ms / 3_600_000, ':'),
+        (ms / 60_000 % 60, ':'),
+        (ms / 1000 % 60, '.'),
+    ];
+    digits(&mut text, year, 1000);
+    for (part, before) in [(month, '-'), (day, '-')] {
+        text.push(before);
+        digits(&mut text, part, 10);
+    }
+    text.push('T');
+    for (part, after) in hours {
+        digits(&mut text, part, 10);
+        text.push(after);
+    }
+    digits(&mut text, ms % 1000, 100);
+    text.push('Z');
+    text
+}
+
+/// Decimal digits, from that of `unit` on.
+fn digits(text: &mut String, value: i64, mut unit: i64) {
+    while unit > 0 {
+        let digit = u8::try_from(value / unit % 10).unwrap_or(0);
+        text.push(char::from(b'0' + digit));
+        unit /= 10;
+    }
 }
 
 fn time_without_fraction(time: i64) -> String {

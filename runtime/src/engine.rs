@@ -178,10 +178,7 @@ impl Engine {
         let people = std::mem::take(&mut self.state.people);
         let timers = std::mem::take(&mut self.state.timers);
         let identifiers = std::mem::take(&mut self.state.identifiers);
-        let shared = identifiers.iter();
-        let shared = shared.filter(|(_, owner)| !matches!(owner, Owner::One(_)));
-        let shared = shared.map(|(known, owner)| (known.clone(), owner.clone()));
-        self.state.identifiers = shared.collect();
+        self.state.identifiers = identifiers.copied(|owner| !matches!(owner, Owner::One(_)));
         let seen = look(&self.state);
         self.state.people = people;
         self.state.timers = timers;

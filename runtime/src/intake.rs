@@ -9,6 +9,7 @@ pub mod json;
 pub mod reader;
 pub mod source;
 pub mod suggest;
+pub mod wanted;
 
 use self::canonical::{Canonical, Extra};
 use self::dead::{DeadLetter, Reason};
@@ -49,6 +50,8 @@ pub struct Intake<'p> {
     seen: HashMap<u128, u64>,
     /// what the last record made and was not handed out yet
     made: VecDeque<Taken>,
+    /// the room in which a record is read
+    read: Vec<Read>,
 }
 
 /// What a record, or a part of it, became.
@@ -68,6 +71,7 @@ impl<'p> Intake<'p> {
                 how: How::Canonical(Canonical::new(program)),
                 seen: HashMap::new(),
                 made: VecDeque::new(),
+                read: Vec::new(),
             });
         };
         let Some(plan) = program.sources.iter().find(|plan| plan.name == name) else {
@@ -83,6 +87,7 @@ impl<'p> Intake<'p> {
             how: How::Source(Source::new(program, plan, zone)),
             seen: HashMap::new(),
             made: VecDeque::new(),
+            read: Vec::new(),
         })
     }
 
@@ -122,7 +127,11 @@ impl<'p> Intake<'p> {
                 return Ok(Some(taken));
             }
             match reader.next()? {
-                Some(record) => self.made = self.read(&record, arrived).into(),
+                Some(record) => {
+                    let mut made = std::mem::take(&mut self.made);
+                    self.read_each(&record, arrived, |taken| made.push_back(taken));
+                    self.made = made;
+                }
                 None => return Ok(None),
             }
         }
@@ -131,8 +140,16 @@ impl<'p> Intake<'p> {
     /// One record, read: one thing, or several.
     pub fn read(&mut self, record: &Record<'_>, arrived: i64) -> Vec<Taken> {
         let mut all = Vec::new();
-        for read in self.read_body(record, arrived) {
-            all.push(match read {
+        self.read_each(record, arrived, |taken| all.push(taken));
+        all
+    }
+
+    /// The same, each handed to `take`.
+    pub fn read_each(&mut self, record: &Record<'_>, arrived: i64, mut take: impl FnMut(Taken)) {
+        let mut room = std::mem::take(&mut self.read);
+        self.read_body(record, arrived, &mut room);
+        for read in room.drain(..) {
+            take(match read {
                 Ok(input) => Taken::Input(input),
                 Err(mut letter) => {
                     letter.record = record.number;
@@ -142,10 +159,10 @@ impl<'p> Intake<'p> {
                 }
             });
         }
-        all
+        self.read = room;
     }
 
-    fn read_body(&mut self, record: &Record<'_>, arrived: i64) -> Vec<Read> {
+    fn read_body(&mut self, record: &Record<'_>, arrived: i64, out: &mut Vec<Read>) {
         let seen = &mut self.seen;
         let id = || record_id(record.bytes, seen);
         let not_json = |error: json::JsonError| {
@@ -157,37 +174,33 @@ impl<'p> Intake<'p> {
         };
         match (record.body, &mut self.how) {
             (Body::Broken(reason, broken), _) => {
-                vec![Err(Box::new(DeadLetter::new(0, reason, broken.message())))]
+                let letter = DeadLetter::new(0, reason, broken.message());
+                out.push(Err(Box::new(letter)));
             }
-            (Body::Json(text), How::Canonical(canonical)) => vec![
+            (Body::Json(text), How::Canonical(canonical)) => out.push(
                 Json::parse(text)
                     .map_err(not_json)
                     .and_then(|tree| canonical.read(&tree, arrived, id)),
-            ],
-            (Body::Json(text), How::Source(source)) => match Json::parse(text) {
-                Ok(tree) => read_tree(source, &tree, arrived, id),
-                Err(error) => vec![Err(not_json(error))],
-            },
+            ),
+            (Body::Json(text), How::Source(source)) => {
+                match Json::parse_wanted(text, &source.wanted) {
+                    Ok(tree) => read_tree(source, &tree, arrived, id, out),
+                    Err(error) => out.push(Err(not_json(error))),
+                }
+            }
             (Body::Text(text), How::Source(source)) => {
                 let body = Json::Text(text.into());
                 let tree = Json::Object(vec![("body".into(), body)]);
-                source.read(Fields::Tree(&tree), arrived, id)
+                source.read(Fields::Tree(&tree), arrived, id, out);
             }
-            (Body::Row(row), How::Source(source)) => source.read(
-                Fields::Row {
-                    columns: source.columns(),
-                    row,
-                },
-                arrived,
-                id,
-            ),
+            (Body::Row(row), How::Source(source)) => {
+                let columns = source.columns();
+                source.read(Fields::Row { columns, row }, arrived, id, out);
+            }
             (Body::Row(_) | Body::Text(_), How::Canonical(_)) => {
                 let message = "a row of a CSV is no event: it takes a source";
-                vec![Err(Box::new(DeadLetter::new(
-                    0,
-                    Reason::NotARecord,
-                    message,
-                )))]
+                let letter = DeadLetter::new(0, Reason::NotARecord, message);
+                out.push(Err(Box::new(letter)));
             }
         }
     }
@@ -238,28 +251,25 @@ fn read_tree(
     tree: &Json<'_>,
     arrived: i64,
     id: impl FnOnce() -> String,
-) -> Vec<Read> {
-    let batch = tree
-        .field("batch")
-        .filter(|_| source.plan.format == SourceFormat::Segment);
+    out: &mut Vec<Read>,
+) {
+    let batch = match source.plan.format {
+        SourceFormat::Segment => tree.field("batch"),
+        SourceFormat::Json | SourceFormat::Csv | SourceFormat::Text => None,
+    };
     let Some(Json::List(calls)) = batch else {
-        return source.read(Fields::Tree(tree), arrived, id);
+        return source.read(Fields::Tree(tree), arrived, id, out);
     };
     let id = id();
-    let mut all = Vec::new();
     for (place, call) in calls.iter().enumerate() {
         let own = || format!("{id}#{}", place + 1);
-        all.extend(source.read(Fields::Tree(call), arrived, own));
+        source.read(Fields::Tree(call), arrived, own, out);
     }
-    if all.is_empty() {
+    if calls.is_empty() {
         let message = "the batch is empty";
-        all.push(Err(Box::new(DeadLetter::new(
-            0,
-            Reason::NotARecord,
-            message,
-        ))));
+        let letter = DeadLetter::new(0, Reason::NotARecord, message);
+        out.push(Err(Box::new(letter)));
     }
-    all
 }
 
 /// A hash of the record and of how many equal ones came before it in the same input: so a file fed twice

@@ -3,15 +3,19 @@
 
 mod identity;
 mod learned;
+mod lookup;
 mod offers;
 mod people;
+mod seen;
 pub mod snapshot;
 
 pub use identity::{Born, Erasure, Known, Owner};
 pub use learned::{LearnedState, learned_key};
+pub use lookup::Lookup;
 pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Showing, ShownSend};
 pub(crate) use people::hash_of;
 pub use people::{People, Record, Records, Spot};
+pub use seen::Seen;
 
 use crate::histories::HistoryState;
 use crate::input::Input;
@@ -76,24 +80,23 @@ pub struct State {
     /// the largest `at` that came in; the clock lags it by `reorder`
     pub newest: Option<i64>,
     /// held back until their turn: (at, arrival)
-    pub held: BTreeMap<(i64, u64), Input>,
+    pub held: BTreeMap<(i64, u64), Box<Input>>,
     pub arrivals: u64,
     /// events applied, their order in the log
     pub taken: u64,
-    /// ids within `dedupe`, and the order in which they are forgotten
-    pub seen: BTreeSet<u128>,
-    pub seen_order: VecDeque<(i64, u128)>,
+    /// ids within `dedupe`
+    pub seen: Seen,
     pub people: People,
     /// histories of broadcasts, by number: kept once, asked by everyone
     pub broadcasts: BTreeMap<usize, HistoryState>,
-    pub identifiers: BTreeMap<Known, Owner>,
+    pub identifiers: Lookup<Known, Owner>,
     /// prints of what named people who were erased, and the record of each erasure
     pub erased: BTreeSet<u128>,
     pub erasures: Vec<Erasure>,
     /// who is in a history's value, for the entries of broadcasts that ask it
     pub asked: BTreeMap<(HistoryId, Scalar), BTreeSet<PersonNo>>,
     /// whose the sends are: fingerprint of the key
-    pub senders: BTreeMap<u128, PersonNo>,
+    pub senders: Lookup<u128, PersonNo>,
     pub timers: BTreeSet<Timer>,
     pub queue: VecDeque<Queued>,
     /// rounds of the queue at this instant
@@ -239,7 +242,7 @@ pub struct Person {
     pub since: Vec<Option<i64>>,
     /// the pending timer of the audiences
     pub edges_due: Option<i64>,
-    pub instances: BTreeMap<InstanceRank, Instance>,
+    pub instances: BTreeMap<InstanceRank, Box<Instance>>,
     /// by journey and key
     pub entries: BTreeMap<(JourneyId, Option<Scalar>), Entries>,
     /// pending entries: of `enter when … for D` and `enter every`

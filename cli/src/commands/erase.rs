@@ -93,7 +93,7 @@ fn again(opened: &Opened, receipts: &[(String, Vec<u128>)]) -> Vec<(PersonNo, St
     let engine = opened.durable.engine();
     let mut found = Vec::new();
     let mut people = BTreeSet::new();
-    for (known, owner) in &engine.state().identifiers {
+    for (known, owner) in engine.state().identifiers.ordered() {
         let print = engine.print(known);
         let receipt = receipts.iter().find(|(_, prints)| prints.contains(&print));
         if let Some((request, _)) = receipt

@@ -176,6 +176,13 @@ pub struct PatternPlan {
     pub of_send: Option<u32>,
 }
 
+impl PatternPlan {
+    /// Whether it asks for events of this type.
+    pub fn names(&self, event: EventId) -> bool {
+        self.event == event || self.also.contains(&event)
+    }
+}
+
 /// The elements of an event's list, each with a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EachPlan {

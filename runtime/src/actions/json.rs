@@ -6,6 +6,9 @@ use journey_program::show;
 use journey_program::types::{RecordId, Span, Value};
 use std::fmt::Write as _;
 
+/// Room for most lines.
+const LINE_BYTES: usize = 256;
+
 /// An object on one line, its keys in the order they are written.
 #[derive(Debug)]
 pub struct Line(String);
@@ -18,19 +21,25 @@ impl Default for Line {
 
 impl Line {
     pub fn new() -> Self {
-        Self("{".to_owned())
+        let mut line = String::with_capacity(LINE_BYTES);
+        line.push('{');
+        Self(line)
     }
     pub fn text(&mut self, key: &str, value: &str) {
-        self.raw(key, &quoted(value));
+        self.key(key);
+        push_quoted(&mut self.0, value);
     }
     /// The value is JSON already.
     pub fn raw(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.0.push_str(json);
+    }
+    fn key(&mut self, key: &str) {
         if self.0.len() > 1 {
             self.0.push(',');
         }
-        self.0.push_str(&quoted(key));
+        push_quoted(&mut self.0, key);
         self.0.push(':');
-        self.0.push_str(json);
     }
     pub fn end(mut self) -> String {
         self.0.push('}');
@@ -39,7 +48,21 @@ impl Line {
 }
 
 pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = String::with_capacity(text.len() + 2);
+    push_quoted(&mut out, text);
+    out
+}
+
+/// Most texts need no escape: they are copied as they are.
+fn push_quoted(out: &mut String, text: &str) {
+    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
 }
 
 pub fn span(site: &Site) -> String {

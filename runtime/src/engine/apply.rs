@@ -10,7 +10,9 @@ use crate::scalar::{Scalar, at_path};
 use crate::state::{InstanceRank, Moment, PersonNo, Taken};
 use journey_program::plan::{EventPlan, Feed, HistoryPlan, HistoryWindow};
 use journey_program::record;
-use journey_program::types::{ChannelId, FunctionId, JourneyId, PurposeId, Type, Value};
+use journey_program::types::{
+    ChannelId, EVENT_FIELDS, FunctionId, JourneyId, PurposeId, Type, Value,
+};
 use std::sync::Arc;
 
 /// What an occasion is besides an event.
@@ -35,16 +37,24 @@ impl Engine {
 
     /// An event as it is taken, at its place in the log.
     pub(super) fn taken_of(&self, input: EventInput, late: bool) -> Option<Taken> {
-        let mut values = vec![
+        let mut values = Vec::with_capacity(EVENT_FIELDS.len() + input.fields.len());
+        values.extend([
             Value::Text(input.id),
             Value::Time(input.at),
             Value::Text(input.source),
             Value::Bool(late),
-        ];
+        ]);
         values.extend(input.fields);
         let plan = self.program.events.get(input.event.index())?;
-        let types = record::Types::of(&self.program, &self.shared.symbols);
-        let block = record::write(&types, plan.record, &values);
+        // code reads it if a journey looks at it, or a `where` of a history or consent
+        let read =
+            self.index.heard(input.event) || plan.feed_fn.is_some() || !plan.filters.is_empty();
+        let block = if read || self.options.remember {
+            let types = record::Types::of(&self.program, &self.shared.symbols);
+            record::write(&types, plan.record, &values)
+        } else {
+            Vec::new()
+        };
         Some(Taken {
             event: input.event,
             at: input.at,
@@ -91,17 +101,30 @@ impl Engine {
 
     /// One occasion of one person, in its full order.
     pub(super) fn occur(&mut self, who: PersonNo, event: Option<&Taken>, cause: &Cause) {
+        // what no journey and no decision looks at moves nobody but by what it feeds
+        let heard = event.filter(|event| self.index.heard(event.event));
+        if let Some(event) = event
+            && heard.is_none()
+            && !self.index.watches
+        {
+            self.feed(who, event);
+            self.refresh(who);
+            self.audiences(who);
+            return;
+        }
         let met = self.met(who);
         let mut recalled = false;
         if let Some(event) = event {
             self.feed(who, event);
+        }
+        if let Some(event) = heard {
             self.offer_event(who, event);
             recalled = self.recall(who, event, &met);
             self.note_answer(who, event, &met);
         }
         self.refresh(who);
         let (edges, evaluated) = self.audiences(who);
-        self.exits(who, event, &met);
+        self.exits(who, heard, &met);
         self.whiles(who, &met, evaluated || recalled);
         self.waits(who, event, &edges, &met, cause);
         self.entries(who, event, &edges, cause);

@@ -6,6 +6,7 @@ use super::erasing::without_data;
 use super::{DeadLetter, Engine};
 use crate::input::Input;
 use journey_program::chance::fingerprint;
+use journey_program::types::EventId;
 
 impl Engine {
     /// The one function that live work and replay go through.
@@ -24,7 +25,7 @@ impl Engine {
         }
         let arrival = self.state.arrivals;
         self.state.arrivals += 1;
-        self.state.held.insert((at, arrival), input);
+        self.state.held.insert((at, arrival), Box::new(input));
         self.release(newest.saturating_sub(reorder));
     }
 
@@ -35,7 +36,7 @@ impl Engine {
                 break;
             }
             let input = entry.remove();
-            self.take(input);
+            self.take(*input);
         }
     }
 
@@ -53,7 +54,8 @@ impl Engine {
     fn take(&mut self, mut input: Input) {
         self.normalise(&mut input);
         let at = input.at();
-        if self.is_duplicate(input.id()) {
+        let print = print_of(input.id());
+        if self.is_duplicate(print) {
             self.state.counters.duplicates += 1;
             return self.see_refused("duplicate", &input);
         }
@@ -76,7 +78,7 @@ impl Engine {
             return;
         }
         if let Input::Erase(erase) = input {
-            self.remember(&erase.id);
+            self.remember(print);
             self.state.rounds = 0;
             self.erase(erase);
             return self.drain();
@@ -91,14 +93,13 @@ impl Engine {
             return;
         };
         self.see_input(who, &input);
-        self.remember(input.id());
+        self.remember(print);
         self.state.taken += 1;
         self.state.counters.events += 1;
         self.state.rounds = 0;
         match input {
             Input::Event(event) => {
-                let name = self.index.event(event.event);
-                *self.state.counters.by_event.entry(name).or_default() += 1;
+                self.count_event(event.event);
                 if heard {
                     self.broadcast(event, late);
                 } else {
@@ -123,26 +124,34 @@ impl Engine {
         self.dead_letters.push(DeadLetter { reason, input });
     }
 
+    fn count_event(&mut self, event: EventId) {
+        let counted = &mut self.state.counters.by_event;
+        match counted.get_mut(self.index.event_name(event)) {
+            Some(count) => *count += 1,
+            None => {
+                counted.insert(self.index.event(event), 1);
+            }
+        }
+    }
+
     /// Ids are forgotten before they are looked up: `dedupe` counts from the clock.
-    fn is_duplicate(&mut self, id: &str) -> bool {
+    fn is_duplicate(&mut self, print: Option<u128>) -> bool {
         let newest = self.state.newest.unwrap_or(0);
         let clock = self.state.clock.unwrap_or(newest);
         let oldest = clock.saturating_sub(self.program.settings.dedupe_ms);
-        while let Some((at, print)) = self.state.seen_order.front().copied() {
-            if at >= oldest {
-                break;
-            }
-            self.state.seen_order.pop_front();
-            self.state.seen.remove(&print);
-        }
-        !id.is_empty() && self.state.seen.contains(&fingerprint(id))
+        self.state.seen.forget(oldest);
+        print.is_some_and(|print| self.state.seen.contains(print))
     }
 
-    fn remember(&mut self, id: &str) {
-        if !id.is_empty() {
-            let print = fingerprint(id);
-            self.state.seen.insert(print);
-            self.state.seen_order.push_back((self.clock_ms(), print));
+    fn remember(&mut self, print: Option<u128>) {
+        if let Some(print) = print {
+            let now = self.clock_ms();
+            self.state.seen.insert(now, print);
         }
     }
+}
+
+/// What an id is remembered by; what has none is never a duplicate.
+fn print_of(id: &str) -> Option<u128> {
+    (!id.is_empty()).then(|| fingerprint(id))
 }

@@ -109,7 +109,7 @@ impl Engine {
             .collect();
         for place in held {
             if let Some(input) = self.state.held.remove(&place) {
-                self.refuse("erased", without_data(input));
+                self.refuse("erased", without_data(*input));
             }
         }
         self.state.erased.extend(&prints);

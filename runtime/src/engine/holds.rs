@@ -43,7 +43,7 @@ impl Engine {
     /// In another version: sends whose hold says nothing of their person any more are let go.
     pub(super) fn end_holds(&mut self, who: PersonNo) {
         let program = Arc::clone(&self.program);
-        let is_held = |instance: &&Instance| matches!(instance.place, Place::Held { .. });
+        let is_held = |instance: &Instance| matches!(instance.place, Place::Held { .. });
         let ranks = self.person(who).map(|person| {
             let held = person.instances.iter().filter(|(_, i)| is_held(i));
             held.map(|(rank, _)| rank.clone()).collect::<Vec<_>>()
@@ -72,7 +72,7 @@ impl Engine {
         &mut self,
         who: PersonNo,
         rank: &InstanceRank,
-        mut instance: Instance,
+        mut instance: Box<Instance>,
         (number, send): (u32, &SendPlan),
         hold: Option<HoldPlan>,
     ) {

@@ -171,6 +171,12 @@ impl Engine {
             Input::Erase(erase) => &mut erase.ids,
             Input::Clock(_) => return,
         };
+        if ids
+            .iter()
+            .all(|(number, value)| plan.is_alike(*number, value))
+        {
+            return;
+        }
         *ids = ids
             .iter()
             .filter_map(|(number, value)| Some((*number, plan.alike(*number, value)?)))

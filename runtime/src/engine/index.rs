@@ -3,7 +3,8 @@
 use journey_program::ir::Repr;
 use journey_program::layout::repr_of;
 use journey_program::plan::{
-    EnterPlan, JourneyPlan, LimitPlan, LimitWindow, OfferPlan, OfferRulesPlan, Program,
+    EnterPlan, EventPlan, JourneyPlan, LimitPlan, LimitWindow, OfferPlan, OfferRulesPlan,
+    PatternPlan, Program, RecallKind,
 };
 use journey_program::record::HeapSlot;
 use journey_program::types::{
@@ -26,6 +27,10 @@ pub(super) struct Index {
     channels: Vec<Arc<str>>,
     messages: Vec<Arc<str>>,
     events: Vec<Arc<str>>,
+    /// by event: whether a journey or a decision may look at it
+    heard: Vec<bool>,
+    /// there are audiences or `while`s, which any event may change
+    pub(super) watches: bool,
     /// by journey, by step
     steps: Vec<Vec<Arc<str>>>,
     /// by event: the journeys that enter on it; priority descending, then name, as all of these
@@ -103,6 +108,9 @@ impl Index {
             channels: names(program.channels.iter().map(|channel| &channel.name)),
             messages: names(program.messages.iter()),
             events: names(program.events.iter().map(|event| &event.name)),
+            heard: heard(program),
+            watches: !program.audiences.is_empty()
+                || program.journeys.iter().any(|plan| plan.watch.is_some()),
             steps: program.journeys.iter().map(steps).collect(),
             entering,
             watched: watched(program),
@@ -174,6 +182,13 @@ impl Index {
     }
     pub(super) fn event(&self, event: EventId) -> Arc<str> {
         name(&self.events, event.index())
+    }
+    pub(super) fn event_name(&self, event: EventId) -> &str {
+        self.events.get(event.index()).map_or("", |name| name)
+    }
+    /// Whether a journey or a decision may look at an event; the others only feed histories and consent.
+    pub(super) fn heard(&self, event: EventId) -> bool {
+        self.heard.get(event.index()).copied().unwrap_or(true)
     }
     pub(super) fn step(&self, journey: JourneyId, step: usize) -> Arc<str> {
         self.steps
@@ -277,6 +292,42 @@ fn heap(program: &Program) -> Vec<HeapSlot> {
             ty: ty.clone(),
         })
         .collect()
+}
+
+fn heard(program: &Program) -> Vec<bool> {
+    let of_plan =
+        |plan: &EventPlan| plan.outcome.is_some() || plan.decided.is_some() || plan.broadcast;
+    let mut heard: Vec<bool> = program.events.iter().map(of_plan).collect();
+    let mut hear = |event: EventId| {
+        if let Some(heard) = heard.get_mut(event.index()) {
+            *heard = true;
+        }
+    };
+    let derived = program.decisions.iter().flat_map(|plan| &plan.derived);
+    derived.for_each(|derived| hear(derived.event));
+    for pattern in program.journeys.iter().flat_map(patterns) {
+        hear(pattern.event);
+        pattern.also.iter().for_each(|event| hear(*event));
+    }
+    heard
+}
+
+/// All that a journey listens to.
+fn patterns(journey: &JourneyPlan) -> Vec<&PatternPlan> {
+    let mut all: Vec<&PatternPlan> = journey.goals.iter().collect();
+    if let EnterPlan::On { pattern, .. } = &journey.enter {
+        all.push(pattern);
+    }
+    all.extend(journey.exits.iter().map(|exit| &exit.pattern));
+    let arms = journey.waits.iter().flat_map(|wait| &wait.arms);
+    all.extend(arms.map(|arm| &arm.pattern));
+    for recall in &journey.recalls {
+        all.push(&recall.pattern);
+        if let RecallKind::History { second, .. } = &recall.what {
+            all.extend(second);
+        }
+    }
+    all
 }
 
 fn asked(program: &Program) -> BTreeSet<HistoryId> {

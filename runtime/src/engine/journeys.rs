@@ -38,13 +38,22 @@ impl Engine {
         self.state.people.get_mut(who.index())
     }
     pub(super) fn instance(&self, who: PersonNo, rank: &InstanceRank) -> Option<&Instance> {
-        self.person(who)?.instances.get(rank)
+        self.person(who)?.instances.get(rank).map(|boxed| &**boxed)
     }
     /// Out of the person, to be put back: what runs over it needs both.
-    pub(super) fn take_instance(&mut self, who: PersonNo, rank: &InstanceRank) -> Option<Instance> {
+    pub(super) fn take_instance(
+        &mut self,
+        who: PersonNo,
+        rank: &InstanceRank,
+    ) -> Option<Box<Instance>> {
         self.person_mut(who)?.instances.remove(rank)
     }
-    pub(super) fn put_instance(&mut self, who: PersonNo, rank: InstanceRank, instance: Instance) {
+    pub(super) fn put_instance(
+        &mut self,
+        who: PersonNo,
+        rank: InstanceRank,
+        instance: Box<Instance>,
+    ) {
         if let Some(person) = self.person_mut(who) {
             person.instances.insert(rank, instance);
         }
@@ -55,7 +64,7 @@ impl Engine {
         &mut self,
         who: PersonNo,
         rank: InstanceRank,
-        mut instance: Instance,
+        mut instance: Box<Instance>,
         from: u32,
         event: Option<&Taken>,
     ) {
@@ -207,7 +216,7 @@ impl Engine {
         &mut self,
         who: PersonNo,
         rank: InstanceRank,
-        mut instance: Instance,
+        mut instance: Box<Instance>,
         fault: &Fault,
     ) {
         let reason = fault.code.name();
@@ -236,7 +245,7 @@ impl Engine {
         &mut self,
         who: PersonNo,
         rank: InstanceRank,
-        instance: Instance,
+        instance: Box<Instance>,
         plan: &JourneyPlan,
         index: i64,
     ) {

@@ -203,8 +203,8 @@ impl Engine {
                 };
                 let held = |no: Option<u64>| {
                     let mut instances = person.instances.values();
-                    let held = |i: &&Instance| matches!(i.place, Place::Held { .. });
-                    no.is_some_and(|no| instances.find(|i| i.no == no).as_ref().is_some_and(held))
+                    let held = |i: &Instance| matches!(i.place, Place::Held { .. });
+                    no.is_some_and(|no| instances.find(|i| i.no == no).is_some_and(|i| held(i)))
                 };
                 let sends = person.sends.iter().filter(|sent| {
                     limit.concerns(sent.channel, sent.purpose, self.tags(sent.message))

@@ -16,7 +16,7 @@ impl Engine {
         event: &Taken,
         instance: &mut Instance,
     ) -> bool {
-        if pattern.event != event.event && !pattern.also.contains(&event.event) {
+        if !pattern.names(event.event) {
             return false;
         }
         if let Some(field) = pattern.key

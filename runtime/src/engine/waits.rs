@@ -179,12 +179,21 @@ impl Engine {
                     let now = self.clock_ms();
                     let due = matches!(cause, Cause::Wait(due) if due == rank)
                         && waiting.deadline.is_some_and(|deadline| deadline <= now);
-                    if due || event.is_some() || !edges.is_empty() {
+                    let listens =
+                        || event.is_some_and(|event| self.listens(instance, waiting, event));
+                    if due || !edges.is_empty() || listens() {
                         self.moved(who, rank, event, edges, due);
                     }
                 }
             }
         }
+    }
+
+    /// Whether a wait has an arm for events of this type.
+    fn listens(&self, instance: &Instance, waiting: &Waiting, event: &Taken) -> bool {
+        let plan = self.program.journeys.get(instance.journey.index());
+        let wait = plan.and_then(|plan| plan.waits.get(waiting.wait as usize));
+        wait.is_some_and(|wait| wait.arms.iter().any(|arm| arm.pattern.names(event.event)))
     }
 
     fn moved(

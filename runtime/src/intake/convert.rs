@@ -15,9 +15,12 @@ use crate::intake::suggest::nearest;
 use journey_program::civil::{Zone, zone_name, zone_word};
 use journey_program::plan::Program;
 use journey_program::types::{EnumId, EventId, RecordDef, RecordId, Type, Value};
+use std::ops::RangeInclusive;
 
 /// How many elements a list may have when data arrive.
 pub const LIST_MAX: usize = 1_000;
+/// Numbers that are milliseconds since 1970: of 1973 to 9999. What is smaller may be seconds.
+const MS_LIKELY: RangeInclusive<i64> = 100_000_000_000..=253_402_300_799_999;
 /// How much of a value a refusal shows.
 const SHOWN_MAX: usize = 80;
 
@@ -208,6 +211,12 @@ impl Converter<'_> {
     /// An instant; through a source also a civil date or a local time, in the project's zone.
     pub fn time(&self, value: &Json<'_>) -> Result<i64, Refusal> {
         let expected = "a time such as `2026-01-05T10:00:00Z`";
+        if let (Json::Number(text), true) = (value, self.lenient) {
+            let since_1970 = amount::scaled(text, 0).ok();
+            return since_1970
+                .filter(|ms| MS_LIKELY.contains(ms))
+                .ok_or_else(|| Refusal::of(value, expected));
+        }
         match (instant::parse(text_of(value)), &self.zone) {
             (Some(instant::Parsed::Instant(at)), _) => Ok(at),
             (Some(instant::Parsed::Local(local)), Some(zone)) => instant::in_zone(local, zone)

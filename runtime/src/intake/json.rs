@@ -2,6 +2,7 @@
 //! its money without ever being a double; depth is bounded, so no input exhausts the stack; of a key that
 //! stands twice the last value counts. Tests hold it against `serde_json`, accept for accept.
 
+use crate::intake::wanted::Wanted;
 use std::borrow::Cow;
 
 /// How deep objects and lists may nest.
@@ -28,13 +29,26 @@ pub struct JsonError {
 impl<'a> Json<'a> {
     /// One value and nothing after it but white space.
     pub fn parse(text: &'a str) -> Result<Json<'a>, JsonError> {
+        Self::parse_with(text, |parser| parser.value(0))
+    }
+
+    /// The same, without what nobody wants: that is as strictly looked at, and left out. What stands in the place
+    /// of an object from which fields are wanted, and is none, is null.
+    pub fn parse_wanted(text: &'a str, wanted: &Wanted) -> Result<Json<'a>, JsonError> {
+        Self::parse_with(text, |parser| parser.wanted(0, wanted))
+    }
+
+    fn parse_with(
+        text: &'a str,
+        value: impl FnOnce(&mut Parser<'a>) -> Result<Json<'a>, JsonError>,
+    ) -> Result<Json<'a>, JsonError> {
         let mut parser = Parser {
             text,
             bytes: text.as_bytes(),
             at: 0,
         };
         parser.space();
-        let value = parser.value(0)?;
+        let value = value(&mut parser)?;
         parser.space();
         match parser.peek() {
             None => Ok(value),
@@ -131,16 +145,25 @@ impl<'a> Parser<'a> {
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
+    #[inline]
     fn space(&mut self) {
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.spaces();
+        }
+    }
+
+    fn spaces(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> bool {
         let there = self.peek() == Some(byte);
         self.at += usize::from(there);
@@ -180,11 +203,23 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
-        self.at += 1;
         let mut fields = Vec::new();
+        self.fields(|parser, key| {
+            fields.push((key, parser.value(depth + 1)?));
+            Ok(())
+        })?;
+        Ok(Json::Object(fields))
+    }
+
+    /// Each key of an object; `take` takes its value.
+    fn fields(
+        &mut self,
+        mut take: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        self.at += 1;
         self.space();
         if self.take(b'}') {
-            return Ok(Json::Object(fields));
+            return Ok(());
         }
         loop {
             self.space();
@@ -197,11 +232,10 @@ impl<'a> Parser<'a> {
                 return Err(self.error("`:` is due after a key"));
             }
             self.space();
-            let value = self.value(depth + 1)?;
-            fields.push((key, value));
+            take(self, key)?;
             self.space();
             if self.take(b'}') {
-                return Ok(Json::Object(fields));
+                return Ok(());
             }
             if !self.take(b',') {
                 return Err(self.error("`,` or `}` is due"));
@@ -210,22 +244,63 @@ impl<'a> Parser<'a> {
     }
 
     fn list(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
-        self.at += 1;
         let mut items = Vec::new();
+        self.items(|parser| {
+            items.push(parser.value(depth + 1)?);
+            Ok(())
+        })?;
+        Ok(Json::List(items))
+    }
+
+    /// Each item of a list, which `take` takes.
+    fn items(
+        &mut self,
+        mut take: impl FnMut(&mut Self) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        self.at += 1;
         self.space();
         if self.take(b']') {
-            return Ok(Json::List(items));
+            return Ok(());
         }
         loop {
             self.space();
-            items.push(self.value(depth + 1)?);
+            take(self)?;
             self.space();
             if self.take(b']') {
-                return Ok(Json::List(items));
+                return Ok(());
             }
             if !self.take(b',') {
                 return Err(self.error("`,` or `]` is due"));
             }
+        }
+    }
+
+    /// A value of which only some is kept.
+    fn wanted(&mut self, depth: usize, wanted: &Wanted) -> Result<Json<'a>, JsonError> {
+        if wanted.is_whole() {
+            return self.value(depth);
+        }
+        if self.peek() != Some(b'{') || depth >= JSON_DEPTH_MAX {
+            return self.skip(depth).map(|()| Json::Null);
+        }
+        let mut fields = Vec::with_capacity(wanted.count());
+        self.fields(|parser, key| {
+            match wanted.field(&key) {
+                Some(below) => fields.push((key, parser.wanted(depth + 1, below)?)),
+                None => parser.skip(depth + 1)?,
+            }
+            Ok(())
+        })?;
+        Ok(Json::Object(fields))
+    }
+
+    /// Passes over a value that must be one.
+    fn skip(&mut self, depth: usize) -> Result<(), JsonError> {
+        match self.peek() {
+            Some(b'"') => self.skip_string(),
+            Some(b'{') if depth < JSON_DEPTH_MAX => self.fields(|parser, _| parser.skip(depth + 1)),
+            Some(b'[') if depth < JSON_DEPTH_MAX => self.items(|parser| parser.skip(depth + 1)),
+            _ => self.value(depth).map(drop),
         }
     }
 
@@ -258,21 +333,54 @@ impl<'a> Parser<'a> {
         Ok(Json::Number(Cow::Borrowed(self.slice(from, self.at)?)))
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
         self.at += 1;
         let from = self.at;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    let text = self.slice(from, self.at)?;
-                    self.at += 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                Some(b'\\') => return self.escaped(from).map(Cow::Owned),
-                Some(0..0x20) => return Err(self.error("a control character inside a text")),
-                Some(_) => self.at += 1,
-                None => return Err(self.error("a text that never ends")),
+        self.plain();
+        match self.peek() {
+            Some(b'"') => {
+                let text = self.slice(from, self.at)?;
+                self.at += 1;
+                Ok(Cow::Borrowed(text))
             }
+            Some(b'\\') => self.escaped(from).map(Cow::Owned),
+            Some(_) => Err(self.error("a control character inside a text")),
+            None => Err(self.error("a text that never ends")),
+        }
+    }
+
+    /// The same, and it is not kept.
+    fn skip_string(&mut self) -> Result<(), JsonError> {
+        let from = self.at;
+        self.at += 1;
+        self.plain();
+        if self.take(b'"') {
+            return Ok(());
+        }
+        self.at = from;
+        self.string().map(drop)
+    }
+
+    /// On to the first byte that is a quote, a backslash or a control character, eight at a time.
+    #[inline]
+    fn plain(&mut self) {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGHS: u64 = 0x8080_8080_8080_8080;
+        // the lowest bit of what these find is always true, those above it may not be
+        let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word & HIGHS;
+        let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        while let Some(chunk) = self.bytes.get(self.at..).and_then(|b| b.first_chunk::<8>()) {
+            let word = u64::from_le_bytes(*chunk);
+            let found = is(word, b'"') | is(word, b'\\') | below(word, 0x20);
+            if found != 0 {
+                self.at += (found.trailing_zeros() / 8) as usize;
+                return;
+            }
+            self.at += 8;
+        }
+        while matches!(self.peek(), Some(byte) if byte != b'"' && byte != b'\\' && byte >= 0x20) {
+            self.at += 1;
         }
     }
 
@@ -281,10 +389,7 @@ impl<'a> Parser<'a> {
         let mut out = String::from(self.slice(from, self.at)?);
         loop {
             let run = self.at;
-            while matches!(self.peek(), Some(byte) if byte != b'"' && byte != b'\\' && byte >= 0x20)
-            {
-                self.at += 1;
-            }
+            self.plain();
             out.push_str(self.slice(run, self.at)?);
             match self.peek() {
                 Some(b'"') => {

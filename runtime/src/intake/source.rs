@@ -14,6 +14,7 @@ use crate::intake::convert::{Converter, Refusal};
 use crate::intake::dead::{DeadLetter, Reason};
 use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
+use crate::intake::wanted::Wanted;
 use journey_program::civil::Zone;
 use journey_program::plan::{Program, SourceFormat, SourcePlan, SourceRule, SourceTarget};
 use journey_program::raw::RawExpr;
@@ -31,6 +32,8 @@ pub struct Source<'p> {
     columns: BTreeMap<String, usize>,
     /// by `identify`: the number of the identifier
     identifiers: Vec<Option<u32>>,
+    /// what it reads of a record that is JSON
+    pub wanted: Wanted,
 }
 
 /// What a dead letter says beside its reason; filled as the record is read.
@@ -75,6 +78,7 @@ impl<'p> Source<'p> {
                 .iter()
                 .map(|(name, _)| place(name).and_then(|place| u32::try_from(place).ok()))
                 .collect(),
+            wanted: wanted(plan),
         }
     }
 
@@ -87,20 +91,11 @@ impl<'p> Source<'p> {
             }
         }
         let mut named = Vec::new();
-        self.plan
-            .identify
-            .iter()
-            .for_each(|(_, raw)| paths(raw, &mut named));
+        let identify = self.plan.identify.iter().map(|(_, raw)| raw);
+        identify.for_each(|raw| paths(raw, &mut |path| named.push(path.join("."))));
         for rule in &self.plan.rules {
-            let assigned = rule.assigns.iter().map(|(_, raw)| raw);
-            let all = rule
-                .when
-                .iter()
-                .chain(&rule.at)
-                .chain(&rule.id)
-                .chain(assigned);
             let mut read = Vec::new();
-            all.for_each(|raw| paths(raw, &mut read));
+            of_rule(rule).for_each(|raw| paths(raw, &mut |path| read.push(path.join("."))));
             if let Some((name, path)) = &rule.each {
                 let element = format!("{name}.");
                 read.retain(|column| column != name && !column.starts_with(&element));
@@ -134,14 +129,11 @@ impl<'p> Source<'p> {
         fields: Fields<'_>,
         arrived: i64,
         id: impl FnOnce() -> String,
-    ) -> Vec<Result<Input, Box<DeadLetter>>> {
-        let all = match self.read_rule(fields, arrived, id) {
-            Ok(all) => all,
-            Err(refused) => vec![Err(refused)],
-        };
-        all.into_iter()
-            .map(|read| read.map_err(|refused| letter(*refused)))
-            .collect()
+        out: &mut Vec<Result<Input, Box<DeadLetter>>>,
+    ) {
+        if let Err(refused) = self.read_rule(fields, arrived, id, out) {
+            out.push(Err(letter(*refused)));
+        }
     }
 
     fn read_rule(
@@ -149,7 +141,8 @@ impl<'p> Source<'p> {
         fields: Fields<'_>,
         arrived: i64,
         id: impl FnOnce() -> String,
-    ) -> Result<Vec<Result<Input, Box<Refused>>>, Box<Refused>> {
+        out: &mut Vec<Result<Input, Box<DeadLetter>>>,
+    ) -> Result<(), Box<Refused>> {
         let mut eval = Evaluator {
             fields,
             element: None,
@@ -158,7 +151,8 @@ impl<'p> Source<'p> {
         let (number, rule) = self.rule(&eval)?;
         let whose = self.whose(&eval, number, rule, arrived, id)?;
         let Some((name, path)) = &rule.each else {
-            return Ok(vec![self.make(&eval, number, rule, whose)]);
+            out.push(Ok(self.make(&eval, number, rule, whose)?));
+            return Ok(());
         };
         let raw = RawExpr::Path(path.clone());
         let list = eval
@@ -172,14 +166,14 @@ impl<'p> Source<'p> {
             let refusal = (path.join("."), Refusal::of(&list, "a list of at least one"));
             return Err(self.bad(number, rule, refusal));
         }
-        let mut all = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
             eval.element = Some((name, item));
             let mut whose = whose.clone();
             whose.id = format!("{}#{}", whose.id, place + 1);
-            all.push(self.make(&eval, number, rule, whose));
+            let made = self.make(&eval, number, rule, whose);
+            out.push(made.map_err(|refused| letter(*refused)));
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Why a rule refuses a record.
@@ -337,7 +331,7 @@ impl<'p> Source<'p> {
 
     fn event_fields(&self, eval: &Evaluator<'_>, rule: &SourceRule) -> Result<Vec<Value>, Named> {
         let defs = self.fields_of(rule);
-        let mut fields = Vec::with_capacity(defs.len());
+        let mut fields = Vec::with_capacity(defs.len().saturating_sub(EVENT_FIELDS.len()));
         for (place, def) in defs.iter().enumerate().skip(EVENT_FIELDS.len()) {
             let raw = rule
                 .assigns
@@ -413,10 +407,33 @@ fn letter(refused: Refused) -> Box<DeadLetter> {
     Box::new(letter)
 }
 
-/// The columns that an expression reads.
-fn paths(raw: &RawExpr, out: &mut Vec<String>) {
+/// All expressions of a rule.
+fn of_rule(rule: &SourceRule) -> impl Iterator<Item = &RawExpr> {
+    let assigned = rule.assigns.iter().map(|(_, raw)| raw);
+    let first = rule.when.iter().chain(&rule.at).chain(&rule.id);
+    first.chain(assigned)
+}
+
+/// What a source reads of a record. A name of `each` is one of a field as well: that costs nothing.
+fn wanted(plan: &SourcePlan) -> Wanted {
+    let mut wanted = Wanted::default();
+    let identify = plan.identify.iter().map(|(_, raw)| raw);
+    for raw in identify.chain(plan.rules.iter().flat_map(of_rule)) {
+        paths(raw, &mut |path| wanted.add(path));
+    }
+    for (_, path) in plan.rules.iter().filter_map(|rule| rule.each.as_ref()) {
+        wanted.add(path);
+    }
+    if plan.format == SourceFormat::Segment {
+        wanted.add(&["batch".to_owned()]);
+    }
+    wanted
+}
+
+/// What an expression reads.
+fn paths(raw: &RawExpr, out: &mut dyn FnMut(&[String])) {
     match raw {
-        RawExpr::Path(path) => out.push(path.join(".")),
+        RawExpr::Path(path) => out(path),
         RawExpr::Bool(_) | RawExpr::Number(_) | RawExpr::Text(_) => {}
         RawExpr::Concat(parts) | RawExpr::List(parts) => {
             parts.iter().for_each(|part| paths(part, out));

@@ -109,6 +109,7 @@ pub fn run<D: Disk>(
         prefix: 0,
         records: 0,
         since: 0,
+        entries: Vec::new(),
         waiting: VecDeque::new(),
         syncing: false,
     };
@@ -144,6 +145,8 @@ struct Feed<'f, D> {
     records: u64,
     /// records since a group was written
     since: u64,
+    /// the room in which a record becomes entries
+    entries: Vec<Entry>,
     /// groups that are written and not durable
     waiting: VecDeque<Ticket>,
     syncing: bool,
@@ -179,13 +182,13 @@ impl<D: Disk> Feed<'_, D> {
     ) -> Result<(), KeptError> {
         self.records += 1;
         self.prefix = xxh3_64_with_seed(record.bytes, self.prefix);
-        let mut entries = Vec::new();
+        let mut entries = std::mem::take(&mut self.entries);
         if self.reading.is_none() {
             let (number, before, new) = self.begun(named, record.bytes);
             entries.extend(new);
             self.reading = Some((number, before));
         }
-        for taken in intake.read(record, arrived) {
+        intake.read_each(record, arrived, |taken| {
             entries.push(match taken {
                 Taken::Input(input) => Entry::Input(input),
                 Taken::DeadLetter(letter) => {
@@ -194,11 +197,13 @@ impl<D: Disk> Feed<'_, D> {
                     Entry::Refused(letter.to_json())
                 }
             });
-        }
+        });
         let Some((input, before)) = &self.reading else {
             return Ok(());
         };
         if self.records <= before.records {
+            entries.clear();
+            self.entries = entries;
             return self.same(named);
         }
         let position = Position {
@@ -206,7 +211,8 @@ impl<D: Disk> Feed<'_, D> {
             records: self.records,
             prefix: self.prefix,
         };
-        self.durable.take(entries, Some(position))?;
+        self.durable.take(entries.drain(..), Some(position))?;
+        self.entries = entries;
         self.since += 1;
         if self.since >= GROUP_RECORDS || self.durable.pending() >= GROUP_BYTES {
             self.write()?;

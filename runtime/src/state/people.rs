@@ -371,8 +371,8 @@ impl State {
     /// What names a person and nobody else does.
     pub(crate) fn name(&mut self, person: &Person) {
         for known in &person.identifiers {
-            let owner = self.identifiers.entry(known.clone());
-            owner.or_insert(Owner::One(person.no));
+            let one = Owner::One(person.no);
+            self.identifiers.or_insert(known.clone(), one);
         }
     }
 

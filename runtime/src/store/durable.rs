@@ -212,7 +212,7 @@ impl<D: Disk> Durable<D> {
     /// What one record of an input has made, and how far that is read now.
     pub fn take(
         &mut self,
-        entries: Vec<Entry>,
+        entries: impl IntoIterator<Item = Entry>,
         position: Option<Position>,
     ) -> Result<(), StoreError> {
         self.guarded(|this| {

@@ -220,7 +220,7 @@ impl<D: Disk> Durable<D> {
             }
         }
         if hand && !steps.is_empty() {
-            self.take(steps.into_iter().map(Entry::Sending).collect(), None)?;
+            self.take(steps.into_iter().map(Entry::Sending), None)?;
         }
         Ok(given)
     }

@@ -4,6 +4,7 @@ use crate::shop;
 use journey_program::plan::SourceFormat;
 use journey_runtime::intake::json::{JSON_DEPTH_MAX, Json};
 use journey_runtime::intake::reader::{Body, Broken, Reader};
+use journey_runtime::intake::wanted::Wanted;
 use proptest::prelude::*;
 
 /// Pieces of JSON, right and wrong, in any order.
@@ -65,6 +66,11 @@ fn same(ours: &Json<'_>, theirs: &serde_json::Value) -> bool {
     }
 }
 
+/// What stands at `b.NAME`.
+fn inside<'t>(tree: &'t Json<'t>, name: &str) -> Option<&'t Json<'t>> {
+    tree.field("b").and_then(|b| b.field(name))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 2_000,
@@ -86,6 +92,25 @@ proptest! {
             // what no double holds is still text here; its type refuses it
             (Ok(_), Err(error)) if error.to_string().starts_with("number out of range") => {}
             (ours, theirs) => prop_assert!(false, "{text:?}: {ours:?} {theirs:?}"),
+        }
+    }
+
+    /// What is left out is as strictly looked at as what is kept, and what is kept is the same.
+    #[test]
+    fn what_nobody_wants_is_still_json(text in jsonish()) {
+        let mut wanted = Wanted::default();
+        for path in [&["a"][..], &["b", "c"], &["b", "a"]] {
+            let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+            wanted.add(&path);
+        }
+        match (Json::parse(&text), Json::parse_wanted(&text, &wanted)) {
+            (Ok(whole), Ok(part)) => {
+                prop_assert_eq!(whole.field("a"), part.field("a"));
+                for name in ["a", "c"] {
+                    prop_assert_eq!(inside(&whole, name), inside(&part, name));
+                }
+            }
+            (whole, part) => prop_assert_eq!(whole.err(), part.err()),
         }
     }
 

@@ -47,9 +47,9 @@ impl Carry<'_> {
             .collect();
         new.offers = self.offers(old.offers);
         for (rank, instance) in old.instances {
-            if let Some((rank, instance, way)) = self.instance(&rank, instance) {
+            if let Some((rank, instance, way)) = self.instance(&rank, *instance) {
                 ways.extend(way.map(|way| (rank.clone(), way)));
-                new.instances.insert(rank, instance);
+                new.instances.insert(rank, Box::new(instance));
             }
         }
         (new, ways)

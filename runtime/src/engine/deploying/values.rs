@@ -272,7 +272,7 @@ impl Carry<'_> {
         state.queue.clear();
         let held = std::mem::take(&mut state.held).into_iter();
         state.held = held
-            .filter_map(|(turn, input)| Some((turn, self.input(input)?)))
+            .filter_map(|(turn, input)| Some((turn, Box::new(self.input(*input)?))))
             .collect();
         let broadcasts = std::mem::take(&mut state.broadcasts).into_iter();
         state.broadcasts = broadcasts
@@ -280,7 +280,8 @@ impl Carry<'_> {
                 Some((names.history(HistoryId::new(old))?.index(), history))
             })
             .collect();
-        let identifiers = std::mem::take(&mut state.identifiers).into_iter();
+        let identifiers = std::mem::take(&mut state.identifiers).into_ordered();
+        let identifiers = identifiers.into_iter();
         state.identifiers = identifiers
             .filter_map(|((id, value), owner)| {
                 let id = Names::number(&names.identifiers, id)?;

@@ -220,7 +220,7 @@ impl Engine {
         who: PersonNo,
         plan: &JourneyPlan,
         of: (JourneyId, Option<Scalar>),
-        mut instance: Instance,
+        mut instance: Box<Instance>,
         event: Option<&Taken>,
     ) {
         let now = self.clock_ms();
@@ -268,15 +268,17 @@ impl Engine {
         key: Option<Scalar>,
         entry: u32,
         event: Option<&Taken>,
-    ) -> Instance {
-        let mut block = vec![0; usize::try_from(plan.instance.size).unwrap_or(0)];
+    ) -> Box<Instance> {
+        let size = usize::try_from(plan.instance.size).unwrap_or(0);
+        let mut block = Vec::with_capacity(size + record::TEXT_ROOM);
+        block.resize(size, 0);
         if let (Some(to), Some(event)) = (plan.instance.entry, event)
             && let Some(event_plan) = self.program.events.get(event.event.index())
         {
             let types = record::Types::of(&self.program, &self.shared.symbols);
             record::copy_record(&types, &event.block, 0, event_plan.record, &mut block, to);
         }
-        Instance {
+        Box::new(Instance {
             no: 0,
             journey,
             key,
@@ -300,7 +302,7 @@ impl Engine {
             clock_days: BTreeMap::new(),
             recalls: vec![RecallState::default(); plan.recalls.len()],
             while_due: None,
-        }
+        })
     }
 
     fn may_reenter(&self, who: PersonNo, plan: &JourneyPlan, entries: &Entries) -> bool {

@@ -13,6 +13,17 @@ impl Engine {
         let Some(event) = event else { return };
         let program = Arc::clone(&self.program);
         for rank in met {
+            let listens = self.instance(who, rank).is_some_and(|instance| {
+                let plan = program.journeys.get(instance.journey.index());
+                instance.ended.is_some()
+                    || plan.is_none_or(|plan| {
+                        let mut exits = plan.exits.iter();
+                        !plan.goals.is_empty() || exits.any(|exit| exit.pattern.names(event.event))
+                    })
+            });
+            if !listens {
+                continue;
+            }
             let Some(mut instance) = self.take_instance(who, rank) else {
                 continue;
             };
@@ -204,7 +215,7 @@ impl Engine {
         &mut self,
         who: PersonNo,
         rank: InstanceRank,
-        instance: Instance,
+        instance: Box<Instance>,
         reason: Arc<str>,
     ) {
         self.exit(who, rank, instance, reason, None, None);
@@ -214,7 +225,7 @@ impl Engine {
         &mut self,
         who: PersonNo,
         rank: InstanceRank,
-        mut instance: Instance,
+        mut instance: Box<Instance>,
         reason: Arc<str>,
         resume: Option<u32>,
         event: Option<&Taken>,
@@ -237,7 +248,7 @@ impl Engine {
         &mut self,
         who: PersonNo,
         rank: InstanceRank,
-        mut instance: Instance,
+        mut instance: Box<Instance>,
     ) {
         instance.place = Place::Moving;
         self.mark_ended(who, &rank, &mut instance);

@@ -43,8 +43,27 @@ fn parts(text: &str) -> Option<Parts<'_>> {
     })
 }
 
+/// Most whole numbers: digits alone, and so few that nothing overflows.
+fn short(text: &str) -> Option<i64> {
+    if !(1..=18).contains(&text.len()) {
+        return None;
+    }
+    let mut word = 0;
+    for byte in text.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        word = word * 10 + i64::from(digit);
+    }
+    Some(word)
+}
+
 /// `text` times ten to the `digits`, if that is a whole number of 64 bits.
 pub fn scaled(text: &str, digits: u32) -> Result<i64, Misfit> {
+    if let Some(word) = short(text).filter(|_| digits == 0) {
+        return Ok(word);
+    }
     let parts = parts(text).ok_or(Misfit::Shape)?;
     let fraction = parts.fraction.trim_end_matches('0');
     let length = i64::try_from(fraction.len()).map_err(|_| Misfit::Digits)?;

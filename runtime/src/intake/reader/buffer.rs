@@ -172,7 +172,7 @@ impl<'r> Buffer<'r> {
         loop {
             let rest = self.rest();
             let fresh = rest.get(searched..).unwrap_or_default();
-            if let Some(place) = fresh.iter().position(|byte| *byte == b'\n') {
+            if let Some(place) = memchr::memchr(b'\n', fresh) {
                 return Ok((searched + place + 1, searched + place <= most));
             }
             searched = rest.len();
@@ -186,7 +186,7 @@ impl<'r> Buffer<'r> {
     /// Lets the rest of a line go.
     pub(super) fn skip_line(&mut self) -> Result<(), ReadErrorKind> {
         loop {
-            match self.rest().iter().position(|byte| *byte == b'\n') {
+            match memchr::memchr(b'\n', self.rest()) {
                 Some(place) => {
                     self.advance(place + 1);
                     return Ok(());

@@ -105,6 +105,13 @@ impl<'r> Evaluator<'r> {
             }
             RawExpr::Binary(RawOp::And, left, right) => Ok(self.holds(left)? && self.holds(right)?),
             RawExpr::Binary(RawOp::Or, left, right) => Ok(self.holds(left)? || self.holds(right)?),
+            // the usual `type == "…"`
+            RawExpr::Binary(RawOp::Eq, left, right)
+                if let (RawExpr::Path(path), RawExpr::Text(text)) = (&**left, &**right)
+                    && let Cow::Borrowed(Json::Text(found)) = self.path(path) =>
+            {
+                Ok(found == text)
+            }
             RawExpr::Binary(op, left, right) if is_test(*op) => {
                 Ok(test(*op, &*self.value(left)?, &*self.value(right)?))
             }

@@ -76,7 +76,7 @@ fn length(text: &str) -> u64 {
 /// Exactly 32 hexadecimal digits in lower case.
 fn hash_of(id: &str) -> Option<u128> {
     let plain = id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    u128::from_str_radix(id, 16).ok().filter(|_| plain)
+    plain.then(|| u128::from_str_radix(id, 16).ok()).flatten()
 }
 
 fn uuid_of(id: &str) -> Option<u128> {
