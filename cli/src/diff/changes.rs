@@ -138,7 +138,6 @@ fn settings(project_: &Project, parts: &mut Parts) {
         ("runtime", "reorder", seconds(settings.reorder_ms)),
         ("runtime", "ahead", seconds(settings.ahead_ms)),
         ("runtime", "history", seconds(settings.history_ms)),
-        ("runtime", "cache", format!("{} bytes", settings.cache)),
     ] {
         let part = Part {
             file: MANIFEST.to_owned(),

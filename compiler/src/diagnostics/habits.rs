@@ -49,6 +49,8 @@ fn written(span: Span, text: &str, help: impl Into<String>) -> Option<Lesson> {
 /// A mistake's place in the text of its declaration.
 struct Spot<'t> {
     message: &'t str,
+    /// something is known to write instead
+    is_helped: bool,
     span: Span,
     before: &'t str,
     /// what the mistake is pinned to
@@ -107,6 +109,7 @@ pub(crate) fn teach(problem: &mut Problem, text: &str, offset: u32) {
     };
     let spot = Spot {
         message: &problem.message,
+        is_helped: problem.help.is_some(),
         span: problem.span,
         before: before.trim_end(),
         found,
@@ -227,6 +230,8 @@ fn of_unit(spot: &Spot<'_>) -> Option<Lesson> {
     let unit = UNITS.iter().find(|(of, _)| of.contains(&spot.found));
     match unit {
         Some((_, unit)) => written(spot.span, unit, format!("units are written out: `{unit}`")),
+        // a word that is nearly a unit has its help
+        None if spot.is_helped => None,
         None => told("a length of time has a unit: `30 days`, `12 hours`, `5 minutes`"),
     }
 }
