@@ -136,8 +136,10 @@ impl Engine {
 
     /// Ids are forgotten before they are looked up: `dedupe` counts from the clock.
     fn is_duplicate(&mut self, print: Option<u128>) -> bool {
-        let newest = self.state.newest.unwrap_or(0);
-        let clock = self.state.clock.unwrap_or(newest);
+        // before the first input is taken nothing is known; what is held back says nothing of the clock
+        let Some(clock) = self.state.clock else {
+            return false;
+        };
         let oldest = clock.saturating_sub(self.program.settings.dedupe_ms);
         self.state.seen.forget(oldest);
         print.is_some_and(|print| self.state.seen.contains(print))
