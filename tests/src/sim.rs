@@ -228,7 +228,18 @@ impl Sim<'_> {
             if !whole.starts_with(written) {
                 let same = whole.iter().zip(written).take_while(|(a, b)| a == b);
                 let at = same.count();
-                return Err(format!("`{name}` differs at byte {at} of {}", whole.len()));
+                let line = |all: &[u8]| {
+                    let text = String::from_utf8_lossy(all);
+                    let began = text
+                        .get(..at)
+                        .map_or(0, |before| before.lines().count().max(1) - 1);
+                    text.lines().nth(began).unwrap_or_default().to_owned()
+                };
+                let (due, is) = (line(whole), line(written));
+                let size = whole.len();
+                return Err(format!(
+                    "`{name}` differs at byte {at} of {size}:\n  due: {due}\n  is:  {is}"
+                ));
             }
         }
         Ok(())
