@@ -1,6 +1,6 @@
 //! What a newcomer brings from SQL, JavaScript and other tools, answered in words of this language: a mistake
-//! whose words say where its author comes from gets a way out that shows how it is written here. Only mistakes
-//! without a better help are looked at, after parsing and checking; nothing here decides what is wrong.
+//! whose words say where its author comes from gets a way out that shows how it is written here. It is
+//! looked at after parsing and checking: nothing here decides what is wrong, and the nearest of known names stands.
 
 mod words;
 
@@ -8,7 +8,7 @@ use crate::types::Problem;
 use journey_grammar::tree::Span;
 use journey_program::types::Currency;
 use words::Where::{Anywhere, Journey, Top};
-use words::{UNITS, WORDS, Where};
+use words::{NOTHING, UNITS, WORDS, Where};
 
 /// What stands where others put a word before a value's name.
 const PEOPLE: [&str; 8] = [
@@ -83,7 +83,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Adds what a newcomer needs to hear, where nothing better is known. The text is the file's, in which the
+/// Says what a newcomer needs to hear. The text is the file's, in which the
 /// problem's declaration begins at `offset`.
 pub(crate) fn teach(problem: &mut Problem, text: &str, offset: u32) {
     let looked_at = matches!(
@@ -163,8 +163,7 @@ fn of_missing(spot: &Spot<'_>) -> Option<Lesson> {
         .chars()
         .take_while(|c| is_word(*c))
         .collect();
-    let nothing = ["null", "NULL", "nil", "None", "undefined", "unknown"];
-    if !nothing.contains(&word.as_str()) {
+    if word != "unknown" && !NOTHING.contains(&word.as_str()) {
         return None;
     }
     told(format!(

@@ -426,6 +426,21 @@ fn reorder_takes_events_by_their_time() {
     );
 }
 
+/// The first input is taken when a much later one has come; the clock stands at the first by then.
+#[test]
+fn what_is_held_back_takes_no_part_in_forgetting_ids() {
+    let mut shop = Shop::new();
+    shop.program.settings.reorder_ms = HOUR;
+    shop.program.settings.dedupe_ms = 7 * DAY;
+    shop.reminder();
+    let mut engine = engine(shop);
+    for (id, at) in [("a", T0), ("a", T0), ("b", T0 + 30 * DAY)] {
+        engine.input(cart(CART, id, at, id, 1));
+    }
+    engine.finish(None);
+    assert_eq!(engine.counters().duplicates, 1);
+}
+
 #[test]
 fn a_replay_of_the_log_decides_the_same() {
     let build = || {

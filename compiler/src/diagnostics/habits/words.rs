@@ -11,11 +11,14 @@ pub(super) enum Where {
 }
 use Where::{Anywhere, Journey, Top};
 
+/// What others write where a value is missing.
+pub(super) const NOTHING: &[&str] = &["null", "NULL", "nil", "None", "undefined"];
+
 /// Words of others, and what to tell whoever writes them; a replacement where one word stands for another.
 pub(super) const WORDS: &[(Where, &[&str], &str, Option<&str>)] = &[
     (
         Anywhere,
-        &["null", "NULL", "nil", "None", "undefined"],
+        NOTHING,
         "what may be missing is asked by `known NAME`, and replaced by `NAME ?? VALUE`",
         None,
     ),
