@@ -44,20 +44,6 @@ fn of(scenarios: &[Scenario], seed: u64) -> &Scenario {
     &scenarios[seed as usize % scenarios.len()]
 }
 
-/// Lives with a small cache that are known to differ from the undisturbed run, and are not mended yet (tests/LEDGER.md
-/// says how): an audience's edge comes at another time. Said aloud; whatever is mended has to leave the list.
-const KNOWN: [u64; 3] = [1522, 2336, 2603];
-
-fn known(seed: u64, failure: Option<String>) -> Option<String> {
-    match failure {
-        Some(_) => {
-            println!("KNOWN: seed {seed} differs from the undisturbed run, and is not mended yet");
-            None
-        }
-        None => Some("is mended: take it off the list of what is known".to_owned()),
-    }
-}
-
 #[test]
 fn nothing_is_lost_and_nothing_happens_twice() {
     let seeds = number("JOURNEY_SIM", 60);
@@ -73,10 +59,7 @@ fn nothing_is_lost_and_nothing_happens_twice() {
                     if seed >= first + seeds {
                         break;
                     }
-                    let mut verdict = sim::run(of(&scenarios, seed), seed, None);
-                    if KNOWN.contains(&seed) {
-                        verdict.failure = known(seed, verdict.failure);
-                    }
+                    let verdict = sim::run(of(&scenarios, seed), seed, None);
                     let mut total = total.lock().unwrap();
                     add(&mut total, seed, verdict);
                 }

@@ -61,6 +61,7 @@ impl Engine {
         self.watch = before.watch.take();
         self.see_version();
         before.state.all_in();
+        let broken = before.state.people.broken();
         let state = std::mem::take(&mut before.state);
         let names = Names::between(&before.program, &self.program);
         self.assume_again(&before);
@@ -74,6 +75,7 @@ impl Engine {
         };
         let (state, led) = carry.state(state);
         self.state = state;
+        self.state.people.is_broken(broken);
         let known: Vec<usize> = names.limits.iter().flatten().copied().collect();
         self.count_anew(|limit| known.iter().all(|to| number(*to) != limit));
         self.take_over(&names);

@@ -274,8 +274,12 @@ impl People {
 
     /// What the disk said when somebody was to be read in: nothing that came after is right.
     pub(crate) fn broken(&self) -> Option<String> {
-        self.source.as_ref()?;
         self.fresh().broken.clone()
+    }
+
+    /// What the disk said when those were to be read in from whom these were made.
+    pub(crate) fn is_broken(&mut self, broken: Option<String>) {
+        self.fresh().broken = broken;
     }
 
     /// The next who was not used for a while and has not changed; looks at so many.
