@@ -59,6 +59,9 @@ pub struct NewArgs {
     /// declare the events that these JSON Schemas describe; without NAME the text goes to standard output
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub from_schema: Vec<PathBuf>,
+    /// make it ready for a repository: a workflow that checks pull requests, hooks for commits, a README
+    #[arg(long, requires = "name")]
+    pub ci: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -83,6 +86,9 @@ pub struct CheckArgs {
     /// bounds and sizes of each journey and audience too
     #[arg(long)]
     pub stats: bool,
+    /// keep what was said here: the same files checked again, by the same command, are not looked at again
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -124,6 +130,9 @@ pub struct BuildArgs {
     /// print a stage instead
     #[arg(long, value_enum, conflicts_with = "output")]
     pub emit: Option<Emit>,
+    /// sign the artifact with this Ed25519 key (PKCS #8, PEM)
+    #[arg(long, value_name = "KEY", requires = "output")]
+    pub sign: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -168,6 +177,9 @@ pub struct RunArgs {
     /// moves the clock to this instant at the end, and closes it
     #[arg(long)]
     pub until: Option<String>,
+    /// open only an artifact that was signed with this Ed25519 key (public key, PEM); may be given several times
+    #[arg(long, value_name = "PUBKEY")]
+    pub trust: Vec<PathBuf>,
     /// run on the reference interpreter
     #[arg(long)]
     pub interpret: bool,
@@ -221,6 +233,9 @@ pub struct ServeArgs {
     /// where records go that were refused (default: their sender is told)
     #[arg(long)]
     pub dead_letters: Option<PathBuf>,
+    /// open only an artifact that was signed with this Ed25519 key (public key, PEM); may be given several times
+    #[arg(long, value_name = "PUBKEY")]
+    pub trust: Vec<PathBuf>,
     /// run on the reference interpreter
     #[arg(long)]
     pub interpret: bool,

@@ -18,6 +18,7 @@ pub mod project;
 pub mod rights;
 pub mod schema;
 pub mod serve;
+pub mod signing;
 pub mod simulate;
 pub mod terminal;
 pub mod testing;

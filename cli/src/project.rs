@@ -21,6 +21,8 @@ pub struct Project {
     /// paths from `root`
     pub sources: Sources,
     pub root: PathBuf,
+    /// hash of every file that a check reads, with its name
+    pub content: [u8; 32],
 }
 
 impl Project {
@@ -38,12 +40,14 @@ impl Project {
             files.extend(named);
             let sources = texts(&files);
             let versions = versions(&path, &files)?;
+            let content = content(files.iter().chain(versions.values().flatten()));
             let workspace = project_with(&db, files, versions);
             return Ok(Self {
                 db,
                 workspace,
                 sources,
                 root: path,
+                content,
             });
         }
         let name = path
@@ -51,6 +55,7 @@ impl Project {
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let file = File::new(name, read(&path)?);
         let sources = texts(std::slice::from_ref(&file));
+        let content = content(std::iter::once(&file));
         let workspace = lone_file(&db, file);
         let root = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(Self {
@@ -58,6 +63,7 @@ impl Project {
             workspace,
             sources,
             root,
+            content,
         })
     }
 
@@ -82,15 +88,28 @@ impl Project {
     }
 }
 
+/// Names and bytes, each with its length before it, so that no two projects have the same text to hash.
+fn content<'f>(files: impl Iterator<Item = &'f File>) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for file in files {
+        for part in [file.path.as_bytes(), &file.bytes] {
+            hasher.update(&part.len().to_le_bytes());
+            hasher.update(part);
+        }
+    }
+    *hasher.finalize().as_bytes()
+}
+
 /// The nearest folder above the current one that has a manifest; else the current one.
 fn nearest() -> Result<PathBuf, Failure> {
     let here = std::env::current_dir()
         .map_err(|e| Failure::outside(format!("can't tell the current folder: {e}")))?;
-    let found = here
-        .ancestors()
-        .find(|d| d.join(MANIFEST).is_file())
-        .map(Path::to_owned);
-    Ok(found.unwrap_or(here))
+    let found = here.ancestors().find(|d| d.join(MANIFEST).is_file());
+    // said as people and tools see it from here
+    Ok(match found {
+        Some(above) if above != here => above.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    })
 }
 
 /// The files that declarations name, where they are there; what is not is reported where it is named.

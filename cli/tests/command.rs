@@ -1,6 +1,8 @@
 //! The command as a user meets it: what each subcommand prints, where, and its exit code, as snapshots.
 #![expect(clippy::unwrap_used, reason = "a test that is wrong must stop")]
 
+#[path = "command/cached.rs"]
+mod cached;
 #[path = "command/deployment.rs"]
 mod deployment;
 #[path = "command/diff.rs"]
@@ -11,6 +13,8 @@ mod formats;
 mod hostile;
 #[path = "command/schema.rs"]
 mod schema;
+#[path = "command/signing.rs"]
+mod signing;
 #[path = "command/simulate.rs"]
 mod simulate;
 

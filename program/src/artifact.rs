@@ -6,7 +6,9 @@
 //! the program (postcard)  the list of sections (postcard)
 //! of each section: zeros up to a multiple of a page, its code
 //! ```
-//! Numbers are little endian. The hash says that a file is whole, not who made it.
+//! Numbers are little endian. The hash says that a file is whole; who made it says a signature behind it.
+
+pub mod signature;
 
 use crate::abi::{self, NativeFunction, NativeSection, Target};
 use crate::plan::Program;
@@ -159,8 +161,10 @@ pub fn hash(bytes: &[u8]) -> Result<[u8; 32], ArtifactError> {
     array(bytes, HASH.start)
 }
 
-/// Reads and checks a file: its form, its hash, the soundness of its program.
+/// Reads and checks a file: its form, its hash, the soundness of its program. Its signature, if it has one, is its
+/// opener's to check.
 pub fn read(bytes: &[u8]) -> Result<Artifact, ArtifactError> {
+    let (bytes, _) = signature::split(bytes);
     if bytes.get(..MAGIC.len()) != Some(MAGIC.as_slice()) {
         return Err(ArtifactError::NotAnArtifact);
     }

@@ -137,6 +137,7 @@ fn opened(example: &Example) -> Project {
         workspace,
         sources,
         root: folder(),
+        content: [0; 32],
     }
 }
 

@@ -5,6 +5,7 @@ use crate::compile;
 use crate::failure::Failure;
 use crate::graph::{links::Links, picture};
 use crate::project::Project;
+use crate::signing::Signer;
 use crate::terminal;
 use journey_compiler::codegen;
 use journey_program::abi::{NativeSection, Target};
@@ -44,7 +45,10 @@ pub fn run(args: &BuildArgs, coloured: bool) -> Result<(), Failure> {
             };
             terminal::print(&code.map_err(|e| no_code(&e))?)
         }
-        (_, Some(output)) => write_artifact(&plan, &targets, output),
+        (_, Some(output)) => {
+            let signer = args.sign.as_deref().map(Signer::read).transpose()?;
+            write_artifact(&plan, &targets, signer.as_ref(), output)
+        }
         (_, None) => Err(Failure::usage("say where the artifact goes: `-o FILE`")),
     }
 }
@@ -80,13 +84,21 @@ fn targets(args: &BuildArgs, project: &Project) -> Result<Vec<Target>, Failure> 
     names.iter().map(known).collect()
 }
 
-fn write_artifact(plan: &Program, targets: &[Target], output: &Path) -> Result<(), Failure> {
+fn write_artifact(
+    plan: &Program,
+    targets: &[Target],
+    signer: Option<&Signer>,
+    output: &Path,
+) -> Result<(), Failure> {
     let sections: Result<Vec<NativeSection>, Failure> = targets
         .iter()
         .map(|t| codegen::compile(plan, *t).map_err(|e| no_code(&e)))
         .collect();
-    let bytes = artifact::write(plan, &sections?)
+    let mut bytes = artifact::write(plan, &sections?)
         .map_err(|e| Failure::failed(format!("internal error: no artifact: {e}")))?;
+    if let Some(signer) = signer {
+        signer.sign(&bytes).append_to(&mut bytes);
+    }
     let mut beside = output.as_os_str().to_owned();
     beside.push(".part~");
     let beside = std::path::PathBuf::from(beside);

@@ -1,5 +1,6 @@
 //! `journey check`: every problem of a program, in one run; for people, or in a format that tools read.
 
+mod cache;
 mod github;
 mod junit;
 mod sarif;
@@ -11,18 +12,55 @@ use crate::graph::Sources;
 use crate::project::Project;
 use crate::simulate;
 use crate::terminal;
+use cache::Cache;
 use journey_compiler::diagnostics::{Diagnostic, Location, Severity};
 use journey_compiler::lines::Lines;
 use journey_compiler::load::MANIFEST;
 use journey_compiler::proofs::stats::stats;
 use journey_compiler::{json, render};
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 use std::path::Path;
 
 pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
     let project = Project::open(args.path.as_deref())?;
+    let cache = args.cache.as_deref().map(|folder| {
+        let how = (args.format, args.deny, args.stats, coloured);
+        Cache::at(folder, &project, &format!("{how:?}"))
+    });
+    let kept = cache.as_ref().and_then(Cache::read);
+    let verdict = match kept {
+        Some(verdict) => verdict,
+        None => {
+            let verdict = examine(args, &project, coloured)?;
+            if let Some(cache) = cache {
+                cache.write(&verdict);
+            }
+            verdict
+        }
+    };
+    terminal::complain(&verdict.complaints);
+    terminal::print(&verdict.results)?;
+    match verdict.failed {
+        true => Err(Failure::said()),
+        false => Ok(()),
+    }
+}
+
+/// All that a check says.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Verdict {
+    /// for standard output
+    results: String,
+    /// for standard error
+    complaints: String,
+    failed: bool,
+}
+
+fn examine(args: &CheckArgs, project: &Project, coloured: bool) -> Result<Verdict, Failure> {
     let mut diagnostics = project.diagnostics();
     if !diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        diagnostics.extend(of_simulation(&project)?);
+        diagnostics.extend(of_simulation(project)?);
     }
     let count = |s: Severity| diagnostics.iter().filter(|d| d.severity == s).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -31,39 +69,44 @@ pub fn run(args: &CheckArgs, coloured: bool) -> Result<(), Failure> {
         root: &project.root,
         lines: Lines::of(&project.sources),
     };
-    match args.format {
-        Format::Json => terminal::print(&json::lines(&diagnostics, &project.sources))?,
-        Format::Sarif => terminal::print(&sarif::report(&diagnostics, &places))?,
-        Format::Github => terminal::print(&github::commands(&diagnostics, &places))?,
+    let mut complaints = String::new();
+    let mut results = match args.format {
+        Format::Json => json::lines(&diagnostics, &project.sources),
+        Format::Sarif => sarif::report(&diagnostics, &places),
+        Format::Github => github::commands(&diagnostics, &places),
         Format::Junit => {
             let files = sources(&project.sources);
-            terminal::print(&junit::report(&diagnostics, &places, &files, deny_warnings))?;
+            junit::report(&diagnostics, &places, &files, deny_warnings)
         }
         Format::Text => {
-            terminal::complain(&render::text(&diagnostics, &project.sources, coloured));
-            terminal::complain(&format!(
-                "{}, {} in {}\n",
+            complaints = render::text(&diagnostics, &project.sources, coloured);
+            let _ = writeln!(
+                complaints,
+                "{}, {} in {}",
                 counted(errors, "error"),
                 counted(warnings, "warning"),
                 counted(sources(&project.sources).len(), "file")
-            ));
+            );
+            String::new()
         }
-    }
+    };
     // a program with errors has no bounds
     if args.stats && errors == 0 {
         let stats = stats(&project.db, project.workspace);
         match args.format {
-            Format::Text => terminal::print(&stats.text())?,
-            Format::Json => terminal::print(&format!("{}\n", stats.json()))?,
+            Format::Text => results.push_str(&stats.text()),
+            Format::Json => {
+                let _ = writeln!(results, "{}", stats.json());
+            }
             // these formats have a place for problems alone
             Format::Sarif | Format::Github | Format::Junit => {}
         }
     }
-    if errors > 0 || (deny_warnings && warnings > 0) {
-        Err(Failure::said())
-    } else {
-        Ok(())
-    }
+    Ok(Verdict {
+        results,
+        complaints,
+        failed: errors > 0 || (deny_warnings && warnings > 0),
+    })
 }
 
 /// What is wrong with the manifest's `[simulation]`: it names what a program without errors declares.

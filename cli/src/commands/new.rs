@@ -1,5 +1,5 @@
 //! `journey new NAME`: a project with one event, one audience, one journey, its test and events to run it on; or the
-//! events that JSON Schemas describe.
+//! events that JSON Schemas describe. With `--ci` it is ready for a repository that checks its pull requests.
 
 use crate::args::NewArgs;
 use crate::failure::Failure;
@@ -10,7 +10,20 @@ use std::path::{Path, PathBuf};
 const MANIFEST: &str = include_str!("new/journey.toml");
 const PROGRAM: &str = include_str!("new/shop.journey");
 const EVENTS: &str = include_str!("new/events.jsonl");
-/// The name in the template's manifest.
+/// What makes it ready for a repository, by the file's name.
+const CI: [(&str, &str); 4] = [
+    (
+        ".github/workflows/journeys.yml",
+        include_str!("new/ci/workflow.yml"),
+    ),
+    (
+        ".pre-commit-config.yaml",
+        include_str!("new/ci/pre-commit.yaml"),
+    ),
+    (".gitignore", include_str!("new/ci/gitignore")),
+    ("README.md", include_str!("new/ci/README.md")),
+];
+/// The name in the templates.
 const TEMPLATE_NAME: &str = "TEMPLATE";
 
 pub fn run(args: &NewArgs) -> Result<(), Failure> {
@@ -27,18 +40,30 @@ pub fn run(args: &NewArgs) -> Result<(), Failure> {
     let manifest = MANIFEST.replace(TEMPLATE_NAME, &name);
     write(folder, "journey.toml", &manifest)?;
     let shown = folder.display();
+    if args.ci {
+        for (file, text) in CI {
+            write(folder, file, &text.replace(TEMPLATE_NAME, &name))?;
+        }
+    }
+    let for_ci = match args.ci {
+        true => {
+            "\nfor pull requests: .github/workflows/journeys.yml (put in where you take journey from), \
+                 .pre-commit-config.yaml, .gitignore, README.md\n"
+        }
+        false => "",
+    };
     if let Some(imported) = imported {
         write(folder, "events.journey", &imported.text)?;
         tell(&imported);
         return terminal::print(&format!(
-            "made {shown}: journey.toml, events.journey\n\nnext: review events.journey, then\n  \
+            "made {shown}: journey.toml, events.journey\n{for_ci}\nnext: review events.journey, then\n  \
              journey check {shown}\n"
         ));
     }
     write(folder, "shop.journey", PROGRAM)?;
     write(folder, "events.jsonl", EVENTS)?;
     terminal::print(&format!(
-        "made {shown}: journey.toml, shop.journey, events.jsonl\n\n\
+        "made {shown}: journey.toml, shop.journey, events.jsonl\n{for_ci}\n\
          next:\n  \
          journey check {shown}\n  \
          journey test {shown}\n  \
@@ -100,5 +125,8 @@ fn tell(imported: &Imported) {
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
     let path = folder.join(name);
+    if let Some(above) = path.parent() {
+        std::fs::create_dir_all(above).map_err(|e| Failure::file("make", above, &e))?;
+    }
     std::fs::write(&path, text).map_err(|e| Failure::file("write", &path, &e))
 }

@@ -24,7 +24,7 @@ const READ_BUFFER_BYTES: usize = 1 << 16;
 pub fn run(args: &RunArgs, coloured: bool) -> Result<(), Failure> {
     let until = args.until.as_deref().map(instant).transpose()?;
     let options = options(args)?;
-    let given = load::given(&args.path, args.interpret, coloured)?;
+    let given = load::given(&args.path, &args.trust, args.interpret, coloured)?;
     let terms = Terms {
         arrived: tell::now_ms(),
         until,

@@ -30,7 +30,7 @@ pub fn run(args: &ServeArgs, coloured: bool) -> Result<(), Failure> {
     if let Some(listen) = args.listen {
         config.listen = listen;
     }
-    let given = load::given(path, args.interpret, coloured)?;
+    let given = load::given(path, &args.trust, args.interpret, coloured)?;
     let (actions, letters) = (args.actions.as_deref(), args.dead_letters.as_deref());
     let terms = Terms {
         options: Options::default(),

@@ -4,10 +4,11 @@ use crate::compile::{self, Execution};
 use crate::failure::Failure;
 use crate::kept::Given;
 use crate::project::{Project, read};
+use crate::signing::Trust;
 use crate::terminal;
 use journey_program::abi::Target;
 use journey_program::artifact;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How an artifact begins.
@@ -16,12 +17,15 @@ const MAGIC: &[u8] = b"JRNY";
 /// With what it was compiled from.
 pub(in crate::commands) fn given(
     path: &Path,
+    trust: &[PathBuf],
     interpret: bool,
     coloured: bool,
 ) -> Result<Given, Failure> {
+    let trust = Trust::of(trust)?;
     if path.is_file() {
         let bytes = read(path)?;
         if bytes.starts_with(MAGIC) {
+            trust.check(path, &bytes)?;
             let execution = built(path, &bytes, interpret)?;
             return Ok(Given {
                 execution,
@@ -29,6 +33,7 @@ pub(in crate::commands) fn given(
             });
         }
     }
+    trust.of_source(path)?;
     let project = Project::open(Some(path))?;
     let program = project.checked(coloured)?;
     let plan = Arc::new(compile::plan(&program, &project.sources)?);
@@ -48,7 +53,7 @@ pub(in crate::commands) fn execution(
     interpret: bool,
     coloured: bool,
 ) -> Result<Execution, Failure> {
-    Ok(given(path, interpret, coloured)?.execution)
+    Ok(given(path, &[], interpret, coloured)?.execution)
 }
 
 fn built(path: &Path, bytes: &[u8], interpret: bool) -> Result<Execution, Failure> {
