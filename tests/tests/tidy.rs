@@ -178,6 +178,7 @@ fn dependencies_point_one_way() {
     let may: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("grammar", &[][..]),
         ("program", &[]),
+        ("measure", &[]),
         ("compiler", &["grammar", "program"]),
         ("runtime", &["program"]),
         ("lsp", &["compiler", "grammar"]),
@@ -191,6 +192,7 @@ fn dependencies_point_one_way() {
             "program",
             &["salsa", "miette", "cranelift-codegen", "lsp-server", "pest"],
         ),
+        ("measure", &["serde", "jiff", "salsa", "pest", "miette"]),
         ("compiler", &["lsp-server", "memmap2"]),
         (
             "runtime",
