@@ -122,12 +122,15 @@ pub fn paths(
 ) -> Vec<Path> {
     let before = |after: Option<i64>, end: i64| -> Vec<Touch> {
         let since = window.within.map(|within| end.saturating_sub(within));
-        let counts = |touch: &&Touch| {
-            touch.at <= end
-                && since.is_none_or(|since| touch.at >= since)
-                && after.is_none_or(|after| touch.at > after)
-        };
-        touches.iter().filter(counts).copied().collect()
+        let from = touches.partition_point(|touch| {
+            since.is_some_and(|since| touch.at < since)
+                || after.is_some_and(|after| touch.at <= after)
+        });
+        let to = touches.partition_point(|touch| touch.at <= end);
+        touches
+            .get(from..to)
+            .map(<[Touch]>::to_vec)
+            .unwrap_or_default()
     };
     let mut out = Vec::new();
     let mut last = None;

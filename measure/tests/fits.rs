@@ -162,6 +162,9 @@ fn predictions_make_sense() {
         mean_amount: 20.0,
     };
     assert!((model.alive(&customer(0, 0.0)) - 1.0).abs() < 1e-12);
+    // the paper's own example, with the parameters it prints
+    let example = model.expected(&customer(2, 30.43), 39.0).unwrap();
+    assert!((example - 1.226).abs() < 0.001, "{example}");
     let mut before = 0.0;
     for time in [0.0, 1.0, 10.0, 100.0, 1_000.0, 30_000.0] {
         let now = model.expected(&customer(3, 30.0), time).unwrap();

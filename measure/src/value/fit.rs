@@ -10,7 +10,11 @@ use nalgebra::{DMatrix, DVector};
 const BOUND: f64 = 16.0;
 const STEPS_MAX: u64 = 4_000;
 const RESTARTS_MAX: u32 = 30;
-/// A restart that gains less than this (of the mean log-likelihood) ends the search.
+/// Corners that differ by less (in the mean log-likelihood) are left to Newton's steps.
+const ROUGH: f64 = 1e-8;
+/// A Newton step smaller than this, in logs, is none.
+const STEP_MIN: f64 = 1e-6;
+/// A search that gains less than this (of the mean log-likelihood) and is at no lowest point finds none.
 const GAIN_MIN: f64 = 1e-11;
 const NEWTON_MAX: u32 = 12;
 /// The step of derivatives, in logs.
@@ -68,25 +72,24 @@ pub(super) fn minimise(
 ) -> Result<Optimum, Refusal> {
     let cost = Cost(cost);
     let mut best: Vec<f64> = start.iter().map(|log| log.clamp(-BOUND, BOUND)).collect();
-    let mut least = cost.at(&best);
-    let mut size = 1.0;
-    // a search that never settles ends at a slope, and is refused for that
+    let (mut least, mut size) = (cost.at(&best), 1.0);
+    let mut settled = false;
     for round in 0..RESTARTS_MAX {
         let found = descend(&cost, &best, size)?;
-        let value = cost.at(&found);
-        let gain = least - value;
+        let gain = least - cost.at(&found);
         if gain > 0.0 {
-            (best, least) = (found, value);
+            best = found;
         }
-        // small steps have the last word, but large ones are tried again first
-        if gain < GAIN_MIN && round > 1 {
+        settled = polish(&cost, &mut best);
+        if settled || gain < GAIN_MIN && round > 3 {
             break;
         }
+        least = cost.at(&best);
         size = if round % 2 == 0 { -0.25 } else { 0.5 };
     }
-    polish(&cost, &mut best);
     let (slopes, curves) = derivatives(&cost, &best);
-    if best.iter().any(|log| log.abs() > BOUND - 0.5) || slopes.amax() > SLOPE_MAX {
+    let outside = best.iter().any(|log| log.abs() > BOUND - 0.5);
+    if !settled || outside || slopes.amax() > SLOPE_MAX {
         let why = "the likelihood has no highest point: the data do not determine the model";
         return Err(Refusal::Degenerate { why });
     }
@@ -120,7 +123,7 @@ fn descend<F: Fn(&[f64]) -> f64>(
     let why = "the search could not begin";
     let failed = |_| Refusal::Degenerate { why };
     let solver = NelderMead::new(corners)
-        .with_sd_tolerance(1e-13)
+        .with_sd_tolerance(ROUGH)
         .map_err(failed)?;
     let search = Executor::new(cost, solver).configure(|state| state.max_iters(STEPS_MAX));
     let end = search.run().map_err(failed)?;
@@ -128,26 +131,28 @@ fn descend<F: Fn(&[f64]) -> f64>(
     found.ok_or(Refusal::Degenerate { why })
 }
 
-/// Newton steps as long as they lead downwards.
-fn polish<F: Fn(&[f64]) -> f64>(cost: &Cost<F>, best: &mut Vec<f64>) {
+/// Newton steps as long as they lead downwards; whether they ended at a lowest point, where the next step is
+/// none. On a plateau slopes are small too, but steps are not.
+fn polish<F: Fn(&[f64]) -> f64>(cost: &Cost<F>, best: &mut Vec<f64>) -> bool {
     for _ in 0..NEWTON_MAX {
         let (slopes, curves) = derivatives(cost, best);
         let Some(step) = curves.cholesky().map(|curves| curves.solve(&slopes)) else {
-            return;
+            return false;
         };
+        if step.amax() < STEP_MIN {
+            return true;
+        }
         let next: Vec<f64> = best
             .iter()
             .zip(step.iter())
             .map(|(log, d)| log - d)
             .collect();
         if step.amax() > 1.0 || cost.at(&next) > cost.at(best) {
-            return;
+            return false;
         }
         *best = next;
-        if step.amax() < 1e-10 {
-            return;
-        }
     }
+    false
 }
 
 /// Slopes and curvatures by differences of fourth and second order.
