@@ -3,6 +3,8 @@
 //!
 //! Every answer says how many people it rests on; what rests on too few is a [`Refusal`], never NaN.
 
+#![doc = include_str!("../README.md")]
+
 pub mod cohort;
 pub mod credit;
 pub mod interval;
