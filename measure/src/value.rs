@@ -5,10 +5,16 @@ pub mod bg_nbd;
 mod fit;
 pub mod gamma_gamma;
 mod hyper;
+pub mod mbg_nbd;
+pub mod pareto_nbd;
+mod rows;
 
 pub use bg_nbd::BgNbd;
 pub use fit::Fitted;
 pub use gamma_gamma::GammaGamma;
+pub use mbg_nbd::MbgNbd;
+pub use pareto_nbd::ParetoNbd;
+pub use rows::REPEATERS_MIN;
 
 use crate::refusal::{Refusal, positive};
 use crate::sum::{Sum, sum};

@@ -15,7 +15,9 @@ use data::{close, day, month, near, number, reference, table, text};
 use journey_measure::cohort::{Occasion, cohorts};
 use journey_measure::interval::spread;
 use journey_measure::rfm::{Buying, Ties, scores};
-use journey_measure::value::{self, BgNbd, Customer, GammaGamma, Horizon, Purchase};
+use journey_measure::value::{
+    self, BgNbd, Customer, GammaGamma, Horizon, MbgNbd, ParetoNbd, Purchase,
+};
 use std::collections::BTreeMap;
 
 fn customers(file: &str) -> Option<Vec<Customer>> {
@@ -128,6 +130,72 @@ fn predictions_of_every_customer() {
         &reference["sample"]["expected_total_39w_bgnbd"],
         1e-8,
     );
+}
+
+#[test]
+fn pareto_nbd_and_the_modified_model() {
+    let Some(reference) = reference("cdnow") else {
+        return;
+    };
+    let customers = customers("cdnow/fader_hardie_summary.csv.zst").unwrap();
+    let expected = &reference["pareto_nbd"];
+    let (model, fitted) = ParetoNbd::fit(&customers).unwrap();
+    near(
+        "ll",
+        fitted.log_likelihood,
+        &expected["published"]["log_likelihood"],
+        1e-5,
+    );
+    let all = [
+        ("r", model.r),
+        ("alpha", model.alpha),
+        ("s", model.s),
+        ("beta", model.beta),
+    ];
+    for (name, found) in all {
+        near(name, found, &expected["fitted"][name], 1e-3);
+        near(name, found, &expected["published"][name], 1e-3);
+    }
+    let of = |name: &str| expected["fitted"][name].as_f64().unwrap();
+    let theirs = ParetoNbd {
+        r: of("r"),
+        alpha: of("alpha"),
+        s: of("s"),
+        beta: of("beta"),
+    };
+    let rows = table("cdnow/ref_customer_predictions.csv.zst").unwrap();
+    let mut total = 0.0;
+    for (row, customer) in rows.iter().zip(&customers) {
+        let alive = theirs.alive(customer).unwrap();
+        close("alive", alive, number(row, "p_alive_paretonbd"), 1e-8);
+        total += theirs.expected(customer, 39.0).unwrap();
+    }
+    // both models expect about as much
+    near(
+        "total",
+        total,
+        &reference["sample"]["expected_total_39w_bgnbd"],
+        0.05,
+    );
+    let (model, _) = MbgNbd::fit(&customers).unwrap();
+    let all = [
+        ("r", model.r),
+        ("alpha", model.alpha),
+        ("a", model.a),
+        ("b", model.b),
+    ];
+    for (name, found) in all {
+        near(name, found, &reference["mbg_nbd"]["fitted"][name], 1e-3);
+    }
+    let expected = |c: &Customer| model.expected(c, 39.0).unwrap();
+    let total = customers.iter().map(expected).sum();
+    near(
+        "total",
+        total,
+        &reference["sample"]["expected_total_39w_bgnbd"],
+        0.05,
+    );
+    assert!(customers.iter().all(|customer| model.alive(customer) < 1.0));
 }
 
 #[test]

@@ -5,13 +5,10 @@
 use super::Customer;
 use super::fit::{Fitted, minimise};
 use super::hyper::hyper;
-use crate::refusal::{Refusal, at_least, positive};
+use super::rows::{Data, check};
+use crate::refusal::{Refusal, positive};
 use crate::sum::{Sum, sum};
 use statrs::function::gamma::ln_gamma;
-use std::collections::BTreeMap;
-
-/// Fewer people with repeats do not determine four parameters.
-pub const REPEATERS_MIN: u64 = 20;
 
 /// The parameters. `alpha` is in the unit of the customers' times; the rest are numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,42 +19,11 @@ pub struct BgNbd {
     pub b: f64,
 }
 
-/// Customers with the same numbers, once, with their count.
-struct Data {
-    /// by repeats: how many people, for the terms without time
-    repeats: BTreeMap<u32, f64>,
-    rows: Vec<(u32, f64, f64, f64)>,
-    people: f64,
-}
-
-impl Data {
-    fn of(customers: &[Customer], scale: f64) -> Self {
-        let mut repeats: BTreeMap<u32, f64> = BTreeMap::new();
-        let mut rows: BTreeMap<(u32, u64, u64), f64> = BTreeMap::new();
-        for customer in customers {
-            *repeats.entry(customer.repeats).or_default() += 1.0;
-            let times = (customer.recency.to_bits(), customer.age.to_bits());
-            *rows
-                .entry((customer.repeats, times.0, times.1))
-                .or_default() += 1.0;
-        }
-        let row = |((repeats, recency, age), count): ((u32, u64, u64), f64)| {
-            let (recency, age) = (f64::from_bits(recency), f64::from_bits(age));
-            (repeats, recency / scale, age / scale, count)
-        };
-        Self {
-            repeats,
-            rows: rows.into_iter().map(row).collect(),
-            people: customers.len() as f64,
-        }
-    }
-}
-
 impl BgNbd {
     /// The likeliest parameters.
     ///
     /// # Errors
-    /// Refuses fewer than [`REPEATERS_MIN`] people with repeats, times that make no sense, and data that do
+    /// Refuses fewer than [`super::REPEATERS_MIN`] people with repeats, times that make no sense, and data that do
     /// not determine the model: where nobody is ever lost, say.
     pub fn fit(customers: &[Customer]) -> Result<(Self, Fitted), Refusal> {
         Self::fit_from(customers, [1.0, 1.0, 1.0, 1.0])
@@ -197,26 +163,4 @@ impl BgNbd {
         );
         Ok(f64::midpoint(sides.0, sides.1))
     }
-}
-
-fn check(customers: &[Customer]) -> Result<(), Refusal> {
-    let repeaters = customers.iter().filter(|customer| customer.repeats > 0);
-    at_least(repeaters.count() as u64, REPEATERS_MIN)?;
-    for customer in customers {
-        let Customer { recency, age, .. } = *customer;
-        if !(age.is_finite() && age >= 0.0) {
-            let (name, value) = ("age", age);
-            return Err(Refusal::OutOfRange { name, value });
-        }
-        let sensible = if customer.repeats == 0 {
-            recency == 0.0
-        } else {
-            recency > 0.0 && recency <= age
-        };
-        if !sensible {
-            let (name, value) = ("recency", recency);
-            return Err(Refusal::OutOfRange { name, value });
-        }
-    }
-    Ok(())
 }

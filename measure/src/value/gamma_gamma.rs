@@ -3,14 +3,12 @@
 //! means differ between people (gamma: `q`, `v`), and neither depends on how often the person buys.
 
 use super::Customer;
+use super::REPEATERS_MIN;
 use super::fit::{Fitted, minimise};
 use crate::refusal::{Refusal, at_least, positive};
 use crate::sum::{Sum, sum};
 use statrs::function::gamma::ln_gamma;
 use std::collections::BTreeMap;
-
-/// Fewer people with repeats do not determine three parameters.
-pub const REPEATERS_MIN: u64 = 20;
 
 /// The parameters. `v` is in money; the others are numbers. (The paper's gamma is `v`.)
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +22,7 @@ impl GammaGamma {
     /// The likeliest parameters, from the customers with repeats.
     ///
     /// # Errors
-    /// Refuses fewer than [`REPEATERS_MIN`] of them, amounts that are not positive, and data that do not
+    /// Refuses fewer than [`super::REPEATERS_MIN`] of them, amounts that are not positive, and data that do not
     /// determine the model: where all spend the same, say.
     pub fn fit(customers: &[Customer]) -> Result<(Self, Fitted), Refusal> {
         Self::fit_from(customers, [1.0, 1.0, 1.0], 0.0)

@@ -1,0 +1,63 @@
+//! Customers as the models of purchases read them: checked, and those with the same numbers once.
+
+use super::Customer;
+use crate::refusal::{Refusal, at_least};
+use std::collections::BTreeMap;
+
+/// Fewer people with repeats do not determine four parameters.
+pub const REPEATERS_MIN: u64 = 20;
+
+/// Customers with the same numbers, once, with their count.
+pub(super) struct Data {
+    /// by repeats: how many people, for the terms without time
+    pub(super) repeats: BTreeMap<u32, f64>,
+    /// repeats, recency, age, people
+    pub(super) rows: Vec<(u32, f64, f64, f64)>,
+    pub(super) people: f64,
+}
+
+impl Data {
+    pub(super) fn of(customers: &[Customer], scale: f64) -> Self {
+        let mut repeats: BTreeMap<u32, f64> = BTreeMap::new();
+        let mut rows: BTreeMap<(u32, u64, u64), f64> = BTreeMap::new();
+        for customer in customers {
+            *repeats.entry(customer.repeats).or_default() += 1.0;
+            let times = (customer.recency.to_bits(), customer.age.to_bits());
+            *rows
+                .entry((customer.repeats, times.0, times.1))
+                .or_default() += 1.0;
+        }
+        let row = |((repeats, recency, age), count): ((u32, u64, u64), f64)| {
+            let (recency, age) = (f64::from_bits(recency), f64::from_bits(age));
+            (repeats, recency / scale, age / scale, count)
+        };
+        Self {
+            repeats,
+            rows: rows.into_iter().map(row).collect(),
+            people: customers.len() as f64,
+        }
+    }
+}
+
+/// Enough repeats, and times that make sense.
+pub(super) fn check(customers: &[Customer]) -> Result<(), Refusal> {
+    let repeaters = customers.iter().filter(|customer| customer.repeats > 0);
+    at_least(repeaters.count() as u64, REPEATERS_MIN)?;
+    for customer in customers {
+        let Customer { recency, age, .. } = *customer;
+        if !(age.is_finite() && age >= 0.0) {
+            let (name, value) = ("age", age);
+            return Err(Refusal::OutOfRange { name, value });
+        }
+        let sensible = if customer.repeats == 0 {
+            recency == 0.0
+        } else {
+            recency > 0.0 && recency <= age
+        };
+        if !sensible {
+            let (name, value) = ("recency", recency);
+            return Err(Refusal::OutOfRange { name, value });
+        }
+    }
+    Ok(())
+}
