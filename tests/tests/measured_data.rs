@@ -14,10 +14,13 @@ mod harness;
 
 use harness::{Outcome, run};
 use journey_measure::Confidence;
+use journey_measure::cohort::{Occasion, cohorts};
 use journey_measure::credit::{self, Channel, Model, Path, Touch};
+use journey_measure::interval::wilson;
 use journey_measure::lift::{self, Amounts, Lift, Share};
 use journey_measure::paths::{Transform, Window, paths, summary, transform};
 use journey_measure::process::{Activity, Done, Process, process};
+use journey_measure::survival::{Stay, kaplan_meier};
 use journey_tests::data::shared;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -385,5 +388,131 @@ fn page_views_become_fractributions_report() {
                 "{model:?} {row:?}"
             );
         }
+    }
+}
+
+#[test]
+fn an_export_with_microseconds_is_counted_as_published() {
+    let file = "ga4-purchases/purchase_items.csv.zst";
+    let Some(outcome) = driven("measured_store", "purchases", file) else {
+        return;
+    };
+    let reference = reference("ga4-purchases");
+    assert_eq!(Some(outcome.summary.people), reference["users"].as_u64());
+    assert_eq!(
+        Some(outcome.summary.events["purchase"]),
+        reference["purchases"].as_u64()
+    );
+    let rows = outcome.summary.events["purchase"] + outcome.summary.duplicates;
+    assert_eq!(Some(rows), reference["rows"].as_u64());
+    let countries = &reference["by_country_top10"]["United States"];
+    let told = emitted(&outcome, "bought");
+    let american = told.filter(|action| action["data"]["country"] == "United States");
+    assert_eq!(Some(american.count() as u64), countries.as_u64());
+    let mut each: BTreeMap<&str, u64> = BTreeMap::new();
+    for action in emitted(&outcome, "bought") {
+        *each.entry(action["profile"].as_str().unwrap()).or_default() += 1;
+    }
+    let mut users: BTreeMap<String, u64> = BTreeMap::new();
+    for purchases in each.values() {
+        *users.entry(purchases.to_string()).or_default() += 1;
+    }
+    for (purchases, people) in reference["purchases_per_user"].as_object().unwrap() {
+        assert_eq!(Some(users[purchases]), people.as_u64(), "{purchases}");
+    }
+
+    let outcome = driven("measured_store", "items", file).unwrap();
+    assert_eq!(
+        Some(outcome.summary.events["item_bought"]),
+        reference["rows"].as_u64()
+    );
+    let mut occasions = Vec::new();
+    let mut units = 0.0;
+    let mut people: BTreeMap<&str, u64> = BTreeMap::new();
+    for action in emitted(&outcome, "brought") {
+        let fresh = people.len() as u64;
+        let person = *people
+            .entry(action["profile"].as_str().unwrap())
+            .or_insert(fresh);
+        let at: jiff::Timestamp = action["at"].as_str().unwrap().parse().unwrap();
+        let date = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        units += action["data"]["units"].as_f64().unwrap();
+        occasions.push(Occasion {
+            person,
+            period: i64::from(date.year()) * 12 + i64::from(date.month()) - 1,
+            amount: action["data"]["paid"].as_f64().unwrap(),
+        });
+    }
+    near("units", units, &reference["units"], 0.0);
+    let cohorts = cohorts(&occasions);
+    for (month, expected) in reference["revenue_by_month"].as_object().unwrap() {
+        let (year, month) = month.split_once('-').unwrap();
+        let period = year.parse::<i64>().unwrap() * 12 + month.parse::<i64>().unwrap() - 1;
+        let cells = cohorts.cells.iter().filter(|(key, _)| key.1 == period);
+        let amount = cells.map(|(_, cell)| cell.amount).sum();
+        near("revenue", amount, expected, 1e-12);
+    }
+    let all: f64 = occasions.iter().map(|occasion| occasion.amount).sum();
+    near("revenue", all, &reference["item_revenue_usd"], 1e-12);
+}
+
+#[test]
+fn rates_of_a_bank_and_a_telephone_company() {
+    let Some(outcome) = driven("measured_rates", "bank", "bank-marketing/bank.csv.zst") else {
+        return;
+    };
+    let bank = reference("bank-marketing");
+    let audience = |name: &str| outcome.summary.audiences[name];
+    assert_eq!(Some(audience("all_called")), bank["rows"].as_u64());
+    assert_eq!(Some(audience("all_yes")), bank["yes"].as_u64());
+    let level = Confidence::NINETY_FIVE;
+    let same = |people: &str, yes: &str, expected: &Value| {
+        assert_eq!(
+            Some(audience(people)),
+            expected["contacts"].as_u64(),
+            "{people}"
+        );
+        let rate = wilson(audience(yes), audience(people), level).unwrap();
+        assert!((rate.value - expected["rate"].as_f64().unwrap()).abs() < 1e-6);
+        assert!(rate.interval.contains(rate.value));
+    };
+    for contact in ["cellular", "telephone", "unknown"] {
+        let (people, yes) = (format!("by_{contact}"), format!("by_{contact}_yes"));
+        same(&people, &yes, &bank["by"]["contact"][contact]);
+    }
+    same(
+        "succeeded",
+        "succeeded_yes",
+        &bank["by"]["poutcome"]["success"],
+    );
+    for cap in 1..=5 {
+        let expected = &bank["frequency_cap"][format!("cap_{cap}")];
+        let (decided, kept) = (format!("decided_{cap}"), format!("kept_{cap}"));
+        assert_eq!(
+            Some(audience(&decided)),
+            expected["clients_decided_within_cap"].as_u64()
+        );
+        assert_eq!(Some(audience(&kept)), expected["yes_kept"].as_u64());
+    }
+
+    let outcome = driven("measured_rates", "telco", "telco-churn/telco_churn.csv.zst").unwrap();
+    let telco = reference("telco-churn");
+    let stay = |action: &Value| Stay {
+        time: action["data"]["months"].as_f64().unwrap(),
+        left: action["data"]["left"].as_bool().unwrap(),
+    };
+    let all: Vec<Stay> = emitted(&outcome, "told").map(stay).collect();
+    let curve = kaplan_meier(&all, level).unwrap();
+    assert_eq!(Some(curve.people), telco["rows"].as_u64());
+    let left: u64 = curve.drops.iter().map(|drop| drop.left).sum();
+    assert_eq!(Some(left), telco["churned"].as_u64());
+    for (contract, expected) in telco["by"]["Contract"].as_object().unwrap() {
+        let told = emitted(&outcome, "told");
+        let of = told.filter(|action| action["data"]["contract"] == *contract);
+        let stays: Vec<Stay> = of.map(stay).collect();
+        let left = stays.iter().filter(|stay| stay.left).count() as u64;
+        let rate = wilson(left, stays.len() as u64, level).unwrap();
+        assert_eq!(Some(rate.people), expected["n"].as_u64(), "{contract}");
+        assert!((rate.value - expected["rate"].as_f64().unwrap()).abs() < 1e-6);
     }
 }

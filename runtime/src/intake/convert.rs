@@ -21,8 +21,23 @@ use std::ops::RangeInclusive;
 pub const LIST_MAX: usize = 1_000;
 /// Numbers that are milliseconds since 1970: of 1973 to 9999. What is smaller may be seconds.
 const MS_LIKELY: RangeInclusive<i64> = 100_000_000_000..=253_402_300_799_999;
+/// What is larger is in microseconds, as GA4 exports them.
+const MICROS_LIKELY: RangeInclusive<i64> = 253_402_300_800_000..=253_402_300_799_999_999;
 /// How much of a value a refusal shows.
 const SHOWN_MAX: usize = 80;
+
+/// Milliseconds since 1970 of a number of them, or of microseconds; what is finer is let go, as in texts.
+fn since_1970(text: &str) -> Option<i64> {
+    let (whole, finer) = text.split_once('.').unwrap_or((text, ""));
+    let number = amount::scaled(whole, 0).ok()?;
+    if !finer.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    if MICROS_LIKELY.contains(&number) {
+        return Some(number / 1_000);
+    }
+    Some(number).filter(|ms| MS_LIKELY.contains(ms))
+}
 
 /// Why a value was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,11 +226,11 @@ impl Converter<'_> {
     /// An instant; through a source also a civil date or a local time, in the project's zone.
     pub fn time(&self, value: &Json<'_>) -> Result<i64, Refusal> {
         let expected = "a time such as `2026-01-05T10:00:00Z`";
-        if let (Json::Number(text), true) = (value, self.lenient) {
-            let since_1970 = amount::scaled(text, 0).ok();
-            return since_1970
-                .filter(|ms| MS_LIKELY.contains(ms))
-                .ok_or_else(|| Refusal::of(value, expected));
+        // a table has numbers as text: what is no number of milliseconds there may still be a date
+        match (self.number_text(value).and_then(since_1970), value) {
+            (Some(ms), _) if self.lenient => return Ok(ms),
+            (_, Json::Number(_)) if self.lenient => return Err(Refusal::of(value, expected)),
+            _ => {}
         }
         match (instant::parse(text_of(value)), &self.zone) {
             (Some(instant::Parsed::Instant(at)), _) => Ok(at),

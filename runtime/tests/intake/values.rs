@@ -256,6 +256,11 @@ fn times() {
             ("\"2026-01-05\"", Value::Time(ten - 36_000_000)),
             // milliseconds; what could be seconds is refused
             ("1767607200000", Value::Time(ten)),
+            ("1767607200000.9", Value::Time(ten)),
+            ("\"1767607200000\"", Value::Time(ten)),
+            // microseconds, as GA4 exports them
+            ("1767607200000123", Value::Time(ten)),
+            ("\"1767607200000123\"", Value::Time(ten)),
             ("\"2026-01-05T10:00\"", Value::Time(ten)),
             ("\"2026-07-05 10:00:00\"", Value::Time(1_783_242_000_000)),
             // skipped by the change of clocks: the first instant after the gap
