@@ -16,7 +16,7 @@ pub use window::When;
 
 use crate::scalar::Scalar;
 use crate::state::Moment;
-use journey_program::plan::{HistoryAggregate, HistoryPlan, HistoryWindow};
+use journey_program::plan::{HistoryAggregate, HistoryPlan, HistoryWindow, SequencePlan};
 use journey_program::types::Value;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -62,12 +62,24 @@ pub enum Link {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HistoryState {
     whole: Option<Store>,
-    keyed: BTreeMap<Scalar, Keyed>,
-    /// of a sequence: what has not settled yet
-    open: sequence::Open,
+    /// None: nothing is in it, which is so of most
+    apart: Option<Box<Apart>>,
     /// when its answer in the profile changes by time alone
     pub change: Option<Moment>,
 }
+
+/// What only some histories have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Apart {
+    keyed: BTreeMap<Scalar, Keyed>,
+    /// of a sequence: what has not settled yet
+    open: sequence::Open,
+}
+
+static NOTHING: Apart = Apart {
+    keyed: BTreeMap::new(),
+    open: sequence::Open::new(),
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Keyed {
@@ -86,6 +98,23 @@ enum Store {
 }
 
 impl HistoryState {
+    fn keyed(&self) -> &BTreeMap<Scalar, Keyed> {
+        &self.apart.as_deref().unwrap_or(&NOTHING).keyed
+    }
+
+    fn open(&self) -> &sequence::Open {
+        &self.apart.as_deref().unwrap_or(&NOTHING).open
+    }
+
+    fn apart(&mut self) -> &mut Apart {
+        self.apart.get_or_insert_default()
+    }
+
+    /// What holds nothing is not there.
+    fn tidy(&mut self) {
+        self.apart.take_if(|apart| **apart == NOTHING);
+    }
+
     /// Takes an event in. True: a keyed value was dropped to make room.
     pub fn add(&mut self, plan: &HistoryPlan, fact: &Fact, key: Option<Scalar>) -> bool {
         if plan.keyed.is_none() {
@@ -100,11 +129,11 @@ impl HistoryState {
         } else {
             KEYS_MAX
         };
-        let full = self.keyed.len() >= most && !self.keyed.contains_key(&key);
+        let full = self.keyed().len() >= most && !self.keyed().contains_key(&key);
         if full {
             self.drop_oldest();
         }
-        let kept = self.keyed.entry(key).or_insert_with(|| Keyed {
+        let kept = self.apart().keyed.entry(key).or_insert_with(|| Keyed {
             store: Store::new(plan),
             touched: fact.place,
         });
@@ -115,12 +144,12 @@ impl HistoryState {
 
     fn drop_oldest(&mut self) {
         let oldest = self
-            .keyed
+            .keyed()
             .iter()
             .min_by_key(|(_, kept)| kept.touched)
             .map(|(key, _)| key.clone());
         if let Some(key) = oldest {
-            self.keyed.remove(&key);
+            self.apart().keyed.remove(&key);
         }
     }
 
@@ -133,15 +162,24 @@ impl HistoryState {
         let mut dropped = match key {
             Link::Second => {
                 let (at, place) = (fact.at, fact.place);
-                self.open.second(sequence, at, place, same.clone())
+                self.apart().open.second(sequence, at, place, same.clone())
             }
             Link::First(None) if plan.keyed.is_some() => false,
-            Link::First(key) => self.open.first(sequence, fact, key.clone(), same.clone()),
+            Link::First(key) => {
+                let open = &mut self.apart().open;
+                open.first(sequence, fact, key.clone(), same.clone())
+            }
         };
-        for (key, fact) in self.open.settle(sequence, when.moment) {
+        for (key, fact) in self.settled(sequence, when.moment) {
             dropped |= self.add(plan, &fact, key);
         }
+        self.tidy();
         dropped
+    }
+
+    fn settled(&mut self, sequence: &SequencePlan, moment: Moment) -> Vec<sequence::Match> {
+        let apart = self.apart.as_mut();
+        apart.map_or_else(Vec::new, |apart| apart.open.settle(sequence, moment))
     }
 
     /// What has settled, and with it the matches of a sequence that may still change.
@@ -153,12 +191,12 @@ impl HistoryState {
     ) -> (Option<Cow<'_, Store>>, Moment) {
         let settled = match key {
             None => self.whole.as_ref(),
-            Some(key) => self.keyed.get(key).map(|kept| &kept.store),
+            Some(key) => self.keyed().get(key).map(|kept| &kept.store),
         };
         let Some(sequence) = &plan.sequence else {
             return (settled.map(Cow::Borrowed), Moment::NEVER);
         };
-        let (open, change) = self.open.matches(sequence, when.moment);
+        let (open, change) = self.open().matches(sequence, when.moment);
         let mut store = settled.cloned().unwrap_or_else(|| Store::new(plan));
         for (of, fact) in open {
             if of.as_ref() == key {
@@ -196,7 +234,7 @@ impl HistoryState {
 
     /// The next moment at which the answer for any value changes by time alone.
     pub fn keyed_change(&self, plan: &HistoryPlan, when: &When<'_>) -> Moment {
-        let keys: BTreeSet<&Scalar> = self.keyed.keys().chain(self.open.keys()).collect();
+        let keys: BTreeSet<&Scalar> = self.keyed().keys().chain(self.open().keys()).collect();
         let changes = keys
             .into_iter()
             .map(|key| self.answer_of(plan, when, Some(key)).1);
@@ -269,32 +307,37 @@ impl HistoryState {
         let mut dropped = 0;
         if let Some(sequence) = &plan.sequence {
             for side in [&mut *self, &mut other] {
-                for (key, fact) in side.open.settle(sequence, when.moment) {
+                for (key, fact) in side.settled(sequence, when.moment) {
                     dropped += u64::from(side.add(plan, &fact, key));
                 }
             }
-            dropped += self.open.unite(sequence, other.open);
+            if let Some(theirs) = &mut other.apart {
+                let theirs = std::mem::take(&mut theirs.open);
+                dropped += self.apart().open.unite(sequence, theirs);
+            }
         }
         match (&mut self.whole, other.whole) {
             (Some(ours), Some(theirs)) => ours.unite(plan, theirs),
             (ours @ None, theirs) => *ours = theirs,
             (Some(_), None) => {}
         }
-        for (key, theirs) in other.keyed {
-            match self.keyed.get_mut(&key) {
+        for (key, theirs) in other.apart.map(|apart| apart.keyed).unwrap_or_default() {
+            let keyed = &mut self.apart().keyed;
+            match keyed.get_mut(&key) {
                 Some(ours) => {
                     ours.touched = ours.touched.max(theirs.touched);
                     ours.store.unite(plan, theirs.store);
                 }
                 None => {
-                    self.keyed.insert(key, theirs);
+                    keyed.insert(key, theirs);
                 }
             }
         }
-        while self.keyed.len() > KEYS_MAX {
+        while self.keyed().len() > KEYS_MAX {
             self.drop_oldest();
             dropped += 1;
         }
+        self.tidy();
         dropped
     }
 
@@ -308,7 +351,11 @@ impl HistoryState {
         if let Some(store) = &mut self.whole {
             store.prune(plan, when);
         }
-        for kept in self.keyed.values_mut() {
+        for kept in self
+            .apart
+            .iter_mut()
+            .flat_map(|apart| apart.keyed.values_mut())
+        {
             kept.store.prune(plan, when);
         }
     }

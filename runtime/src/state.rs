@@ -1,6 +1,7 @@
 //! All that the engine knows between two inputs: plain data, in ordered maps, so that it can be cloned,
 //! compared and written to a checkpoint. What it means is said by the files under `engine/`.
 
+mod few;
 mod identity;
 mod learned;
 mod lookup;
@@ -8,7 +9,9 @@ mod offers;
 mod people;
 mod seen;
 pub mod snapshot;
+mod timers;
 
+pub use few::Few;
 pub use identity::{Born, Erasure, Known, Owner};
 pub use learned::{LearnedState, learned_key};
 pub use lookup::Lookup;
@@ -16,6 +19,7 @@ pub use offers::{Decided, OfferPlace, OfferState, OfferTotals, Rest, Resting, Sh
 pub(crate) use people::hash_of;
 pub use people::{People, Record, Records, Spot};
 pub use seen::Seen;
+pub use timers::Timers;
 
 use crate::histories::HistoryState;
 use crate::input::Input;
@@ -97,7 +101,7 @@ pub struct State {
     pub asked: BTreeMap<(HistoryId, Scalar), BTreeSet<PersonNo>>,
     /// whose the sends are: fingerprint of the key
     pub senders: Lookup<u128, PersonNo>,
-    pub timers: BTreeSet<Timer>,
+    pub timers: Timers,
     pub queue: VecDeque<Queued>,
     /// rounds of the queue at this instant
     pub rounds: u32,
@@ -242,15 +246,15 @@ pub struct Person {
     pub since: Vec<Option<i64>>,
     /// the pending timer of the audiences
     pub edges_due: Option<i64>,
-    pub instances: BTreeMap<InstanceRank, Box<Instance>>,
+    pub instances: Few<InstanceRank, Box<Instance>>,
     /// by journey and key
-    pub entries: BTreeMap<(JourneyId, Option<Scalar>), Entries>,
+    pub entries: Few<(JourneyId, Option<Scalar>), Entries>,
     /// pending entries: of `enter when … for D` and `enter every`
-    pub schedules: BTreeMap<JourneyId, Schedule>,
+    pub schedules: Few<JourneyId, Schedule>,
     /// of `enter every year`: the civil day it was last met on
-    pub met_days: BTreeMap<JourneyId, i64>,
+    pub met_days: Few<JourneyId, i64>,
     /// arms by journey and number of the split
-    pub splits: BTreeMap<(JourneyId, u32), u32>,
+    pub splits: Few<(JourneyId, u32), u32>,
     /// what limits count: sends made and planned
     pub sends: Vec<Sent>,
     pub offers: OfferState,
@@ -333,16 +337,16 @@ pub struct Instance {
     /// its sends: number in the journey, key, instant
     pub sends: Vec<(u32, String, i64)>,
     /// attempts by step
-    pub attempts: BTreeMap<u32, u32>,
+    pub attempts: Few<u32, u32>,
     pub emits: u32,
     /// by the offset of the variable
-    pub decided: BTreeMap<u32, Decided>,
+    pub decided: Few<u32, Decided>,
     /// the newest real send of each step
-    pub made: BTreeMap<u32, Made>,
+    pub made: Few<u32, Made>,
     /// what a `collect` at hand has gathered
     pub gathered: Vec<Value>,
     /// by wait until a clock time: the civil day that it was last met on
-    pub clock_days: BTreeMap<u32, i64>,
+    pub clock_days: Few<u32, i64>,
     pub recalls: Vec<RecallState>,
     /// when its `while` may change by time alone
     pub while_due: Option<i64>,

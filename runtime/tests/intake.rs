@@ -2,6 +2,9 @@
 //! (`serde_json` for JSON, the crate `csv` for rows).
 
 #[cfg(test)]
+#[path = "intake/direct.rs"]
+mod direct;
+#[cfg(test)]
 #[path = "intake/envelope.rs"]
 mod envelope;
 #[cfg(test)]

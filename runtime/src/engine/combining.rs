@@ -247,7 +247,7 @@ impl Engine {
             let Some(mut other) = self.take_instance(who, &rank) else {
                 continue;
             };
-            *other.attempts.entry(send.step.0).or_default() += 1;
+            *other.attempts.or_default(send.step.0) += 1;
             other.last_send = Some(now);
             self.begin_recalls(&mut other, number);
             other.keep_send(plan, number, id.to_owned(), now);

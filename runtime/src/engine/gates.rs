@@ -208,7 +208,7 @@ impl Engine {
         let now = self.clock_ms();
         let step = self.index.step(instance.journey, send.step.index());
         let id = self.send_key(plan, send, instance, &step);
-        *instance.attempts.entry(send.step.0).or_default() += 1;
+        *instance.attempts.or_default(send.step.0) += 1;
         let channel = ready.by.channel;
         let counts = Sent {
             at: now,

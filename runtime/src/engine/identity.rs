@@ -6,12 +6,12 @@ use super::Engine;
 use super::index::number;
 use crate::histories::HistoryState;
 use crate::input::Input;
-use crate::state::{Born, Known, Moment, Owner, Person, PersonNo};
+use crate::state::{Born, Few, Known, Moment, Owner, Person, PersonNo};
 use journey_program::chance::fingerprint;
 use journey_program::plan::Program;
 use journey_program::record;
 use journey_program::types::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Engine {
@@ -381,11 +381,11 @@ impl Person {
             histories_change: Moment::NEVER,
             since: Vec::new(),
             edges_due: None,
-            instances: BTreeMap::new(),
-            entries: BTreeMap::new(),
-            schedules: BTreeMap::new(),
-            met_days: BTreeMap::new(),
-            splits: BTreeMap::new(),
+            instances: Few::new(),
+            entries: Few::new(),
+            schedules: Few::new(),
+            met_days: Few::new(),
+            splits: Few::new(),
             sends: Vec::new(),
             offers: crate::state::OfferState::default(),
             dirty: false,

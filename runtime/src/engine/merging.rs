@@ -216,7 +216,7 @@ impl Engine {
         }
         if let Some(person) = self.person_mut(to) {
             for (journey, theirs) in &gone.met_days {
-                let ours = person.met_days.entry(*journey).or_insert(*theirs);
+                let ours = person.met_days.or_insert_with(*journey, || *theirs);
                 *ours = (*ours).max(*theirs);
             }
         }

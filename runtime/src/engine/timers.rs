@@ -34,7 +34,7 @@ pub(super) fn next_clock(
 impl Engine {
     /// The next instant at which something is due.
     pub fn next_due(&self) -> Option<i64> {
-        let first = self.state.timers.first().map(|timer| timer.due);
+        let first = self.state.timers.next_due();
         let parked = self.state.people.next_due();
         first.into_iter().chain(parked).min()
     }

@@ -22,9 +22,9 @@ impl HistoryState {
             line.end()
         };
         let whole = self.whole.iter().map(|store| object(None, store));
-        let keyed = self.keyed.iter();
+        let keyed = self.keyed().iter();
         let keyed = keyed.map(|(key, kept)| object(Some(key), &kept.store));
-        let open = self.open.instants().map(|(at, text)| {
+        let open = self.open().instants().map(|(at, text)| {
             let mut line = Line::new();
             line.text("event", event);
             line.text("asked", "sequence");

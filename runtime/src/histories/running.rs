@@ -20,7 +20,7 @@ pub enum Running {
     Count(u64),
     Sum {
         count: u64,
-        int: i128,
+        int: Wide,
         num: f64,
     },
     Least(Option<Scalar>),
@@ -44,6 +44,32 @@ pub enum Running {
     Newest(Vec<i64>),
 }
 
+/// 128 bits in two halves, which need no more than the place of a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wide {
+    high: i64,
+    low: u64,
+}
+
+impl Wide {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the two halves of one number"
+    )]
+    fn of(number: i128) -> Self {
+        Self {
+            high: (number >> 64) as i64,
+            low: number as u64,
+        }
+    }
+    fn get(self) -> i128 {
+        (i128::from(self.high) << 64) | i128::from(self.low)
+    }
+    fn add(&mut self, more: i128) {
+        *self = Self::of(self.get() + more);
+    }
+}
+
 impl Default for Running {
     fn default() -> Self {
         Running::Count(0)
@@ -56,7 +82,7 @@ impl Running {
             HistoryAggregate::Count => Running::Count(0),
             HistoryAggregate::Sum | HistoryAggregate::Avg => Running::Sum {
                 count: 0,
-                int: 0,
+                int: Wide::default(),
                 num: 0.0,
             },
             HistoryAggregate::Min => Running::Least(None),
@@ -95,7 +121,7 @@ impl Running {
             Running::Sum { count, int, num } => match value {
                 Some(Scalar::Int(word)) => {
                     *count += 1;
-                    *int += i128::from(*word);
+                    int.add(i128::from(*word));
                 }
                 Some(Scalar::Num(number)) => {
                     *count += 1;
@@ -169,7 +195,7 @@ impl Running {
                 },
             ) => {
                 *count += c;
-                *int += i;
+                int.add(i.get());
                 *num += n;
             }
             (Running::Distinct(values), Running::Distinct(more)) => {
@@ -243,11 +269,11 @@ impl Running {
             }
             Running::Sum { count, int, num } => {
                 if aggregate == HistoryAggregate::Avg {
-                    average(*count, *int, *num, ty, number)
+                    average(*count, int.get(), *num, ty, number)
                 } else if matches!(ty.known(), Type::Number | Type::NumberIn(..)) {
                     finite(*num)
                 } else {
-                    i64::try_from(*int).map_or(Value::Unknown, |sum| word_value(sum, ty))
+                    i64::try_from(int.get()).map_or(Value::Unknown, |sum| word_value(sum, ty))
                 }
             }
             Running::Least(value) | Running::Greatest(value) => value

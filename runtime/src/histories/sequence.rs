@@ -81,6 +81,13 @@ impl First {
 }
 
 impl Open {
+    pub const fn new() -> Self {
+        Self {
+            firsts: Vec::new(),
+            seconds: Vec::new(),
+        }
+    }
+
     /// Takes a first event in. True: another was dropped to make room.
     pub fn first(
         &mut self,

@@ -267,19 +267,15 @@ impl Frame<'_> {
         let (journey_plan, split_plan) = plan;
         let id = &self.person.id;
         let assumed = self.shared.assumed_splits.get(&(journey, number)).copied();
-        let arm = *self
-            .person
-            .splits
-            .entry((journey, number))
-            .or_insert_with(|| {
-                if let Some(arm) = assumed {
-                    return arm;
-                }
-                let name = format!("{}.{}", journey_plan.name, split_plan.name);
-                let lot = chance::lot(id, &name, &split_plan.salt);
-                let shares = split_plan.arms.iter().map(|(_, share)| *share);
-                u32::try_from(chance::arm(lot, shares)).unwrap_or(0)
-            });
+        let arm = *self.person.splits.or_insert_with((journey, number), || {
+            if let Some(arm) = assumed {
+                return arm;
+            }
+            let name = format!("{}.{}", journey_plan.name, split_plan.name);
+            let lot = chance::lot(id, &name, &split_plan.salt);
+            let shares = split_plan.arms.iter().map(|(_, share)| *share);
+            u32::try_from(chance::arm(lot, shares)).unwrap_or(0)
+        });
         self.effects.push(Effect::Split { split: number, arm });
         i64::from(arm)
     }

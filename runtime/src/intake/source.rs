@@ -12,6 +12,7 @@ pub use self::eval::Fields;
 use crate::input::{EventInput, Identifiers, Input, ProfileInput};
 use crate::intake::convert::{Converter, Refusal};
 use crate::intake::dead::{DeadLetter, Reason};
+use crate::intake::direct::{Direct, Given};
 use crate::intake::json::Json;
 use crate::intake::suggest::nearest;
 use crate::intake::wanted::Wanted;
@@ -34,6 +35,8 @@ pub struct Source<'p> {
     identifiers: Vec<Option<u32>>,
     /// what it reads of a record that is JSON
     pub wanted: Wanted,
+    /// the way of the usual record; None: there is none
+    direct: Option<Direct>,
 }
 
 /// What a dead letter says beside its reason; filled as the record is read.
@@ -60,26 +63,44 @@ impl<'p> Source<'p> {
     pub fn new(program: &'p Program, plan: &'p SourcePlan, zone: &'static Zone) -> Self {
         let known = &program.profile.identifiers;
         let place = |name: &String| known.iter().position(|plan| plan.name == *name);
+        let converter = Converter {
+            program,
+            zone: Some(zone),
+            lenient: true,
+        };
+        let identifiers: Vec<Option<u32>> = plan
+            .identify
+            .iter()
+            .map(|(name, _)| place(name).and_then(|place| u32::try_from(place).ok()))
+            .collect();
         Self {
             plan,
-            converter: Converter {
-                program,
-                zone: Some(zone),
-                lenient: true,
-            },
             regexes: program
                 .regexes
                 .iter()
                 .map(|text| Regex::new(text).ok())
                 .collect(),
             columns: BTreeMap::new(),
-            identifiers: plan
-                .identify
-                .iter()
-                .map(|(name, _)| place(name).and_then(|place| u32::try_from(place).ok()))
-                .collect(),
             wanted: wanted(plan),
+            direct: Direct::of(plan, &identifiers, |event| converter.is_broadcast(event)),
+            identifiers,
+            converter,
         }
+    }
+
+    /// The usual record, in one pass; None: it is to be read in general, and may still be no record at all.
+    pub(super) fn read_direct(&self, text: &str, arrived: i64) -> Option<Input> {
+        let given = Given {
+            converter: &self.converter,
+            source: &self.plan.name,
+            arrived,
+        };
+        self.direct.as_ref()?.read(text, given)
+    }
+
+    /// From now on every record is read in general.
+    pub(super) fn read_in_general(&mut self) {
+        self.direct = None;
     }
 
     /// Takes note of a CSV's header; a column that the source names and the header lacks is an error.

@@ -3,7 +3,7 @@
 
 use super::values::Carry;
 use crate::engine::index::number;
-use crate::state::{Decided, Instance, InstanceRank, Made, Place, RecallState};
+use crate::state::{Decided, Few, Instance, InstanceRank, Made, Place, RecallState};
 use journey_program::plan::{JourneyPlan, MigrationTo};
 use journey_program::record;
 use journey_program::types::{RecordId, StepId, Value};
@@ -148,7 +148,7 @@ impl Carry<'_> {
             attempts: attempts.collect(),
             place: Place::Moving,
             gathered: Vec::new(),
-            clock_days: BTreeMap::new(),
+            clock_days: Few::new(),
             combined: None,
             sending: None,
             while_due: None,

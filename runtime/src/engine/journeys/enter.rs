@@ -2,12 +2,11 @@
 
 use super::*;
 use crate::engine::matching::elements;
-use crate::state::{Entries, RecallState};
+use crate::state::{Entries, Few, RecallState};
 use journey_program::chance;
 use journey_program::plan::{EachPlan, FieldSlot, ReenterPlan};
 use journey_program::record;
 use journey_program::types::{Type, Value};
-use std::collections::BTreeMap;
 
 impl Engine {
     /// Entries of one occasion: by priority, then the journey's name.
@@ -225,7 +224,7 @@ impl Engine {
     ) {
         let now = self.clock_ms();
         if let Some(person) = self.person_mut(who) {
-            let entries = person.entries.entry(of).or_default();
+            let entries = person.entries.or_default(of);
             *entries = Entries {
                 count: entries.count + 1,
                 entered: now,
@@ -293,13 +292,13 @@ impl Engine {
             goal: None,
             last_send: None,
             sends: Vec::new(),
-            attempts: BTreeMap::new(),
+            attempts: Few::new(),
             sending: None,
             emits: 0,
-            decided: BTreeMap::new(),
-            made: BTreeMap::new(),
+            decided: Few::new(),
+            made: Few::new(),
             gathered: Vec::new(),
-            clock_days: BTreeMap::new(),
+            clock_days: Few::new(),
             recalls: vec![RecallState::default(); plan.recalls.len()],
             while_due: None,
         })

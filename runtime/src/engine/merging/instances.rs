@@ -34,7 +34,7 @@ impl Engine {
         };
         person.faults.extend(gone.faults);
         for (split, arm) in gone.splits {
-            person.splits.entry(split).or_insert(arm);
+            person.splits.or_insert_with(split, || arm);
         }
         person.sends.extend(gone.sends);
         person.offers.unite(gone.offers);
@@ -48,7 +48,7 @@ impl Engine {
             }
         }
         for (of, theirs) in gone.entries {
-            let ours = person.entries.entry(of).or_default();
+            let ours = person.entries.or_default(of);
             *ours = Entries {
                 count: ours.count.saturating_add(theirs.count),
                 entered: ours.entered.max(theirs.entered),
