@@ -39,7 +39,7 @@ fn driven(program: &str, source: &str, file: &str) -> Option<Outcome> {
         &bytes,
         None,
         true,
-        &[],
+        &["emit", "goal"],
     );
     assert_eq!(outcome.dead, Vec::<Value>::new());
     assert_eq!(outcome.summary.faults, 0);
