@@ -23,22 +23,18 @@ campaign() {
         --features journey-tests/planted-bugs --locked "${@:2}"
 }
 
-# Clients that are not ours: Segment's SDKs, schemathesis, and what a team's CI is checked with.
-install_clients() {
-    local clients=${CARGO_TARGET_DIR:-target}/clients
-    command -v node >/dev/null && command -v npm >/dev/null || { apt-get update && apt-get install --yes nodejs npm; }
-    [ -e "$clients/python/pre_commit" ] || python3 -m pip install --quiet --root-user-action=ignore \
-        --target "$clients/python" segment-analytics-python==2.4.0 schemathesis==4.32.5 \
-        check-jsonschema==0.39.0 pre-commit==4.7.0
-    [ -e "$clients/node_modules/@microsoft/jest-sarif" ] || npm install --silent --no-audit --no-fund \
-        --ignore-scripts --prefix "$clients" @segment/analytics-node@3.1.0 @microsoft/jest-sarif@1.0.0-beta.0
-}
-
+# Clients that are not ours: Segment's SDKs and schemathesis of the live runtime, what a team's CI is checked with,
+# editors of the language server.
 clients() {
     local target=${CARGO_TARGET_DIR:-target}
-    install_clients
+    tests/clients/install.sh "$target/clients"
     tests/clients/run.sh "$target/campaign/journey" "$target/clients"
     tests/clients/ci.sh "$target/campaign/journey" "$target/clients"
+}
+
+editors() {
+    local target=${CARGO_TARGET_DIR:-target}
+    tests/clients/editors.sh "$target/campaign/journey" "$target/clients"
 }
 
 main_job() {
@@ -78,4 +74,5 @@ stage "fuzzing" campaign test --test fuzz -- --nocapture
 group "real clients" 6
 stage "the main job" main_job
 stage "clients of the server" clients
+stage "editors of the language server" editors
 budgets

@@ -48,7 +48,14 @@ pub enum Command {
     /// a diagnostic's page
     Explain(ExplainArgs),
     /// the language server, on standard input and output
-    Lsp,
+    Lsp(LspArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct LspArgs {
+    /// what many editors say by themselves; it is so in any case
+    #[arg(long)]
+    pub stdio: bool,
 }
 
 #[derive(Debug, Args)]

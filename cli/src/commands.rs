@@ -38,7 +38,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Erase(args) => erase::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Explain(args) => explain::run(&args),
-        Command::Lsp => journey_lsp::serve()
+        Command::Lsp(_) => journey_lsp::serve()
             .map_err(|e| Failure::outside(format!("the language server stopped: {e}"))),
     }
 }

@@ -28,28 +28,44 @@ pub enum Kind {
     End,
 }
 
+/// What a node says, and the line of the program that it stands for; 0: none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub text: String,
+    pub line: u32,
+}
+
+impl Label {
+    fn alone(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            line: 0,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     Node {
         kind: Kind,
-        label: String,
+        label: Label,
     },
     /// one below the other
     Seq(Vec<Shape>),
     /// a node, its branches with what leads into each; all meet again below
     Fork {
         kind: Kind,
-        label: String,
+        label: Label,
         arms: Vec<(String, Shape)>,
     },
     /// a node whose body comes back to it
     Loop {
-        label: String,
+        label: Label,
         body: Box<Shape>,
     },
     /// nothing follows
     Stop {
-        label: String,
+        label: Label,
     },
 }
 
@@ -65,12 +81,12 @@ pub fn picture(program: &Program, journey: &Journey, sources: &Sources) -> Shape
     };
     let mut shapes = vec![Shape::Node {
         kind: Kind::Enter,
-        label: words.entry(),
+        label: Label::alone(words.entry()),
     }];
     shapes.extend(words.steps(&journey.steps));
     if !ends(&shapes) {
         shapes.push(Shape::Stop {
-            label: "end".to_owned(),
+            label: Label::alone("end"),
         });
     }
     Shape::Seq(shapes)
@@ -96,6 +112,18 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
+    /// The author's words at a node, with their line.
+    fn label(&self, node: journey_compiler::hir::NodeId) -> Label {
+        let span = self.sites.spans.get(node.0 as usize);
+        let start = span.map_or(0, |span| span.0 as usize);
+        let before = self.text.get(..start).unwrap_or("");
+        let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(0);
+        Label {
+            text: self.said(node),
+            line: if span.is_some() { line } else { 0 },
+        }
+    }
+
     /// The author's words at a node, up to its block, on one line.
     fn said(&self, node: journey_compiler::hir::NodeId) -> String {
         let span = self
@@ -192,7 +220,7 @@ impl Words<'_> {
     }
 
     fn step(&self, step: &Step) -> Shape {
-        let said = self.said(step.node);
+        let said = self.label(step.node);
         match &step.kind {
             StepKind::WaitUntil { past: None, .. }
             | StepKind::Wait { .. }
@@ -223,7 +251,7 @@ impl Words<'_> {
     }
 
     /// A step with branches.
-    fn fork(&self, step: &StepKind, said: String) -> Shape {
+    fn fork(&self, step: &StepKind, said: Label) -> Shape {
         let nothing = |label: &str| (label.to_owned(), Shape::Seq(Vec::new()));
         let block = |label: &str, steps: &[Step]| (label.to_owned(), self.seq(steps));
         let (kind, label, arms) = match step {
@@ -245,7 +273,11 @@ impl Words<'_> {
                 let arms = arms
                     .chain(std::iter::once(block("else", otherwise)))
                     .collect();
-                (Kind::Choice, "if".to_owned(), arms)
+                let label = Label {
+                    text: "if".to_owned(),
+                    line: said.line,
+                };
+                (Kind::Choice, label, arms)
             }
             StepKind::Match { arms, .. } => {
                 let arms = arms.iter().enumerate();
@@ -287,7 +319,7 @@ impl Words<'_> {
     }
 }
 
-fn node(kind: Kind, label: String) -> Shape {
+fn node(kind: Kind, label: Label) -> Shape {
     Shape::Node { kind, label }
 }
 

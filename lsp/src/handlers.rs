@@ -119,7 +119,6 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     ("textDocument/signatureHelp", signature_help::answer),
     ("textDocument/typeDefinition", type_definition::answer),
     ("workspace/diagnostic", workspace_diagnostic::answer),
-    ("workspace/executeCommand", execute_command::answer),
     ("workspace/symbol", workspace_symbol::answer),
 ];
 

@@ -9,6 +9,7 @@
 )]
 
 pub mod capabilities;
+pub mod children;
 pub mod convert;
 pub mod disk;
 pub mod documents;

@@ -1,8 +1,9 @@
 //! The loop: one reader, changes in their order, questions on threads of their own with the program as it was when
 //! they came. A change cancels what is being answered. Every request has one reply, whatever happens to it.
 
+use crate::children::Children;
 use crate::documents::{Documents, View};
-use crate::handlers::{Ask, Client, HANDLERS, diagnostics};
+use crate::handlers::{Ask, Client, HANDLERS, diagnostics, execute_command};
 use crate::memory::Memory;
 use crate::workers::{Task, Workers};
 use crate::{capabilities, stdio};
@@ -40,6 +41,7 @@ pub fn serve_on(connection: &Connection) -> Ended {
         connection,
         documents: Documents::new(root, encoding),
         workers: Workers::new(&connection.sender),
+        children: Children::default(),
         client,
         memory: Arc::default(),
     };
@@ -78,6 +80,7 @@ struct Server<'c> {
     connection: &'c Connection,
     documents: Documents,
     workers: Workers,
+    children: Children,
     client: Client,
     memory: Arc<Memory>,
 }
@@ -96,6 +99,9 @@ impl Server<'_> {
                     leaving = true;
                     let response = Response::new_ok(request.id, Value::Null);
                     self.connection.sender.send(Message::Response(response))?;
+                }
+                Message::Request(request) if request.method == execute_command::METHOD => {
+                    self.execute(request)?;
                 }
                 Message::Request(request) => self.ask(request)?,
                 Message::Notification(note) if note.method == "exit" => break,
@@ -165,6 +171,26 @@ impl Server<'_> {
         Ok(())
     }
 
+    /// Starts the command that a request names; the program is let go before.
+    fn execute(&mut self, request: Request) -> Ended {
+        let arguments = catch_unwind(AssertUnwindSafe(|| {
+            let view = asked(&request.params).and_then(|uri| self.documents.view(&uri));
+            execute_command::arguments(view.as_ref(), &request.params)
+        }));
+        match arguments {
+            Ok(Ok(arguments)) => {
+                let out = &self.connection.sender;
+                self.children.start(request.id, &arguments, out);
+                Ok(())
+            }
+            Ok(Err(failure)) => self.refuse(request.id, failure.code, &failure.message),
+            Err(_) => {
+                let message = "internal error: the program could not be read";
+                self.refuse(request.id, ErrorCode::InternalError as i32, message)
+            }
+        }
+    }
+
     /// Whether a document has changed.
     fn notice(&mut self, note: Notification) -> bool {
         match note.method.as_str() {
@@ -200,7 +226,9 @@ impl Server<'_> {
             }
             "$/cancelRequest" => {
                 let id = note.params.get("id").cloned();
-                if let Some(Ok(id)) = id.map(serde_json::from_value::<RequestId>) {
+                if let Some(Ok(id)) = id.map(serde_json::from_value::<RequestId>)
+                    && !self.children.cancel(&id)
+                {
                     self.workers.cancel(&id);
                 }
                 false

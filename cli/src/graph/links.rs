@@ -1,6 +1,6 @@
 //! The picture as nodes and links, for languages that lay out by themselves: mermaid and dot.
 
-use super::{Kind, Shape};
+use super::{Kind, Label, Shape};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -15,6 +15,8 @@ pub struct Node {
     pub id: usize,
     pub kind: Kind,
     pub label: String,
+    /// of the program; 0 where it stands for none
+    pub line: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,12 +37,13 @@ impl Links {
         links
     }
 
-    fn node(&mut self, kind: Kind, label: &str, from: Vec<Loose>) -> usize {
+    fn node(&mut self, kind: Kind, label: &Label, from: Vec<Loose>) -> usize {
         let id = self.nodes.len();
         self.nodes.push(Node {
             id,
             kind,
-            label: label.to_owned(),
+            label: label.text.clone(),
+            line: label.line,
         });
         self.links
             .extend(from.into_iter().map(|(from, label)| Link {

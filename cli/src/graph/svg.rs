@@ -1,7 +1,7 @@
 //! The picture as SVG: each shape is measured first, then drawn into its place. Widths are estimated from the
 //! number of characters, so the same journey gives the same bytes on every machine.
 
-use super::{Kind, Shape, ends};
+use super::{Kind, Label, Shape, ends};
 use std::fmt::Write;
 
 const CHAR_WIDTH: f64 = 7.0;
@@ -78,14 +78,14 @@ fn arm_size(label: &str, arm: &Shape) -> Size {
 
 fn measure(shape: &Shape) -> Size {
     match shape {
-        Shape::Node { label, .. } | Shape::Stop { label } => node_size(label),
+        Shape::Node { label, .. } | Shape::Stop { label } => node_size(&label.text),
         Shape::Seq(shapes) => stack(shapes.iter().map(measure)),
         Shape::Fork { label, arms, .. } => {
             let sizes: Vec<Size> = arms.iter().map(|(l, a)| arm_size(l, a)).collect();
             let gaps = GAP_X * f64::from(u32::try_from(arms.len().max(1) - 1).unwrap_or(0));
             let below: f64 = sizes.iter().map(|s| s.width).sum::<f64>() + gaps;
             let deepest = sizes.iter().fold(0.0_f64, |h, s| h.max(s.height));
-            let head = node_width(label);
+            let head = node_width(&label.text);
             let width = below.max(head);
             Size {
                 width,
@@ -95,7 +95,7 @@ fn measure(shape: &Shape) -> Size {
         }
         Shape::Loop { label, body } => {
             let body = arm_size("each", body);
-            let both = stack([node_size(label), body].into_iter());
+            let both = stack([node_size(&label.text), body].into_iter());
             Size {
                 width: both.width + 2.0 * GAP_X,
                 height: both.height + GAP_Y / 2.0,
@@ -130,7 +130,7 @@ impl Pen {
         );
     }
 
-    fn node(&mut self, kind: Kind, label: &str, x: f64, y: f64) {
+    fn node(&mut self, kind: Kind, label: &Label, x: f64, y: f64) {
         let (fill, round) = match kind {
             Kind::Enter => ("#dcfce7", 17.0),
             Kind::End => ("#f1f5f9", 17.0),
@@ -139,10 +139,12 @@ impl Pen {
             Kind::Choice | Kind::Split => ("#fae8ff", 4.0),
             Kind::Act | Kind::Loop => ("#ffffff", 4.0),
         };
+        let (label, line) = (&label.text, label.line);
         let width = node_width(label);
         let _ = writeln!(
             self.out,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{NODE_HEIGHT:.1}\" rx=\"{round}\" \
+            "<rect data-line=\"{line}\" \
+             x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{NODE_HEIGHT:.1}\" rx=\"{round}\" \
              fill=\"{fill}\" stroke=\"#334155\"/>"
         );
         self.words(
@@ -185,14 +187,14 @@ impl Pen {
     fn fork(
         &mut self,
         kind: Kind,
-        label: &str,
+        label: &Label,
         arms: &[(String, Shape)],
         at: (f64, f64),
         size: Size,
     ) {
         let (x, y) = at;
         let axis = x + size.axis;
-        self.node(kind, label, axis - node_width(label) / 2.0, y);
+        self.node(kind, label, axis - node_width(&label.text) / 2.0, y);
         let top = y + NODE_HEIGHT;
         let bottom = y + size.height;
         let mut left = x;
@@ -227,10 +229,10 @@ impl Pen {
         }
     }
 
-    fn cycle(&mut self, label: &str, body: &Shape, at: (f64, f64), size: Size) {
+    fn cycle(&mut self, label: &Label, body: &Shape, at: (f64, f64), size: Size) {
         let (x, y) = at;
         let axis = x + size.axis;
-        self.node(Kind::Loop, label, axis - node_width(label) / 2.0, y);
+        self.node(Kind::Loop, label, axis - node_width(&label.text) / 2.0, y);
         let inner = measure(body);
         let start = y + NODE_HEIGHT + GAP_Y + LABEL_HEIGHT;
         self.line(&[(axis, y + NODE_HEIGHT), (axis, start)]);
@@ -238,7 +240,7 @@ impl Pen {
         let end = start + inner.height;
         let middle = y + NODE_HEIGHT / 2.0;
         if !ends(std::slice::from_ref(body)) {
-            let head = axis - node_width(label) / 2.0;
+            let head = axis - node_width(&label.text) / 2.0;
             self.line(&[
                 (axis, end),
                 (axis, end + GAP_Y / 4.0),
@@ -247,7 +249,7 @@ impl Pen {
                 (head, middle),
             ]);
         }
-        let (right, tail) = (x + size.width, axis + node_width(label) / 2.0);
+        let (right, tail) = (x + size.width, axis + node_width(&label.text) / 2.0);
         let bottom = y + size.height;
         self.line(&[
             (tail, middle),

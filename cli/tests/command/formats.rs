@@ -21,6 +21,14 @@ fn help_of_every_command() {
     insta::assert_snapshot!("help", all);
 }
 
+/// Clients made of vscode-languageclient say `--stdio` by themselves.
+#[test]
+fn the_language_server_may_be_told_to_use_standard_input() {
+    let here = Path::new(".");
+    assert_eq!(code(&journey(here, &["lsp", "--stdio"])), "exit 0");
+    assert_eq!(code(&journey(here, &["lsp"])), "exit 0");
+}
+
 #[test]
 fn check_speaks_to_tools() {
     let folder = tempfile::tempdir().unwrap();
