@@ -148,6 +148,22 @@ fn labels(text: &str) -> Vec<String> {
     items.into_iter().map(|item| item.label).collect()
 }
 
+/// What must stand at the place comes first: an editor shows a dozen lines.
+#[test]
+fn completion_begins_with_what_must_stand_there() {
+    for (text, first) in [
+        ("journey j { exit on $0 }", "cart_updated"),
+        (
+            "journey j { exit on $0\n goal on order_placed }",
+            "cart_updated",
+        ),
+        ("journey j { send s = $0 }", "reminder"),
+        ("journey j { enter on cart_updated $0 }", "collect"),
+    ] {
+        assert_eq!(labels(text)[0], first, "{text}");
+    }
+}
+
 #[test]
 fn completion_knows_the_place() {
     let cases: [(&str, &[&str], &[&str]); 15] = [

@@ -116,7 +116,7 @@ fn what_the_compiler_accepts_is_accepted() {
     }
     for seed in 0..60 {
         let text = progen::program(seed).text();
-        found.extend(mistake(&parsed(text)).map(|at| format!("program {seed} at {at}\n{text}")));
+        found.extend(mistake(&parsed(&text)).map(|at| format!("program {seed} at {at}\n{text}")));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -180,7 +180,7 @@ fn mistakes_are_marked() {
         for _ in 0..3.min(all.len()) {
             let token = all[chance.below(all.len())];
             let (start, end) = (token.start as usize, token.end as usize);
-            let changed = format!("{}{}", &text[..start], &text[end..]);
+            let changed = [&text[..start], &text[end..]].concat();
             if !is_accepted(&changed) {
                 wrong += 1;
                 marked += usize::from(mistake(&parsed(&changed)).is_some());
@@ -216,7 +216,7 @@ fn highlights_agree_with_the_scanner() {
     let mut found = Vec::new();
     for Text { place, text } in accepted() {
         let tree = parsed(text);
-        let all = captures(HIGHLIGHTS, &tree, &text);
+        let all = captures(HIGHLIGHTS, &tree, text);
         names.extend(all.iter().map(|c| c.0.clone()));
         for token in tokens(text) {
             let (start, end) = (token.start as usize, token.end as usize);
@@ -256,7 +256,7 @@ fn highlights_agree_with_the_scanner() {
 fn declarations_fold() {
     for Text { place, text } in accepted() {
         let tree = parsed(text);
-        let folds = captures(FOLDS, &tree, &text);
+        let folds = captures(FOLDS, &tree, text);
         let row = |byte: usize| text[..byte].matches('\n').count();
         let starts: BTreeSet<usize> = folds.iter().map(|fold| row(fold.1)).collect();
         let mut cursor = tree.walk();
@@ -281,11 +281,11 @@ fn declarations_fold() {
 fn lines_are_indented_as_the_formatter_does() {
     let (mut lines, mut wrong) = (0, Vec::new());
     for Text { place, text } in accepted() {
-        if journey_grammar::format(&text).ok().as_deref() != Some(&text) {
+        if journey_grammar::format(text).ok().as_deref() != Some(text) {
             continue;
         }
         let tree = parsed(text);
-        let all = captures(INDENTS, &tree, &text);
+        let all = captures(INDENTS, &tree, text);
         let mut start = 0;
         for (at, line) in text.split_inclusive('\n').enumerate() {
             let first = start + line.len() - line.trim_start().len();

@@ -10,6 +10,9 @@ use journey_compiler::names::index::Symbol;
 use journey_compiler::world::{Entity, World};
 use journey_grammar::{Kind, Token, expected_at, tokens};
 
+/// What is added to the rank of what may stand only after what must.
+const LATER: u32 = 4;
+
 /// Something that may be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -151,7 +154,11 @@ fn expected(project: &Project, path: &str, byte: u32, own: &str, written: &[Toke
     if due.iter().any(|expected| expected.place == "unit") {
         due.retain(|expected| expected.place == "unit");
     }
+    // What must stand here comes before what may stand after it.
+    let wanted = due.first().is_some_and(|first| first.place != "rbrace");
     for expected in due {
+        let known = items.len();
+        let later = wanted && expected.place == "rbrace";
         for word in expected.words {
             items.extend(snippets::of_word(&expected.place, expected.what, word));
         }
@@ -171,6 +178,9 @@ fn expected(project: &Project, path: &str, byte: u32, own: &str, written: &[Toke
                 ));
             }
             _ => {}
+        }
+        for item in items.iter_mut().skip(known).filter(|_| later) {
+            item.rank = (item.rank + LATER).min(9);
         }
     }
     if items.is_empty() {
