@@ -5,7 +5,7 @@
 use std::fs;
 
 /// Where the types of a state are defined.
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "src/state.rs",
     "src/state/identity.rs",
     "src/state/learned.rs",
@@ -13,6 +13,7 @@ const FILES: [&str; 17] = [
     "src/state/people.rs",
     "src/store/checkpoint.rs",
     "src/store/parts.rs",
+    "src/store/seal/people.rs",
     "src/outbox.rs",
     "src/outbox/item.rs",
     "src/outbox/policy.rs",

@@ -152,7 +152,11 @@ impl Disk for Folder {
     fn remove(&mut self, name: &str) -> io::Result<()> {
         self.open.remove(name);
         self.pages.forget(name);
-        std::fs::remove_file(self.path.join(name))
+        let path = self.path.join(name);
+        if store::has_keys(name) {
+            overwrite(&path)?;
+        }
+        std::fs::remove_file(path)
     }
 
     fn sync_dir(&mut self) -> io::Result<()> {
@@ -240,6 +244,15 @@ fn read_from(path: &Path, from: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(from))?;
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// What a file of keys said is not left to whoever reads the device.
+fn overwrite(path: &Path) -> io::Result<()> {
+    let length = length(path)?.unwrap_or(0);
+    let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.write_all(&zeros)?;
+    file.sync_all()
 }
 
 /// Names are durable once the folder that has them is synced.

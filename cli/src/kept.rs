@@ -12,6 +12,7 @@ use crate::compile::Execution;
 use crate::disk::Folder;
 use crate::failure::Failure;
 use crate::graph::Sources;
+use crate::rights::master;
 use crate::terminal;
 use chain::Chain;
 use journey_compiler::hir;
@@ -107,9 +108,13 @@ fn begin(
         actions: terms.actions,
         dead_letters: terms.dead_letters,
         cache: None,
+        sealing: master::sealing()?,
         bugs: Bugs::default(),
     };
-    let durable = Durable::open(folder, engine, settings).map_err(|e| failed(&e))?;
+    let mut durable = Durable::open(folder, engine, settings).map_err(|e| failed(&e))?;
+    if !durable.reserve().map_err(|e| failed(&e))? {
+        terminal::complain("note: the disk is nearly full: no room is kept to erase people\n");
+    }
     for note in durable.notes() {
         terminal::complain(&format!("note: {note}\n"));
     }
@@ -159,6 +164,9 @@ pub fn failed(error: &StoreError) -> Failure {
         | StoreError::Build { .. }
         | StoreError::Output { .. }
         | StoreError::Input { .. }
+        | StoreError::Sealed
+        | StoreError::Master { .. }
+        | StoreError::Keys { .. }
         | StoreError::Ended => Failure::outside(error.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::disk::Seeing;
 use crate::failure::{Exit, Failure};
+use crate::rights::master;
 use journey_program::plan::Program;
 use journey_runtime::engine::{Engine, Seen};
 use journey_runtime::state::PersonNo;
@@ -42,7 +43,8 @@ impl Looked {
     fn once(path: &Path) -> Result<Self, Failure> {
         let mut disk = Seeing::of(path)?;
         let failed = |e: StoreError| Failure::outside(format!("{}: {e}", path.display()));
-        let look = Look::into(&mut disk).map_err(failed)?;
+        let sealing = master::sealing()?;
+        let look = Look::into_sealed(&mut disk, sealing.as_ref()).map_err(failed)?;
         let nothing = || Failure::outside(format!("`{}` holds no state", path.display()));
         let look = look.ok_or_else(nothing)?;
         let newest = look.newest().ok_or_else(nothing)?;

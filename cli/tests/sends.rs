@@ -294,6 +294,37 @@ fn dead_letters_are_shown_and_replayed_and_a_stop_waits_for_what_is_under_way() 
 }
 
 #[test]
+fn what_waits_in_a_restored_folder_is_in_doubt_as_its_class_says() {
+    // it is busy the first time, and does not know what it is asked for
+    let receiver = Receiver::new(|line, nth| match (line.starts_with("GET"), nth) {
+        (true, _) => Some(404),
+        (false, 0) => Some(429),
+        (false, _) => Some(200),
+    });
+    let kept = folder();
+    let program = program(kept.path(), &format!("http://{}", receiver.address));
+    let server = Server::with(kept.path(), &program, &config());
+    assert_eq!(server.post("/v1/events", ask(1)).status, 202);
+    receiver.wait("all were refused for now", |got| got.len() >= CLASSES.len());
+    let (code, said) = server.stop();
+    assert_eq!(code, 0, "{said}");
+    let server = Server::with_args(kept.path(), &program, &config(), &["--restored"]);
+    let channels = until(&server, "all but one go out", |channels| {
+        ["drops", "asks", "more"]
+            .iter()
+            .all(|name| channels[name]["sent"] == 1)
+    });
+    assert_eq!(channels["once"]["unknown"], 1, "{channels}");
+    let listed = server.ask("/v1/sends?state=unknown").json()["sends"].clone();
+    let why = listed[0]["why"].as_str().unwrap();
+    assert!(why.contains("the folder was restored"), "{listed}");
+    let got = receiver.wait("the end", |_| true);
+    let of = |line: &str| got.iter().filter(|got| got.line.starts_with(line)).count();
+    assert_eq!(of("GET /asks/"), 1, "asked before it is sent again");
+    assert_eq!(of("POST /once"), 1, "not sent again");
+}
+
+#[test]
 fn a_call_back_is_let_in_by_its_signature_once() {
     let receiver = Receiver::new(|_, _| Some(200));
     let kept = folder();

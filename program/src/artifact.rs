@@ -18,7 +18,7 @@ use std::fmt;
 
 pub const MAGIC: [u8; 4] = *b"JRNY";
 /// Raised whenever the tables, the layouts or the meaning of the IR change.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 /// Code begins at a multiple of this, to be mapped from the file.
 pub const PAGE: usize = 4096;
 

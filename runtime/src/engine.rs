@@ -175,15 +175,20 @@ impl Engine {
 
     /// The state without people, what is due for them and what names them alone.
     pub(crate) fn apart<T>(&mut self, look: impl FnOnce(&State) -> T) -> T {
+        self.apart_to_change(|state| look(state))
+    }
+
+    /// The same, to be changed and put back.
+    pub(crate) fn apart_to_change<T>(&mut self, change: impl FnOnce(&mut State) -> T) -> T {
         let people = std::mem::take(&mut self.state.people);
         let timers = std::mem::take(&mut self.state.timers);
         let identifiers = std::mem::take(&mut self.state.identifiers);
         self.state.identifiers = identifiers.copied(|owner| !matches!(owner, Owner::One(_)));
-        let seen = look(&self.state);
+        let done = change(&mut self.state);
         self.state.people = people;
         self.state.timers = timers;
         self.state.identifiers = identifiers;
-        seen
+        done
     }
 
     /// Who was read in has all that is theirs.

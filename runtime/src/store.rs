@@ -5,8 +5,8 @@
 //! (a state as a file that names them), `generation` (both together, and how one replaces another), `history` (what
 //! is kept of those that were replaced), `shelf` (the programs), `recovery` (what a folder holds), `durable` (an
 //! engine in front of all that), `sending` (what it sends), `looking` (the same for those who only read), `erasing`
-//! and `scrub` (a person taken out of all that), `bugs` (mistakes on purpose). Bytes and names only: the disk is an
-//! argument.
+//! and `scrub` (a person taken out of all that), `room` (for that on a full disk), `seal` (keys that go with a person),
+//! `bugs` (mistakes on purpose). Bytes and names only: the disk is an argument.
 
 pub mod bugs;
 mod checkpoint;
@@ -23,7 +23,9 @@ pub mod looking;
 mod outputs;
 mod parts;
 mod recovery;
+mod room;
 mod scrub;
+mod seal;
 mod sending;
 mod shelf;
 
@@ -31,11 +33,12 @@ pub use checkpoint::{Progress, Reading};
 pub use disk::{Disk, Pages};
 pub use durable::{Durable, Heard, Settings, Ticket};
 pub use entry::{Entry, Position};
-pub use erasing::{ErasedFrom, Fate};
+pub use erasing::{ErasedFrom, Fate, Why};
 pub use error::StoreError;
 use journey_program::plan::Program;
 pub use outputs::{ACTIONS, DEAD_LETTERS, Out};
 pub use recovery::program_of;
+pub use seal::{Sealing, has_keys};
 pub use shelf::{Execute, interpreted, program_in, sources_in};
 
 /// Which program a folder's records are of: the hash of its tables, its name and version for people, and the

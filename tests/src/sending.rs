@@ -20,7 +20,9 @@ use journey_runtime::input::Input;
 use journey_runtime::outbox::bugs::Mistake;
 use journey_runtime::outbox::{Job, Letter, Outcome, Standing};
 use journey_runtime::store::bugs::Bugs;
-use journey_runtime::store::{Deployment, Durable, Entry, Settings, StoreError, interpreted};
+use journey_runtime::store::{
+    Deployment, Durable, Entry, Sealing, Settings, StoreError, interpreted,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use twin::{Call, Twin};
@@ -55,6 +57,7 @@ pub fn run(program: &Arc<Program>, seed: u64, mistake: Option<Mistake>) -> Verdi
         program: Arc::clone(program),
         rng,
         mistake,
+        sealed: seed % 3 == 1,
         inputs,
         now: BEGAN,
         acked: 0,
@@ -107,6 +110,8 @@ struct World {
     disk: SimDisk,
     program: Arc<Program>,
     mistake: Option<Mistake>,
+    /// the folder has keys
+    sealed: bool,
     twin: Twin,
     inputs: Vec<(i64, Input)>,
     now: i64,
@@ -209,6 +214,10 @@ impl World {
             actions: None,
             dead_letters: None,
             cache: (self.kills == 2).then_some(1),
+            sealing: self.sealed.then_some(Sealing {
+                master: [1; 32],
+                seed: [2; 32],
+            }),
             bugs: Bugs::sending(self.mistake),
         };
         let mut durable = match Durable::open(disk, engine, settings) {

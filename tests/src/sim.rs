@@ -15,13 +15,17 @@ use journey_runtime::state::State;
 use journey_runtime::store::bugs::{Bug, Bugs};
 use journey_runtime::store::frame::{Frame, HEADER_BYTES};
 use journey_runtime::store::{
-    ACTIONS, DEAD_LETTERS, Durable, Entry, Out, Position, Settings, StoreError, interpreted,
-    program_of,
+    ACTIONS, DEAD_LETTERS, Durable, Entry, Out, Position, Sealing, Settings, StoreError,
+    interpreted, program_of,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const SALT: &str = "salt";
+const SEALING: Sealing = Sealing {
+    master: [1; 32],
+    seed: [2; 32],
+};
 /// Lives that end in a fault, at most; the last one is undisturbed.
 const LIVES_MAX: usize = 14;
 
@@ -46,6 +50,7 @@ pub fn run(scenario: &Scenario, seed: u64, bug: Option<Bug>) -> Verdict {
         operations: 0,
     };
     sim.swarm = Swarm::of(&mut sim.rng);
+    sim.swarm.sealed = seed % 3 == 1;
     let failure = sim.lives().err();
     Verdict {
         failure,
@@ -69,6 +74,8 @@ struct Swarm {
     pages: bool,
     /// bytes that people may take in memory
     cache: Option<u64>,
+    /// the folder has keys
+    sealed: bool,
 }
 
 impl Swarm {
@@ -83,6 +90,7 @@ impl Swarm {
             eager: rng.chance(50),
             pages: rng.chance(20),
             cache: rng.pick(&[None, None, Some(1), Some(4_000)]),
+            sealed: false,
         }
     }
 
@@ -164,6 +172,7 @@ impl Sim<'_> {
             actions: Some(out("actions")),
             dead_letters: Some(out("dead")),
             cache: self.swarm.cache,
+            sealing: self.swarm.sealed.then_some(SEALING),
             bugs: self.bugs,
         };
         let engine = scenario.versions[version].engine();

@@ -74,6 +74,7 @@ fn open(path: &Path, program: &Arc<Program>, cache: u64) -> Durable<Folder> {
         }),
         dead_letters: None,
         cache: Some(cache),
+        sealing: None,
         bugs: Bugs::default(),
     };
     let executor = Box::new(Interpreter::new(Arc::clone(program)));

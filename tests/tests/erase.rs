@@ -94,6 +94,7 @@ fn open<'d>(
         actions: None,
         dead_letters: None,
         cache: None,
+        sealing: None,
         bugs: Bugs::default(),
     };
     let engine = Engine::new(Arc::clone(program), executor, Options::all());
@@ -227,4 +228,44 @@ fn erased_is_gone_wherever_the_disk_dies() {
         }
     }
     println!("{operations} operations, {rewritten} histories rewritten by the second try");
+}
+
+#[test]
+fn a_full_disk_ends_it_and_the_next_try_has_the_room_of_the_past() {
+    let program = program();
+    let inputs = inputs(&program);
+    let mut met = 0;
+    for seed in 1..60 {
+        let mut disk = folder(&program, &inputs, seed);
+        let mut run = open(&mut disk, &program).unwrap();
+        assert!(run.reserve().unwrap());
+        drop(run);
+        let before = others(&mut disk, &program);
+        disk.restart(Faults {
+            append: 150,
+            ..Faults::default()
+        });
+        let ended = erase(&mut disk, &program);
+        disk.restart(Faults::default());
+        let names = (&mut disk).list().unwrap();
+        let told = names.iter().any(|name| name == "erasing.full");
+        if !told {
+            continue;
+        }
+        met += 1;
+        assert!(ended.unwrap_err().is_full());
+        let run = open(&mut disk, &program).unwrap();
+        let told = run.notes().iter();
+        assert!(told.into_iter().any(|note| note.contains("to make room")));
+        drop(run);
+        let fate = erase(&mut disk, &program).unwrap();
+        assert!(
+            matches!(fate, Some(Fate::None | Fate::Dropped(_))),
+            "{fate:?}"
+        );
+        assert_eq!(found(&mut disk), Vec::<String>::new());
+        let left = others(&mut disk, &program);
+        assert!(left.iter().all(|one| before.contains(one)), "seed {seed}");
+    }
+    assert!(met > 3, "{met}");
 }

@@ -109,6 +109,7 @@ fn open<'d>(
         }),
         dead_letters: None,
         cache: None,
+        sealing: None,
         bugs: Bugs::default(),
     };
     Durable::open(disk, engine(program), settings)

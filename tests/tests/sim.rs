@@ -145,6 +145,7 @@ fn the_enumeration_finds_what_is_not_durable_in_time() {
         Bug::LogNotNamed,
         Bug::ProgramNotKept,
         Bug::PartNotSynced,
+        Bug::KeysNotSynced,
     ] {
         let mut all = scenarios.iter();
         let found = all.find_map(|s| sim::enumerate::every_crash(s, 600, Some(bug)).err());
@@ -169,6 +170,10 @@ fn every_planted_mistake_of_the_store_is_found() {
                         .as_ref()
                         .is_ok_and(|only| !bug.name().starts_with(only))
                     {
+                        continue;
+                    }
+                    // nobody is erased here: the test of seals finds it
+                    if *bug == Bug::KeyKept {
                         continue;
                     }
                     let mut seeds = 1_000_000..1_000_000 + SEEDS_MAX;

@@ -122,6 +122,7 @@ fn settings(program: &Arc<Program>, other: bool) -> Settings {
         }),
         dead_letters: None,
         cache: None,
+        sealing: None,
         bugs: journey_runtime::store::bugs::Bugs::default(),
     }
 }

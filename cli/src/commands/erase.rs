@@ -11,7 +11,7 @@ use crate::rights::erasures;
 use crate::terminal;
 use journey_runtime::engine::Options;
 use journey_runtime::state::PersonNo;
-use journey_runtime::store::ErasedFrom;
+use journey_runtime::store::{ErasedFrom, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn run(args: &EraseArgs) -> Result<(), Failure> {
@@ -20,10 +20,7 @@ pub fn run(args: &EraseArgs) -> Result<(), Failure> {
         return Err(Failure::outside(format!("there is no folder `{folder}`")));
     }
     let mut opened = open(args)?;
-    let unfinished = opened
-        .durable
-        .finish_erasing()
-        .map_err(|e| kept::failed(&e))?;
+    let unfinished = opened.durable.finish_erasing().map_err(|e| failed(&e))?;
     let finished = unfinished.is_some();
     if let Some(erased) = unfinished {
         told(args, &opened, &erased)?;
@@ -40,11 +37,21 @@ pub fn run(args: &EraseArgs) -> Result<(), Failure> {
     };
     for (who, request) in whom {
         let erased = opened.durable.erase(who, &request, erasures::chance());
-        if let Some(erased) = erased.map_err(|e| kept::failed(&e))? {
+        if let Some(erased) = erased.map_err(|e| failed(&e))? {
             told(args, &opened, &erased)?;
         }
     }
+    opened.durable.reserve().map_err(|e| failed(&e))?;
     Ok(())
+}
+
+/// What is to be done where it met a full disk.
+fn failed(error: &StoreError) -> Failure {
+    let mut failure = kept::failed(error);
+    if error.is_full() {
+        failure.message += ": run the command again, and the past is dropped to make room";
+    }
+    failure
 }
 
 /// The folder, with its own program, for nobody else.

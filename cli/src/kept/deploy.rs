@@ -71,7 +71,7 @@ pub(super) fn over(
     (interpret, now): (bool, Option<i64>),
 ) -> Result<Opened, Failure> {
     let before = Arc::clone(&opened.execution.plan);
-    let look = Look::into(opened.durable.disk()).map_err(|e| failed(&e))?;
+    let look = opened.durable.look().map_err(|e| failed(&e))?;
     let ready = next.ready(&before, opened.durable.engine().state(), look.as_ref())?;
     let execution = if interpret {
         Execution::interpreter(&ready.plan)

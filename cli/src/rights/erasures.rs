@@ -27,6 +27,9 @@ fn receipt(erased: &ErasedFrom, at: i64, before: Option<&str>) -> String {
     line.raw("files_removed", &format!("[{}]", files.join(",")));
     line.raw("history_records", &erased.records.to_string());
     line.text("history", erased.history.name());
+    if let Some(why) = erased.history.why() {
+        line.text("history_why", why);
+    }
     let hash = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
     line.text("before", &before.map(hash).unwrap_or_default());
     let open = line.end();

@@ -38,6 +38,11 @@ impl Server {
 
     /// Serves a program out of a folder for all that it keeps: `state`, `actions.jsonl`, `letters.jsonl`.
     pub(crate) fn with(folder: &Path, program: &str, config: &str) -> Self {
+        Self::with_args(folder, program, config, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn with_args(folder: &Path, program: &str, config: &str, more: &[&str]) -> Self {
         let (config_file, state) = (folder.join("serve.toml"), folder.join("state"));
         std::fs::write(&config_file, config).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_journey"))
@@ -50,6 +55,7 @@ impl Server {
             .arg(folder.join("actions.jsonl"))
             .arg("--dead-letters")
             .arg(folder.join("letters.jsonl"))
+            .args(more)
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -59,6 +65,10 @@ impl Server {
         let mut errors = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         errors.read_line(&mut line).unwrap();
+        while line.starts_with("note: ") {
+            line.clear();
+            errors.read_line(&mut line).unwrap();
+        }
         let address = line.trim().rsplit('/').next().unwrap();
         let address = address.parse().unwrap_or_else(|_| {
             let mut rest = String::new();

@@ -364,7 +364,7 @@ impl Person {
     }
 
     /// Of whom nothing is known, not even with the program's own defaults.
-    pub(super) fn empty(id: Arc<str>, no: PersonNo, born: Born) -> Self {
+    pub(crate) fn empty(id: Arc<str>, no: PersonNo, born: Born) -> Self {
         Self {
             id,
             no,

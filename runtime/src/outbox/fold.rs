@@ -421,13 +421,18 @@ impl Outbox {
         let theirs = self.items.iter().filter(|(_, item)| erased(&item.key));
         let theirs: Vec<u64> = theirs.map(|(number, _)| *number).collect();
         for number in theirs {
-            match self.items.get_mut(&number) {
-                Some(item) if matches!(item.standing, Standing::Flying { .. }) => {
-                    item.withdrawn = true;
-                    item.line = Arc::from("");
-                }
-                Some(_) | None => self.drop_quietly(number),
+            self.drop_erased(number);
+        }
+    }
+
+    /// Nothing of it is kept, but for an attempt that is under way.
+    pub(crate) fn drop_erased(&mut self, number: u64) {
+        match self.items.get_mut(&number) {
+            Some(item) if matches!(item.standing, Standing::Flying { .. }) => {
+                item.withdrawn = true;
+                item.line = Arc::from("");
             }
+            Some(_) | None => self.drop_quietly(number),
         }
     }
 

@@ -25,6 +25,16 @@ impl Outbox {
         })
     }
 
+    /// Which items wait for whom follows from the items.
+    pub(crate) fn clear_shelves(&mut self) {
+        self.shelves.clear();
+    }
+
+    pub(crate) fn fill_shelves(&mut self) {
+        let numbers: Vec<u64> = self.items.keys().copied().collect();
+        numbers.into_iter().for_each(|number| self.shelve(number));
+    }
+
     pub(super) fn shelve(&mut self, number: u64) {
         if let Some(person) = self.items.get(&number).and_then(|item| item.of.clone()) {
             self.shelves.entry(person).or_default().insert(number);

@@ -11,7 +11,9 @@ use super::bugs::{Bug, Bugs};
 use super::disk::{Disk, Pages};
 use super::error::StoreError;
 use super::frame::Cut;
+use super::frame::SEALED;
 use super::parts::{Part, read_all};
+use super::seal::{KeyNo, Personal, Seals};
 use crate::outbox::Outbox;
 use crate::state::State;
 use crate::state::snapshot::{SnapshotError, restore, snapshot};
@@ -21,7 +23,6 @@ use std::sync::Arc;
 
 const MAGIC: [u8; 4] = *b"JRCK";
 const FORMAT: u16 = 2;
-const FLAGS: u16 = 0;
 /// What comes before the hash.
 const HEAD_BYTES: usize = 4 + 2 + 2 + 8 + 32 + 8 + 8 + 8;
 
@@ -70,6 +71,10 @@ pub(super) struct Checkpoint {
     pub progress: Progress,
     pub parts: Vec<Part>,
     pub state: State,
+    /// what is personal in it is sealed
+    pub sealed: bool,
+    /// keys that go once no checkpoint needs them
+    pub doomed: Vec<KeyNo>,
 }
 
 /// Why a checkpoint is not read.
@@ -99,20 +104,29 @@ fn hash_of(head: &[u8], rest: &[u8]) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// `people`: how many there are; they lie in the parts.
+/// `people`: how many there are; they lie in the parts. `personal`: what state and progress have of people, sealed;
+/// None: it stands in them as it is.
 pub(super) fn write(
     head: &Head,
     progress: &Progress,
     (parts, people): (&[Part], u32),
     state: &State,
+    personal: Option<&Personal>,
 ) -> Result<Vec<u8>, StoreError> {
     let entry = |e: &dyn std::fmt::Display| StoreError::Entry(e.to_string());
-    let progress = postcard::to_stdvec(&(progress, parts, people)).map_err(|e| entry(&e))?;
+    let (progress, flags) = match personal {
+        None => (postcard::to_stdvec(&(progress, parts, people)), 0),
+        Some(personal) => {
+            let all = postcard::to_stdvec(&(progress, parts, people, personal));
+            (all, SEALED)
+        }
+    };
+    let progress = progress.map_err(|e| entry(&e))?;
     let state = snapshot(state).map_err(|e| entry(&e))?;
     let mut bytes = Vec::with_capacity(HEAD_BYTES + 32 + progress.len() + state.len());
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
-    bytes.extend_from_slice(&FLAGS.to_le_bytes());
+    bytes.extend_from_slice(&flags.to_le_bytes());
     bytes.extend_from_slice(&head.epoch.to_le_bytes());
     bytes.extend_from_slice(&head.program);
     bytes.extend_from_slice(&head.entries.to_le_bytes());
@@ -135,17 +149,22 @@ impl Checkpoint {
         disk: &mut dyn Disk,
         name: &str,
         bytes: &[u8],
-        pages: Option<&Arc<dyn Pages>>,
+        (pages, seals): (Option<&Arc<dyn Pages>>, &Seals),
         bugs: Bugs,
     ) -> Result<Checkpoint, Unread> {
-        let (mut checkpoint, people) = Self::alone(name, bytes, bugs)?;
+        let (mut checkpoint, people) = Self::alone(name, bytes, Some(seals), bugs)?;
         let parts = (checkpoint.parts.as_slice(), people);
-        read_all(disk, parts, &mut checkpoint.state, pages, bugs)?;
+        read_all(disk, parts, &mut checkpoint.state, (pages, seals), bugs)?;
         Ok(checkpoint)
     }
 
-    /// Without people; how many there are.
-    pub(super) fn alone(name: &str, bytes: &[u8], bugs: Bugs) -> Result<(Checkpoint, u32), Unread> {
+    /// Without people; how many there are. Without `seals` what is sealed stays so.
+    pub(super) fn alone(
+        name: &str,
+        bytes: &[u8],
+        seals: Option<&Seals>,
+        bugs: Bugs,
+    ) -> Result<(Checkpoint, u32), Unread> {
         let short = || Unread::Damaged("is cut short".to_owned());
         let mut cut = Cut(bytes);
         if cut.take::<4>().ok_or_else(short)? != MAGIC {
@@ -169,34 +188,23 @@ impl Checkpoint {
             let name = name();
             return Err(Unread::Newer(StoreError::Format { name, format }));
         }
-        if flags != FLAGS {
+        if flags & !SEALED != 0 {
             let name = name();
             return Err(Unread::Newer(StoreError::Flags { name, flags }));
         }
         let length = usize::try_from(length).map_err(|_| short())?;
         let (progress, state) = cut.0.split_at_checked(length).ok_or_else(short)?;
-        let malformed = |e: &dyn std::fmt::Display| Unread::Damaged(format!("is malformed: {e}"));
-        let state = match restore(state) {
-            Ok(state) => state,
-            Err(SnapshotError::Version(format)) => {
-                let name = name();
-                return Err(Unread::Newer(StoreError::Format { name, format }));
-            }
-            Err(SnapshotError::Flags(flags)) => {
-                let name = name();
-                return Err(Unread::Newer(StoreError::Flags { name, flags }));
-            }
-            Err(SnapshotError::Shape) => {
-                return Err(Unread::Newer(StoreError::Build { name: name() }));
-            }
-            Err(e) => return Err(malformed(&e)),
-        };
+        let mut state = state_in(name(), state)?;
         // the state's shape is that of the progress as well: it is known by now to be ours
-        let (progress, parts, people) = match postcard::take_from_bytes(progress) {
-            Ok((kept, [])) => kept,
-            Ok(_) => return Err(malformed(&"bytes are left over")),
-            Err(e) => return Err(malformed(&e)),
-        };
+        let sealed = flags & SEALED != 0;
+        let (mut progress, parts, people, personal) = kept(progress, sealed).map_err(malformed)?;
+        let mut doomed = Vec::new();
+        if let (Some(personal), Some(seals)) = (personal, seals) {
+            let vault = seals.vault();
+            let mut vault = vault.ok_or(Unread::Newer(StoreError::Sealed))?;
+            let outbox = &mut progress.outbox;
+            doomed = personal.put_back(&mut vault, &mut state, outbox);
+        }
         let head = Head {
             epoch,
             program,
@@ -208,26 +216,70 @@ impl Checkpoint {
             progress,
             parts,
             state,
+            sealed,
+            doomed,
         };
         Ok((checkpoint, people))
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
+fn malformed(why: String) -> Unread {
+    Unread::Damaged(format!("is malformed: {why}"))
+}
+
+fn state_in(name: String, bytes: &[u8]) -> Result<State, Unread> {
+    restore(bytes).map_err(|e| match e {
+        SnapshotError::Version(format) => Unread::Newer(StoreError::Format { name, format }),
+        SnapshotError::Flags(flags) => Unread::Newer(StoreError::Flags { name, flags }),
+        SnapshotError::Shape => Unread::Newer(StoreError::Build { name }),
+        SnapshotError::NotASnapshot | SnapshotError::Damaged | SnapshotError::Malformed(_) => {
+            malformed(e.to_string())
+        }
+    })
+}
+
+type Kept = (Progress, Vec<Part>, u32, Option<Personal>);
+
+/// What stands before the state.
+fn kept(bytes: &[u8], sealed: bool) -> Result<Kept, String> {
+    let read = if sealed {
+        let read = postcard::take_from_bytes(bytes);
+        read.map(|((progress, parts, people, personal), rest)| {
+            ((progress, parts, people, Some(personal)), rest)
+        })
+    } else {
+        let read = postcard::take_from_bytes(bytes);
+        read.map(|((progress, parts, people), rest)| ((progress, parts, people, None), rest))
+    };
+    match read {
+        Ok((kept, [])) => Ok(kept),
+        Ok(_) => Err("bytes are left over".to_owned()),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+/// Whether a checkpoint says that what is personal in it is sealed.
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+    let flags = bytes.get(6..8).and_then(|flags| flags.first_chunk());
+    flags.is_some_and(|flags| u16::from_le_bytes(*flags) & SEALED != 0)
+}
+
 /// The clock of a whole checkpoint. None: it can't be read.
 #[expect(clippy::option_option, reason = "a state may have no clock yet")]
 pub(super) fn clock_of(name: &str, bytes: &[u8]) -> Option<Option<i64>> {
-    let (checkpoint, _) = Checkpoint::alone(name, bytes, Bugs::default()).ok()?;
+    let (checkpoint, _) = Checkpoint::alone(name, bytes, None, Bugs::default()).ok()?;
     Some(checkpoint.state.clock)
 }
 
 /// How many people a whole checkpoint knows to be erased. None: it can't be read.
 pub(super) fn erasures_of(name: &str, bytes: &[u8]) -> Option<usize> {
-    let (checkpoint, _) = Checkpoint::alone(name, bytes, Bugs::default()).ok()?;
+    let (checkpoint, _) = Checkpoint::alone(name, bytes, None, Bugs::default()).ok()?;
     Some(checkpoint.state.erasures.len())
 }
 
 /// The parts that a whole checkpoint names. None: it can't be read.
 pub(super) fn parts_of(name: &str, bytes: &[u8]) -> Option<Vec<u32>> {
-    let (checkpoint, _) = Checkpoint::alone(name, bytes, Bugs::default()).ok()?;
+    let (checkpoint, _) = Checkpoint::alone(name, bytes, None, Bugs::default()).ok()?;
     Some(checkpoint.parts.iter().map(|part| part.number).collect())
 }

@@ -3,15 +3,17 @@
 //! ids that are hashes or UUIDs are 16 bytes. What fits no declared type is written with its tags.
 
 mod bytes;
+mod sealed;
 mod value;
 
 use crate::input::{EventInput, Input, ProfileInput};
 use crate::store::entry::{Entry, Position};
+use crate::store::seal::Seals;
 use bytes::{Reader, Writer};
 use journey_program::plan::Program;
-use journey_program::types::{EVENT_FIELDS, EventId, FieldDef};
+use journey_program::types::{EVENT_FIELDS, EventId, FieldDef, Value};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use value::Context;
 
 /// Bytes that hold no entries of this program.
@@ -30,12 +32,18 @@ mod kind {
     pub(super) const SENDING: u8 = 7;
     pub(super) const DEPLOYED: u8 = 8;
     pub(super) const ASKED: u8 = 9;
+    // of a folder with keys
+    pub(super) const SEALED_EVENT: u8 = 10;
+    pub(super) const SEALED_PROFILE: u8 = 11;
+    pub(super) const SEALED_DEPLOYED: u8 = 12;
+    pub(super) const SEALED: u8 = 13;
 }
 
 /// The program that a payload says is deployed: such an entry is alone in its frame.
 pub fn deployed_in(payload: &[u8]) -> Option<[u8; 32]> {
     let mut from = Reader::new(payload);
-    if (from.byte(), from.byte()) != (Ok(0), Ok(kind::DEPLOYED)) {
+    let deployed = [Ok(kind::DEPLOYED), Ok(kind::SEALED_DEPLOYED)];
+    if from.byte() != Ok(0) || !deployed.contains(&from.byte()) {
         return None;
     }
     from.signed().ok()?;
@@ -47,6 +55,10 @@ pub fn deployed_in(payload: &[u8]) -> Option<[u8; 32]> {
 pub struct Codec {
     program: Arc<Program>,
     symbols: HashMap<String, u32>,
+    /// of a folder with keys
+    seals: Seals,
+    marked: sealed::Marked,
+    names: Mutex<sealed::Names>,
 }
 
 /// Entries that are written together, so far.
@@ -91,6 +103,9 @@ impl Codec {
         Self {
             symbols: texts.zip(0u32..).collect(),
             program: Arc::clone(program),
+            seals: Seals::default(),
+            marked: sealed::Marked::default(),
+            names: Mutex::default(),
         }
     }
 
@@ -268,7 +283,7 @@ impl Codec {
         let mut entries = Vec::new();
         let mut before = 0;
         for _ in 0..count {
-            entries.push(self.read_entry(&mut from, &mut before)?);
+            entries.extend(self.read_entry(&mut from, &mut before)?);
         }
         if from.is_empty() {
             Ok((position, entries))
@@ -277,8 +292,25 @@ impl Codec {
         }
     }
 
-    fn read_entry(&self, from: &mut Reader<'_>, before: &mut i64) -> Result<Entry, Malformed> {
-        Ok(match from.byte()? {
+    /// None: it was of somebody who is erased.
+    fn read_entry(
+        &self,
+        from: &mut Reader<'_>,
+        before: &mut i64,
+    ) -> Result<Option<Entry>, Malformed> {
+        match from.byte()? {
+            kind @ kind::SEALED_EVENT..=kind::SEALED => self.read_sealed(kind, from, before),
+            kind => self.read_plain(kind, from, before).map(Some),
+        }
+    }
+
+    fn read_plain(
+        &self,
+        kind: u8,
+        from: &mut Reader<'_>,
+        before: &mut i64,
+    ) -> Result<Entry, Malformed> {
+        Ok(match kind {
             kind::EVENT => Entry::Input(self.read_event(from, before)?),
             kind::PROFILE => Entry::Input(self.read_profile(from, before)?),
             kind::CLOCK => {
@@ -340,10 +372,20 @@ impl Codec {
     }
 
     fn read_profile(&self, from: &mut Reader<'_>, before: &mut i64) -> Result<Input, Malformed> {
+        let (id, at, source, ids) = self.read_head(from, before)?;
+        Ok(Input::Profile(ProfileInput {
+            id,
+            at,
+            source,
+            ids,
+            writes: self.read_writes(from, at)?,
+        }))
+    }
+
+    fn read_writes(&self, from: &mut Reader<'_>, at: i64) -> Result<Vec<(u32, Value)>, Malformed> {
         let record = self.program.profile.record.index();
         let record = self.program.records.get(record);
         let record = record.ok_or(Malformed("no profile"))?;
-        let (id, at, source, ids) = self.read_head(from, before)?;
         let context = self.context(at);
         let count = from.count()?;
         let mut writes = Vec::new();
@@ -353,13 +395,7 @@ impl Codec {
             let def = def.ok_or(Malformed("no such field"))?;
             writes.push((field, context.read_maybe(from, def.ty.known(), 0)?));
         }
-        Ok(Input::Profile(ProfileInput {
-            id,
-            at,
-            source,
-            ids,
-            writes,
-        }))
+        Ok(writes)
     }
 
     fn read_head(&self, from: &mut Reader<'_>, before: &mut i64) -> Result<Head, Malformed> {

@@ -4,6 +4,7 @@
 
 mod begin;
 mod opening;
+pub(super) mod sealing;
 
 use super::Deployment;
 use super::bugs::{Bug, Bugs};
@@ -16,6 +17,7 @@ use super::frame::Frame;
 use super::generation::Writing;
 use super::outputs::{Out, Output};
 use super::parts::Parts;
+use super::seal::{KeyNo, Sealing, Seals};
 use super::sending::{self, Jobs};
 use super::shelf::Execute;
 use crate::actions::{Action, DecideAction};
@@ -41,6 +43,8 @@ pub struct Settings {
     pub dead_letters: Option<Out>,
     /// bytes that people may take in memory, 0: as many as they do; None: as the program says
     pub cache: Option<u64>,
+    /// what is personal in the folder is sealed; None: it lies open
+    pub sealing: Option<Sealing>,
     pub bugs: Bugs,
 }
 
@@ -99,6 +103,10 @@ pub struct Durable<D> {
     heard: Option<Heard>,
     ended: bool,
     shape: Shape,
+    seals: Seals,
+    /// keys of the erased, which go once no checkpoint needs them; how many there were at the last one
+    doomed: Vec<KeyNo>,
+    doomed_before: usize,
 }
 
 /// What entries have led to, in order. None of it may leave before they are durable.
@@ -217,8 +225,10 @@ impl<D: Disk> Durable<D> {
     ) -> Result<(), StoreError> {
         self.guarded(|this| {
             for entry in entries {
-                let added = this.codec.add(&mut this.group, &entry);
+                let state = this.engine.state();
+                let added = this.codec.add_to(&mut this.group, &entry, state);
                 added.map_err(StoreError::Entry)?;
+                this.doom(&entry);
                 this.apply(entry)?;
                 this.trim()?;
             }
@@ -265,6 +275,7 @@ impl<D: Disk> Durable<D> {
         );
         let (bytes, sum) = frame.ok_or_else(|| StoreError::Entry("it is too long".to_owned()))?;
         let name = self.tail.name.clone();
+        self.keep_keys()?;
         self.writing().append(&name, &bytes)?;
         self.tail.written += u64::from(group.count());
         self.tail.chain = sum;
@@ -406,6 +417,10 @@ impl<D: Disk> Durable<D> {
     /// The history was written anew: the next log goes on from it.
     pub(super) fn set_chain(&mut self, chain: u64) {
         self.tail.chain = chain;
+    }
+
+    pub(super) fn seals(&self) -> &Seals {
+        &self.seals
     }
 
     pub(super) fn bugs(&self) -> Bugs {

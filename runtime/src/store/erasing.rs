@@ -6,17 +6,19 @@
 use super::checkpoint::Head;
 use super::disk::Disk;
 use super::durable::Durable;
+use super::durable::sealing::is_alone;
 use super::entry::Entry;
 use super::error::StoreError;
 use super::frame::LogHeader;
 use super::history::{base_of, past_name, past_of};
 use super::looking::{Look, alike_but_for_the_erased};
 use super::scrub::{Names, Scrub};
+use super::seal::{KeyNo, Place, Shut};
 use crate::actions::ActionKind;
 use crate::engine::{Engine, Seen, What};
 use crate::export::all_of;
 use crate::input::{EraseInput, Input};
-use crate::state::{Known, Owner, PersonNo, State};
+use crate::state::{Known, PersonNo};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +36,11 @@ struct Todo {
     request: String,
     names: Vec<Known>,
     seed: u64,
+    /// in a folder with keys: those that go, the last of which seals the names
+    keys: Vec<KeyNo>,
+    sealed: Vec<u8>,
+    /// of the names
+    prints: Vec<u128>,
 }
 
 /// What became of the history.
@@ -43,8 +50,17 @@ pub enum Fate {
     None,
     /// it is there, without the person
     Rewritten,
-    /// it began when the person was known already, or others would have come out of it otherwise: it is gone
-    Dropped,
+    /// it is gone
+    Dropped(Why),
+}
+
+/// Why nothing of a history could stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// it begins with a state that knows the person, and what became of others since hangs on that
+    Known,
+    /// others would have come out of it otherwise than they are
+    Others,
 }
 
 impl Fate {
@@ -52,7 +68,16 @@ impl Fate {
         match self {
             Fate::None => "none",
             Fate::Rewritten => "rewritten",
-            Fate::Dropped => "dropped",
+            Fate::Dropped(_) => "dropped",
+        }
+    }
+
+    /// Why it is gone, in words.
+    pub fn why(self) -> Option<&'static str> {
+        match self {
+            Fate::Dropped(Why::Known) => Some("it began when the person was known already"),
+            Fate::Dropped(Why::Others) => Some("others would have come out of it otherwise"),
+            Fate::None | Fate::Rewritten => None,
         }
     }
 }
@@ -80,27 +105,39 @@ impl<D: Disk> Durable<D> {
         request: &str,
         seed: u64,
     ) -> Result<Option<ErasedFrom>, StoreError> {
-        let names = names_of(self.engine(), who);
-        let todo = Todo {
+        let (engine, keys) = (self.engine(), self.keys_of(who));
+        let names = names_of(engine, who);
+        let mut todo = Todo {
             request: request.to_owned(),
+            prints: names.iter().map(|name| engine.print(name)).collect(),
             names,
             seed,
+            keys,
+            sealed: Vec::new(),
         };
+        self.close(&mut todo)?;
         let bytes = postcard::to_stdvec(&todo).map_err(|e| StoreError::Entry(e.to_string()))?;
+        self.guarded(Self::let_go)?;
         self.guarded(|this| this.writing().keep(TODO, &bytes))?;
         self.finish_erasing()
     }
 
     /// Finishes an erasure that is under way. None: there is none.
     pub fn finish_erasing(&mut self) -> Result<Option<ErasedFrom>, StoreError> {
+        let done = self.finish();
+        self.told_full(done)
+    }
+
+    fn finish(&mut self) -> Result<Option<ErasedFrom>, StoreError> {
         let io = |verb: &'static str| move |e: std::io::Error| StoreError::io(verb, TODO, &e);
         let length = self.disk().length(TODO).map_err(io("read"))?;
         if length.is_none() {
             return Ok(None);
         }
         let bytes = self.disk().read(TODO, 0).map_err(io("read"))?;
-        let todo: Todo = postcard::from_bytes(&bytes)
+        let mut todo: Todo = postcard::from_bytes(&bytes)
             .map_err(|e| StoreError::damaged(TODO, format!("is malformed: {e}")))?;
+        self.disclose(&mut todo)?;
         let before = self.names_in_folder()?;
         for _ in 0..todo.names.len() {
             let state = self.engine().state();
@@ -124,6 +161,7 @@ impl<D: Disk> Durable<D> {
         self.checkpoint()?;
         self.checkpoint()?;
         self.guarded(|this| {
+            this.destroy(&todo.keys)?;
             let mut writing = this.writing();
             writing.remove(TODO)?;
             writing.sync_dir()
@@ -134,11 +172,43 @@ impl<D: Disk> Durable<D> {
         Ok(Some(ErasedFrom {
             request: todo.request,
             at: engine.clock().unwrap_or(0),
-            prints: todo.names.iter().map(|name| engine.print(name)).collect(),
+            prints: todo.prints,
             files: gone.filter(|name| name != TODO).collect(),
             records,
             history,
         }))
+    }
+
+    /// In a folder with keys the names are readable as long as the person's keys are.
+    fn close(&self, todo: &mut Todo) -> Result<(), StoreError> {
+        todo.keys.sort_unstable();
+        let (Some(vault), Some(last)) = (self.seals().vault(), todo.keys.last()) else {
+            return Ok(());
+        };
+        let names = std::mem::take(&mut todo.names);
+        let plain = postcard::to_stdvec(&names).map_err(|e| StoreError::Entry(e.to_string()))?;
+        todo.sealed = vault.seal(*last, Place::State, &plain);
+        Ok(())
+    }
+
+    fn disclose(&self, todo: &mut Todo) -> Result<(), StoreError> {
+        let (Some(vault), Some(last)) = (self.seals().vault(), todo.keys.last()) else {
+            return Ok(());
+        };
+        match vault.open_sealed(*last, Place::State, &todo.sealed) {
+            Ok(plain) => {
+                let names = postcard::from_bytes(&plain);
+                let malformed = |e| StoreError::damaged(TODO, format!("is malformed: {e}"));
+                todo.names = names.map_err(malformed)?;
+            }
+            // nothing is left to do but to say so
+            Err(Shut::Erased) => {}
+            Err(Shut::Wrong) => {
+                let name = TODO.to_owned();
+                return Err(StoreError::Keys { name });
+            }
+        }
+        Ok(())
     }
 
     fn names_in_folder(&mut self) -> Result<Vec<String>, StoreError> {
@@ -157,21 +227,30 @@ impl<D: Disk> Durable<D> {
             self.writing().drop_history(u64::MAX)?;
             return Ok((Fate::None, 0));
         };
-        let found = Look::into(self.disk())?;
-        let anew = found.and_then(|look| anew(&look, self.engine(), todo));
-        let Some(anew) = anew else {
-            self.writing().drop_history(u64::MAX)?;
-            self.writing().sync_dir()?;
-            return Ok((Fate::Dropped, 0));
+        let seals = self.seals().clone();
+        let found = Look::with(self.disk(), seals)?;
+        let anew = match found {
+            Some(look) => anew(&look, self.engine(), todo),
+            None => Err(Why::Others),
+        };
+        let anew = match anew {
+            Ok(anew) => anew,
+            Err(why) => {
+                self.writing().drop_history(u64::MAX)?;
+                self.writing().sync_dir()?;
+                return Ok((Fate::Dropped(why), 0));
+            }
         };
         let header = LogHeader {
             epoch: anew.head.epoch,
             program: anew.head.program,
             first: anew.head.entries,
             chain: anew.head.chain,
+            sealed: self.seals().are_on(),
         };
         let mut bytes = header.write();
         bytes.extend_from_slice(&anew.frames);
+        self.keep_keys()?;
         self.writing().append(ANEW, &bytes)?;
         self.writing().sync(ANEW)?;
         for name in listed {
@@ -200,12 +279,12 @@ struct Anew {
     records: u64,
 }
 
-/// None: there is none from which everyone else comes out as they are.
-fn anew(look: &Look, now: &Engine, todo: &Todo) -> Option<Anew> {
-    let first = look.before(None)?;
+/// An error: there is none from which everyone else comes out as they are.
+fn anew(look: &Look, now: &Engine, todo: &Todo) -> Result<Anew, Why> {
+    let first = look.before(None).ok_or(Why::Others)?;
     let known = |name: &Known| first.state().identifiers.contains_key(name);
     if todo.names.iter().any(known) || base_of(first.name()).is_none() {
-        return None;
+        return Err(Why::Known);
     }
     let erased: BTreeSet<PersonNo> = (0u32..)
         .zip(now.state().people.iter())
@@ -214,22 +293,23 @@ fn anew(look: &Look, now: &Engine, todo: &Todo) -> Option<Anew> {
         .collect();
     let watch = |engine: &mut Engine| engine.watch(erased.clone());
     let before = look.again(&first, &|_| None, now.state(), &watch);
-    let mut before = before.ok()?;
+    let mut before = before.map_err(|_| Why::Others)?;
     let sent_before = sends(&before.take_seen());
     for attempt in 0..TRIES {
         let mut keys = BTreeMap::new();
         for _ in 0..PASSES {
             let names = Names::of(&todo.names, todo.seed.wrapping_add(attempt), now.program());
             let mut scrub = Scrub::new(names, &keys, now);
-            let written = look.written_anew(&first, &mut |program, entry| {
+            let written = look.written_anew(&first, now.state(), &mut |program, entry| {
                 scrub.entry(program, entry);
-            })?;
+            });
+            let written = written.ok_or(Why::Others)?;
             let records = scrub.records;
             let look = &written.look;
             let engine = look.again(&first, &|_| None, now.state(), &watch);
-            let mut engine = engine.ok()?;
+            let mut engine = engine.map_err(|_| Why::Others)?;
             if alike_but_for_the_erased(engine.state(), now.state()) {
-                return Some(Anew {
+                return Ok(Anew {
                     base: first.name().to_owned(),
                     head: first.head().clone(),
                     frames: written.frames,
@@ -247,7 +327,7 @@ fn anew(look: &Look, now: &Engine, todo: &Todo) -> Option<Anew> {
             }
         }
     }
-    None
+    Err(Why::Others)
 }
 
 /// The keys of what was sent, in order.
@@ -273,12 +353,4 @@ fn names_of(engine: &Engine, who: PersonNo) -> Vec<Known> {
         .filter(|name| is_alone(engine.state(), name))
         .collect();
     names.into_iter().collect()
-}
-
-fn is_alone(state: &State, name: &Known) -> bool {
-    match state.identifiers.get(name) {
-        Some(Owner::One(_)) => true,
-        Some(Owner::Users(users)) => users.len() == 1,
-        Some(Owner::Nobody) | None => false,
-    }
 }

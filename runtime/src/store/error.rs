@@ -4,6 +4,8 @@
 use std::fmt;
 use std::io;
 
+const FULL: &str = "no space is left on the disk";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
     /// the disk refused: what was asked, of which file, its words
@@ -55,6 +57,16 @@ pub enum StoreError {
     Entry(String),
     /// a program of the folder can't be executed here
     Execution(String),
+    /// what is personal is sealed, and no master key was given
+    Sealed,
+    /// another master key was given
+    Master {
+        name: String,
+    },
+    /// what was sealed is there, its keys are not
+    Keys {
+        name: String,
+    },
     /// an earlier error has ended the run
     Ended,
 }
@@ -64,8 +76,16 @@ impl StoreError {
         StoreError::Io {
             verb,
             name: name.to_owned(),
-            error: error.to_string(),
+            error: match error.kind() {
+                io::ErrorKind::StorageFull => FULL.to_owned(),
+                _ => error.to_string(),
+            },
         }
+    }
+
+    /// The disk had no space left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, StoreError::Io { error, .. } if error == FULL)
     }
     pub(crate) fn damaged(name: &str, what: impl Into<String>) -> Self {
         StoreError::Damaged {
@@ -120,6 +140,21 @@ impl fmt::Display for StoreError {
                  them back, or give the new records in a file of their own"
             ),
             StoreError::Entry(what) => write!(f, "an input can't be written to the log: {what}"),
+            StoreError::Sealed => write!(
+                f,
+                "what is personal in the state is sealed: give its master key by \
+                 `JOURNEY_MASTER_KEY` or `JOURNEY_MASTER_KEY_FILE`"
+            ),
+            StoreError::Master { name } => write!(
+                f,
+                "the master key does not open `{name}`: it is another folder's, or the file was \
+                 changed; nothing was changed"
+            ),
+            StoreError::Keys { name } => write!(
+                f,
+                "`{name}` is sealed with keys that are not in the folder: put its newest `.keys` \
+                 files beside it; nothing was changed"
+            ),
             StoreError::Ended => write!(f, "the run has ended by an earlier error"),
         }
     }

@@ -14,8 +14,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: [u8; 4] = *b"JRLG";
 pub const FORMAT: u16 = 1;
-/// Features that a reader must know. None so far.
-const FLAGS: u16 = 0;
+/// Features that a reader must know: what is personal in it is sealed.
+pub(super) const SEALED: u16 = 1;
 pub const HEADER_BYTES: usize = 72;
 pub const FRAME_HEADER_BYTES: usize = 40;
 /// A frame's payload is at most so long.
@@ -30,6 +30,8 @@ pub struct LogHeader {
     pub first: u64,
     /// hash of the frame before it
     pub chain: u64,
+    /// what is personal in it is sealed
+    pub sealed: bool,
 }
 
 impl LogHeader {
@@ -37,7 +39,7 @@ impl LogHeader {
         let mut bytes = Vec::with_capacity(HEADER_BYTES);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
-        bytes.extend_from_slice(&FLAGS.to_le_bytes());
+        bytes.extend_from_slice(&(u16::from(self.sealed) * SEALED).to_le_bytes());
         bytes.extend_from_slice(&self.epoch.to_le_bytes());
         bytes.extend_from_slice(&self.program);
         bytes.extend_from_slice(&self.first.to_le_bytes());
@@ -60,7 +62,7 @@ impl LogHeader {
             let (name, format) = (name(), header.format);
             return Err(StoreError::Format { name, format });
         }
-        if header.flags != FLAGS {
+        if header.flags & !SEALED != 0 {
             let (name, flags) = (name(), header.flags);
             return Err(StoreError::Flags { name, flags });
         }
@@ -79,10 +81,13 @@ fn header(cut: &mut Cut<'_>) -> Option<Header> {
     if cut.take::<4>()? != MAGIC {
         return None;
     }
+    let format = u16::from_le_bytes(cut.take()?);
+    let flags = u16::from_le_bytes(cut.take()?);
     Some(Header {
-        format: u16::from_le_bytes(cut.take()?),
-        flags: u16::from_le_bytes(cut.take()?),
+        format,
+        flags,
         log: LogHeader {
+            sealed: flags & SEALED != 0,
             epoch: u64::from_le_bytes(cut.take()?),
             program: cut.take()?,
             first: u64::from_le_bytes(cut.take()?),

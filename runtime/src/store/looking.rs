@@ -6,11 +6,14 @@ use super::bugs::Bugs;
 use super::checkpoint::{Checkpoint, Head, Progress, Unread};
 use super::codec::{Codec, Group, deployed_in};
 use super::disk::Disk;
+use super::durable::sealing::seals_of;
 use super::entry::Entry;
 use super::error::StoreError;
 use super::frame::{Frame, HEADER_BYTES, LogHeader};
+use super::generation::Writing;
 use super::generation::{list, log_name, state_name};
 use super::history::{base_of, past_of};
+use super::seal::{Sealing, Seals};
 use super::shelf::program_in;
 use crate::engine::{Engine, Options};
 use crate::state::{PersonNo, State, Taken, Timer};
@@ -29,6 +32,7 @@ pub struct Look {
     programs: BTreeMap<[u8; 32], Arc<Program>>,
     /// what people should know
     pub notes: Vec<String>,
+    seals: Seals,
 }
 
 /// A state to begin with.
@@ -87,6 +91,23 @@ impl Start<'_> {
 impl Look {
     /// None: nothing was ever begun there.
     pub fn into(disk: &mut dyn Disk) -> Result<Option<Self>, StoreError> {
+        Self::into_sealed(disk, None)
+    }
+
+    /// The same of a folder whose keys this opens.
+    pub fn into_sealed(
+        disk: &mut dyn Disk,
+        sealing: Option<&Sealing>,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut writing = Writing {
+            disk,
+            bugs: Bugs::default(),
+        };
+        let seals = seals_of(&mut writing, sealing, false)?;
+        Self::with(disk, seals)
+    }
+
+    pub(super) fn with(disk: &mut dyn Disk, seals: Seals) -> Result<Option<Self>, StoreError> {
         let names = disk.list().map_err(|e| StoreError::io("list", ".", &e))?;
         let listed = list(disk)?;
         let mut look = Self {
@@ -94,6 +115,7 @@ impl Look {
             frames: Vec::new(),
             programs: BTreeMap::new(),
             notes: Vec::new(),
+            seals,
         };
         let past = names.iter().filter_map(|name| base_of(name));
         let past: Vec<(u64, String)> = past.map(|(no, _, name)| (no, name)).collect();
@@ -124,7 +146,7 @@ impl Look {
 
     fn state(&mut self, disk: &mut dyn Disk, name: String) -> Result<(), StoreError> {
         let bytes = read(disk, &name)?;
-        match Checkpoint::read(disk, &name, &bytes, None, Bugs::default()) {
+        match Checkpoint::read(disk, &name, &bytes, (None, &self.seals), Bugs::default()) {
             Ok(checkpoint) => self.bases.push(Base { name, checkpoint }),
             Err(Unread::Newer(error)) => return Err(error),
             Err(Unread::Damaged(what)) => self.notes.push(format!("`{name}` {what}: left out")),
@@ -275,7 +297,8 @@ impl Look {
         swap: &Swap<'_>,
     ) -> Result<(), StoreError> {
         let gone = || StoreError::damaged("the log", "names a program that the folder has not");
-        let mut codec = Codec::new(self.programs.get(&from.program()).ok_or_else(gone)?);
+        let program = self.programs.get(&from.program()).ok_or_else(gone)?;
+        let mut codec = self.codec(program);
         for kept in self
             .frames
             .iter()
@@ -294,7 +317,8 @@ impl Look {
                         program,
                         events,
                     } => {
-                        codec = Codec::new(self.programs.get(&program).ok_or_else(gone)?);
+                        let named = self.programs.get(&program).ok_or_else(gone)?;
+                        codec = self.codec(named);
                         let next = self.chosen(&program, swap).ok_or_else(gone)?;
                         let executor = Box::new(Interpreter::new(Arc::clone(&next)));
                         engine.deploy_from(at, next, executor, events);
@@ -355,10 +379,11 @@ impl Look {
     pub(super) fn written_anew(
         &self,
         from: &Start<'_>,
+        now: &State,
         change: &mut dyn FnMut(&Program, &mut Entry),
     ) -> Option<Anew> {
         let mut program = self.programs.get(&from.program())?;
-        let mut codec = Codec::new(program);
+        let (mut codec, mut written) = (self.codec(program), self.codec(program));
         let (mut frames, mut kept) = (Vec::new(), Vec::new());
         let mut chain = from.head().chain;
         for frame in self
@@ -370,7 +395,7 @@ impl Look {
             let mut group = Group::default();
             for entry in &mut entries {
                 change(program, entry);
-                codec.add(&mut group, entry).ok()?;
+                written.add_to(&mut group, entry, now).ok()?;
             }
             group.position = position;
             let payload = group.payload();
@@ -379,7 +404,7 @@ impl Look {
             frames.extend_from_slice(&bytes);
             if let Some(hash) = deployed_in(&payload) {
                 program = self.programs.get(&hash)?;
-                codec = Codec::new(program);
+                (codec, written) = (self.codec(program), self.codec(program));
             }
             kept.push(Kept {
                 payload,
@@ -394,12 +419,17 @@ impl Look {
             frames: kept,
             programs: self.programs.clone(),
             notes: Vec::new(),
+            seals: self.seals.clone(),
         };
         Some(Anew {
             frames,
             chain,
             look,
         })
+    }
+
+    fn codec(&self, program: &Arc<Program>) -> Codec {
+        Codec::new(program).sealed_by(&self.seals)
     }
 
     /// The number of the entry after the last.

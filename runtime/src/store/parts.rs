@@ -1,21 +1,22 @@
 //! People in files: what a checkpoint writes of them is who was changed since the one before; everyone else's record
 //! lies in an older part, which is named beside. Where the parts at the end have become as large as what comes, or
 //! half of one has been written again since, they become one, so that there are few and nothing is written often.
-//! People who are not in memory are read from there.
 //!
 //! ```text
 //! part    "JRPT"  format u16  flags u16  records  index (postcard)
 //! record  at a multiple of 8: length u32  number u32  xxh3 of number and payload u64  payload (postcard)
 //! ```
+//! In a folder with keys the index is sealed with the folder's, and a payload is a key's number u32 and what it seals.
 //! A checkpoint knows the hash of each index, an index where each record lies, a record its own hash.
 
 use super::bugs::{Bug, Bugs};
 use super::checkpoint::Unread;
 use super::disk::{Disk, Pages};
 use super::error::StoreError;
-use super::frame::Cut;
+use super::frame::{Cut, SEALED};
 use super::generation::{Writing, part_name};
-use crate::state::{People, PersonNo, Record, Records, Spot, State};
+use super::seal::{KeyNo, Place, Seals, Shut, Vault};
+use crate::state::{People, Person, PersonNo, Record, Records, Spot, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -24,7 +25,6 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
 const MAGIC: [u8; 4] = *b"JRPT";
 const FORMAT: u16 = 1;
-const FLAGS: u16 = 0;
 const ALIGNED: usize = 8;
 /// A part is about as long at most, where memory is not bounded.
 const BYTES_MAX: u64 = 64 << 20;
@@ -59,6 +59,9 @@ struct Entry {
     due: Option<i64>,
     /// hashes of what names them and nobody else
     names: Vec<u64>,
+    /// in a folder with keys: hashes of what names them, and the numbers of these names
+    #[serde(skip)]
+    keys: Vec<(u128, KeyNo)>,
 }
 
 /// Somebody who was changed.
@@ -68,6 +71,7 @@ pub(super) struct Changed {
     pub payload: Vec<u8>,
     pub due: Option<i64>,
     pub names: Vec<u64>,
+    pub keys: Vec<(u128, KeyNo)>,
     /// has turned out to be another, or was erased: what was known of them goes for good
     pub gone: bool,
 }
@@ -101,6 +105,7 @@ type Damage = String;
 struct Writer {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    seals: Seals,
 }
 
 impl Writer {
@@ -108,13 +113,15 @@ impl Writer {
         u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
     }
 
-    fn new() -> Self {
+    fn new(seals: &Seals) -> Self {
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
-        bytes.extend_from_slice(&FLAGS.to_le_bytes());
+        let flags = u16::from(seals.are_on()) * SEALED;
+        bytes.extend_from_slice(&flags.to_le_bytes());
         Self {
             bytes,
             entries: Vec::new(),
+            seals: seals.clone(),
         }
     }
 
@@ -141,11 +148,19 @@ impl Writer {
         people: &mut People,
     ) -> Result<(), StoreError> {
         let entry = |e: &dyn std::fmt::Display| StoreError::Entry(e.to_string());
-        let Writer { mut bytes, entries } = std::mem::replace(self, Self::new());
+        let next = Self::new(&self.seals);
+        let Writer {
+            mut bytes, entries, ..
+        } = std::mem::replace(self, next);
         if entries.is_empty() {
             return Ok(());
         }
-        let index = postcard::to_stdvec(&entries).map_err(|e| entry(&e))?;
+        let mut index = postcard::to_stdvec(&entries).map_err(|e| entry(&e))?;
+        if let Some(vault) = self.seals.vault() {
+            let keys: Vec<_> = entries.iter().map(|entry| &entry.keys).collect();
+            let all = postcard::to_stdvec(&(&entries, keys)).map_err(|e| entry(&e))?;
+            index = vault.seal_common(Place::Index, &all);
+        }
         let count = u32::try_from(entries.len()).map_err(|e| entry(&e))?;
         let part = Part {
             number: parts.next,
@@ -179,23 +194,45 @@ impl Writer {
 struct Read<'b> {
     bytes: &'b [u8],
     entries: Vec<Entry>,
+    sealed: bool,
 }
 
 impl<'b> Read<'b> {
-    fn of(part: &Part, bytes: &'b [u8]) -> Result<Self, Damage> {
-        let mut cut = Cut(bytes);
+    fn of(part: &Part, bytes: &'b [u8], seals: &Seals) -> Result<Self, Damage> {
+        let index = usize::try_from(part.index).ok();
+        let index = index.and_then(|index| bytes.get(index..));
+        let index = index.ok_or("is cut short")?;
+        let (entries, sealed) = Self::index(part, bytes, index, seals)?;
+        Ok(Self {
+            bytes,
+            entries,
+            sealed,
+        })
+    }
+
+    /// What lies in a part, and whether it is sealed: of its head and its index.
+    fn index(
+        part: &Part,
+        head: &[u8],
+        index: &[u8],
+        seals: &Seals,
+    ) -> Result<(Vec<Entry>, bool), Damage> {
+        let mut cut = Cut(head);
         let magic = cut.take::<4>();
         let format = cut.take().map(u16::from_le_bytes);
         let flags = cut.take().map(u16::from_le_bytes);
-        if (magic, format, flags) != (Some(MAGIC), Some(FORMAT), Some(FLAGS)) {
+        let flags = flags.filter(|flags| flags & !SEALED == 0);
+        let Some(flags) = flags.filter(|_| (magic, format) == (Some(MAGIC), Some(FORMAT))) else {
             return Err("is no part of a checkpoint".to_owned());
-        }
-        let index = usize::try_from(part.index).ok();
-        let index = index.and_then(|index| bytes.get(index..));
-        let index = index.filter(|index| xxh3_128(index) == part.sum);
-        let entries = index.and_then(|index| postcard::from_bytes(index).ok());
+        };
+        let sealed = flags & SEALED != 0;
+        let index = Some(index).filter(|index| xxh3_128(index) == part.sum);
+        let entries = index.and_then(|index| match sealed {
+            true => sealed_index(index, seals),
+            false => postcard::from_bytes(index).ok(),
+        });
         let entries = entries.ok_or("has another index than was written")?;
-        Ok(Self { bytes, entries })
+        Ok((entries, sealed))
     }
 
     fn payload(&self, entry: &Entry, unchecked: bool) -> Result<&'b [u8], Damage> {
@@ -204,6 +241,52 @@ impl<'b> Read<'b> {
         found
             .and_then(|bytes| payload(bytes, entry.number, unchecked))
             .ok_or_else(|| "has other records than were written".to_owned())
+    }
+}
+
+fn sealed_index(index: &[u8], seals: &Seals) -> Option<Vec<Entry>> {
+    let plain = seals.vault()?.open_common(Place::Index, index).ok()?;
+    let read: (Vec<Entry>, Vec<Vec<(u128, KeyNo)>>) = postcard::from_bytes(&plain).ok()?;
+    let (mut entries, keys) = read;
+    for (entry, keys) in entries.iter_mut().zip(keys) {
+        entry.keys = keys;
+    }
+    Some(entries)
+}
+
+/// A record as a folder with keys has it.
+pub(super) fn sealed_payload(vault: &Vault, number: KeyNo, plain: &[u8]) -> Vec<u8> {
+    let mut payload = number.to_le_bytes().to_vec();
+    payload.extend_from_slice(&vault.seal(number, Place::Record, plain));
+    payload
+}
+
+/// A record's person; of who is erased nothing but that.
+fn record_of(payload: &[u8], who: u32, seals: Option<&Seals>) -> Result<Record, Damage> {
+    let read = |plain: &[u8]| {
+        let record = postcard::from_bytes(plain);
+        record.map_err(|e| format!("holds no person: {e}"))
+    };
+    let Some(seals) = seals else {
+        return read(payload);
+    };
+    let wrong = || "has records that are sealed with other keys".to_owned();
+    let mut cut = Cut(payload);
+    let number = cut.take().map(KeyNo::from_le_bytes).ok_or_else(wrong)?;
+    let opened = seals
+        .vault()
+        .map(|vault| vault.open_sealed(number, Place::Record, cut.0));
+    match opened {
+        Some(Ok(plain)) => read(&plain),
+        Some(Err(Shut::Erased)) => {
+            let mut nobody = Person::empty("".into(), PersonNo(who), (0, String::new()));
+            nobody.erased = true;
+            Ok(Record {
+                person: nobody,
+                timers: Vec::new(),
+            })
+        }
+        Some(Err(Shut::Wrong)) | None => Err(wrong()),
     }
 }
 
@@ -218,41 +301,82 @@ fn payload(bytes: &[u8], number: u32, unchecked: bool) -> Option<&[u8]> {
     (right || unchecked).then_some(payload)
 }
 
+/// By number: where the record lies, what is said of it, and itself if it was read.
+type Found = BTreeMap<u32, (Spot, Entry, Option<Record>)>;
+
+fn spot_of(part: &Part, entry: &Entry) -> Spot {
+    Spot {
+        part: part.number,
+        at: entry.at,
+    }
+}
+
+fn damaged(name: &str, what: &str) -> Unread {
+    Unread::Damaged(format!("has no people: `{name}` {what}"))
+}
+
+/// What a part's index says of people who were not written again since; their records stay where they are.
+fn known_of(
+    disk: &mut dyn Disk,
+    part: &Part,
+    (pages, seals): (&Arc<dyn Pages>, &Seals),
+    found: &mut Found,
+) -> Result<(), Unread> {
+    let name = part_name(part.number);
+    let head = pages.read(&name, 0, HEAD_BYTES);
+    let head = head.map_err(|e| refused(&name, &e))?;
+    let index = disk.read(&name, part.index);
+    let index = index.map_err(|e| refused(&name, &e))?;
+    let (entries, _) = Read::index(part, &head, &index, seals).map_err(|e| damaged(&name, &e))?;
+    for entry in entries {
+        let there = (spot_of(part, &entry), entry, None);
+        found.entry(there.1.number).or_insert(there);
+    }
+    Ok(())
+}
+
+/// The same with their records.
+fn people_of(
+    disk: &mut dyn Disk,
+    part: &Part,
+    (seals, bugs): (&Seals, Bugs),
+    found: &mut Found,
+) -> Result<(), Unread> {
+    let name = part_name(part.number);
+    let failed = |what: Damage| damaged(&name, &what);
+    let bytes = disk.read(&name, 0).map_err(|e| refused(&name, &e))?;
+    let mut read = Read::of(part, &bytes, seals).map_err(failed)?;
+    let opens = read.sealed.then_some(seals);
+    for entry in std::mem::take(&mut read.entries) {
+        if found.contains_key(&entry.number) {
+            continue; // it was written again since
+        }
+        let payload = read.payload(&entry, bugs.has(Bug::RecordUnchecked));
+        let record = record_of(payload.map_err(failed)?, entry.number, opens);
+        let record = Some(record.map_err(failed)?);
+        found.insert(entry.number, (spot_of(part, &entry), entry, record));
+    }
+    Ok(())
+}
+
 /// Everyone, and what is due for them: in memory, or where `pages` are given, there only.
 pub(super) fn read_all(
     disk: &mut dyn Disk,
     checkpoint: (&[Part], u32),
     state: &mut State,
-    pages: Option<&Arc<dyn Pages>>,
+    (pages, seals): (Option<&Arc<dyn Pages>>, &Seals),
     bugs: Bugs,
 ) -> Result<(), Unread> {
     let (parts, count) = checkpoint;
-    let mut found: BTreeMap<u32, (Spot, Entry, Option<Record>)> = BTreeMap::new();
+    let mut found = Found::new();
     for part in parts.iter().rev() {
-        let name = part_name(part.number);
-        let failed = |what: Damage| Unread::Damaged(format!("has no people: `{name}` {what}"));
-        let bytes = whole(disk, &name)?;
-        let mut read = Read::of(part, &bytes).map_err(failed)?;
-        for entry in std::mem::take(&mut read.entries) {
-            if found.contains_key(&entry.number) {
-                continue; // it was written again since
-            }
-            let record = if pages.is_some() {
-                None
-            } else {
-                let payload = read.payload(&entry, bugs.has(Bug::RecordUnchecked));
-                let record = postcard::from_bytes(payload.map_err(failed)?);
-                Some(record.map_err(|e| failed(format!("holds no person: {e}")))?)
-            };
-            let spot = Spot {
-                part: part.number,
-                at: entry.at,
-            };
-            found.insert(entry.number, (spot, entry, record));
+        match pages {
+            Some(pages) => known_of(disk, part, (pages, seals), &mut found)?,
+            None => people_of(disk, part, (seals, bugs), &mut found)?,
         }
     }
     if let Some(pages) = pages {
-        state.people.read_from(Cold::of(pages));
+        state.people.read_from(Cold::of(pages, seals));
     }
     let mut alike = Vec::new();
     for number in 0..count {
@@ -260,6 +384,11 @@ pub(super) fn read_all(
             let what = format!("has no people: its parts lack number {number}");
             return Err(Unread::Damaged(what));
         };
+        if let Some(mut vault) = seals.vault() {
+            for (print, number) in &entry.keys {
+                vault.has_print(*print, *number);
+            }
+        }
         match record {
             Some(Record { person, timers }) => {
                 state.timers.extend(timers);
@@ -286,25 +415,42 @@ pub(super) fn read_all(
     }
 }
 
-/// A part's bytes. One that is gone is damage; what the disk refuses is not.
-fn whole(disk: &mut dyn Disk, name: &str) -> Result<Vec<u8>, Unread> {
-    disk.read(name, 0).map_err(|e| {
-        if e.kind() == ErrorKind::NotFound {
-            Unread::Damaged(format!("has no people: `{name}` is gone"))
-        } else {
-            Unread::Newer(StoreError::io("read", name, &e))
-        }
-    })
+/// A part that is gone is damage; what the disk refuses is not.
+fn refused(name: &str, error: &std::io::Error) -> Unread {
+    if error.kind() == ErrorKind::NotFound {
+        damaged(name, "is gone")
+    } else {
+        Unread::Newer(StoreError::io("read", name, error))
+    }
 }
 
 /// Records where a checkpoint has left them.
 #[derive(Debug)]
-pub(super) struct Cold(Arc<dyn Pages>);
+pub(super) struct Cold(Arc<dyn Pages>, Seals);
 
 impl Cold {
-    pub(super) fn of(pages: &Arc<dyn Pages>) -> Arc<dyn Records> {
-        Arc::new(Self(Arc::clone(pages)))
+    pub(super) fn of(pages: &Arc<dyn Pages>, seals: &Seals) -> Arc<dyn Records> {
+        Arc::new(Self(Arc::clone(pages), seals.clone()))
     }
+
+    /// The keys, if the part is sealed.
+    fn opens(&self, name: &str) -> Result<Option<&Seals>, std::io::Error> {
+        if !self.1.are_on() {
+            return Ok(None);
+        }
+        let head = self.0.read(name, 0, HEAD_BYTES)?;
+        Ok(is_sealed(&head).then_some(&self.1))
+    }
+}
+
+/// Magic, format and flags.
+const HEAD_BYTES: usize = 8;
+
+fn is_sealed(bytes: &[u8]) -> bool {
+    let flags = bytes
+        .get(6..HEAD_BYTES)
+        .and_then(|flags| flags.first_chunk());
+    flags.is_some_and(|flags| u16::from_le_bytes(*flags) & SEALED != 0)
 }
 
 /// So much is read of a record at first.
@@ -322,8 +468,10 @@ impl Records for Cold {
             bytes = self.0.read(&name, from, whole).map_err(failed)?;
         }
         let payload = payload(&bytes, who, false);
-        let record = payload.and_then(|payload| postcard::from_bytes(payload).ok());
-        record.ok_or_else(|| format!("`{name}` has other records than were written"))
+        let payload =
+            payload.ok_or_else(|| format!("`{name}` has other records than were written"))?;
+        let record = record_of(payload, who, self.opens(&name).map_err(failed)?);
+        record.map_err(|what| format!("`{name}` {what}"))
     }
 }
 
@@ -332,7 +480,7 @@ pub(super) fn write(
     writing: &mut Writing<'_>,
     parts: &mut Parts,
     people: &mut People,
-    changed: &[Changed],
+    (changed, seals): (&[Changed], &Seals),
 ) -> Result<(), StoreError> {
     let bugs = writing.bugs;
     for changed in changed {
@@ -348,14 +496,14 @@ pub(super) fn write(
     with_the_gone(
         writing.disk,
         parts,
-        &gone.map(|gone| gone.who).collect(),
+        (&gone.map(|gone| gone.who).collect(), seals),
         &mut taken,
     )?;
     let before: Vec<Part> = parts.list.clone();
     parts
         .list
         .retain(|part| !taken.contains(&part.number) && part.live > 0);
-    let mut writer = Writer::new();
+    let mut writer = Writer::new(seals);
     let skipped = usize::from(bugs.has(Bug::ChangedForgotten) && changed.len() > 1);
     for changed in changed.iter().skip(skipped) {
         let entry = Entry {
@@ -364,6 +512,7 @@ pub(super) fn write(
             bytes: 0,
             due: changed.due,
             names: changed.names.clone(),
+            keys: changed.keys.clone(),
         };
         writer.add(entry, &changed.payload)?;
         if writer.bytes() >= parts.most {
@@ -377,7 +526,7 @@ pub(super) fn write(
         let bytes = writing.disk.read(&name, 0);
         let bytes = bytes.map_err(|e| StoreError::io("read", &name, &e))?;
         let damaged = |what: Damage| StoreError::damaged(&name, what);
-        let mut read = Read::of(part, &bytes).map_err(damaged)?;
+        let mut read = Read::of(part, &bytes, seals).map_err(damaged)?;
         for entry in std::mem::take(&mut read.entries) {
             let spot = Spot {
                 part: part.number,
@@ -419,7 +568,7 @@ fn taken_in(parts: &Parts, fresh: u64) -> BTreeSet<u32> {
 fn with_the_gone(
     disk: &mut dyn Disk,
     parts: &Parts,
-    gone: &BTreeSet<u32>,
+    (gone, seals): (&BTreeSet<u32>, &Seals),
     taken: &mut BTreeSet<u32>,
 ) -> Result<(), StoreError> {
     if gone.is_empty() {
@@ -429,7 +578,8 @@ fn with_the_gone(
         let name = part_name(part.number);
         let bytes = disk.read(&name, 0);
         let bytes = bytes.map_err(|e| StoreError::io("read", &name, &e))?;
-        let read = Read::of(part, &bytes).map_err(|what| StoreError::damaged(&name, what))?;
+        let read = Read::of(part, &bytes, seals);
+        let read = read.map_err(|what| StoreError::damaged(&name, what))?;
         if read
             .entries
             .iter()

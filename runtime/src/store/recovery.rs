@@ -9,6 +9,7 @@ use super::entry::{Entry, Position};
 use super::error::StoreError;
 use super::frame::{Frame, HEADER_BYTES, LogHeader, was_durable};
 use super::generation::{Listed, list, log_name, state_name};
+use super::seal::Seals;
 use super::shelf::Shelf;
 use std::sync::Arc;
 
@@ -34,6 +35,9 @@ pub(super) struct Found {
     /// the program of what comes next, and how it is written
     pub program: [u8; 32],
     pub codec: Codec,
+    seals: Seals,
+    /// what is personal in its log is sealed
+    pub log_sealed: bool,
     /// the largest that anything has
     pub epoch: u64,
     /// the last log, and how much of it is good
@@ -48,11 +52,12 @@ impl Found {
         &mut self,
         disk: &mut dyn Disk,
         shelf: &Shelf,
-        program: [u8; 32],
+        hash: [u8; 32],
     ) -> Result<(), StoreError> {
-        if self.program != program {
-            self.codec = Codec::new(&shelf.program(disk, &program)?);
-            self.program = program;
+        if self.program != hash {
+            let program = shelf.program(disk, &hash)?;
+            self.codec = Codec::new(&program).sealed_by(&self.seals);
+            self.program = hash;
         }
         Ok(())
     }
@@ -83,7 +88,7 @@ pub fn program_of(disk: &mut dyn Disk) -> Result<Option<[u8; 32]>, StoreError> {
 pub(super) fn find(
     disk: &mut dyn Disk,
     shelf: &Shelf,
-    pages: Option<&Arc<dyn Pages>>,
+    from: (Option<&Arc<dyn Pages>>, &Seals),
     bugs: Bugs,
 ) -> Result<(Option<Found>, u64), StoreError> {
     let listed = list(disk)?;
@@ -98,8 +103,8 @@ pub(super) fn find(
         let name = state_name(*number);
         let bytes = read(disk, &name)?;
         let read = match found {
-            None => Checkpoint::read(disk, &name, &bytes, pages, bugs).map(Some),
-            Some(_) => Checkpoint::alone(&name, &bytes, bugs).map(|_| None),
+            None => Checkpoint::read(disk, &name, &bytes, from, bugs).map(Some),
+            Some(_) => Checkpoint::alone(&name, &bytes, None, bugs).map(|_| None),
         };
         match read {
             Ok(Some(base)) => found = Some((*number, base, bytes)),
@@ -123,7 +128,9 @@ pub(super) fn find(
     let program = shelf.program(disk, &base.head.program)?;
     let found = Found {
         program: base.head.program,
-        codec: Codec::new(&program),
+        codec: Codec::new(&program).sealed_by(from.1),
+        seals: from.1.clone(),
+        log_sealed: base.sealed,
         next: base.head.entries,
         chain: base.head.chain,
         epoch: base.head.epoch,
@@ -181,6 +188,7 @@ fn replayed(
         };
         let frames = bytes.get(HEADER_BYTES..).unwrap_or_default();
         found.epoch = found.epoch.max(header.epoch);
+        found.log_sealed |= header.sealed;
         let head = &found.base.head;
         if (header.first, header.chain) == (head.entries, head.chain) {
             // a copy that a recovery has made of the logs before it

@@ -28,6 +28,8 @@ pub fn every_crash(scenario: &Scenario, states: u64, bug: Option<Bug>) -> Outcom
     let half = Some(operations / 2);
     // and people who don't fit in memory
     second.swarm.cache = Some(1);
+    // and what is personal is sealed
+    second.swarm.sealed = true;
     second.disk.restart(faults(half));
     second.life(false)?;
     for begun in [fresh(scenario, bug), second] {

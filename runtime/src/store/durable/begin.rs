@@ -1,7 +1,7 @@
 //! A generation begins: the part of who was changed since the last one, the state without people, an empty log. What
 //! came before it becomes history, or goes.
 
-use super::Durable;
+use super::{Durable, sealing};
 use crate::outbox::Outbox;
 use crate::outbox::bugs::Mistake;
 use crate::state::{Owner, PersonNo, State, hash_of};
@@ -12,9 +12,11 @@ use crate::store::error::StoreError;
 use crate::store::frame::LogHeader;
 use crate::store::generation::{Writing, list, log_name, part_name, state_name};
 use crate::store::history::{History, base_of};
-use crate::store::parts::{self, Changed, Cold, Part};
+use crate::store::parts::{self, Changed, Cold, Part, sealed_payload};
+use crate::store::seal::{key_of, personal};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl<D: Disk> Durable<D> {
     /// Begins a generation with the state at hand. Everything before it is durable.
@@ -38,10 +40,12 @@ impl<D: Disk> Durable<D> {
             program: head.program,
             first: head.entries,
             chain: head.chain,
+            sealed: self.seals.are_on(),
         };
         self.sound()?;
         self.changed_people()?;
         let state = self.without_people(&head)?;
+        self.keep_keys()?;
         let previous = self.tail.number;
         if bugs.has(Bug::OldDroppedEarly) {
             self.writing().drop_before(number)?;
@@ -51,6 +55,9 @@ impl<D: Disk> Durable<D> {
         self.tail.name = log_name(number);
         self.tail.bytes = 0;
         self.tail.durable = self.tail.written;
+        if !bugs.has(Bug::NamesToldOnce) {
+            self.codec.begins();
+        }
         let keep = if bugs.has(Bug::OneGeneration) {
             number
         } else {
@@ -63,6 +70,7 @@ impl<D: Disk> Durable<D> {
         };
         self.writing().retire(keep, history)?;
         self.drop_parts(number)?;
+        self.destroy_doomed()?;
         self.make_room()
     }
 
@@ -84,11 +92,22 @@ impl<D: Disk> Durable<D> {
             let names = person.identifiers.iter();
             let names = names.filter(|known| state.identifiers.get(*known) == Some(&own));
             let payload = postcard::to_stdvec(&(person, &timers));
+            let mut payload = payload.map_err(|e| StoreError::Entry(e.to_string()))?;
+            let mut keys = Vec::new();
+            let on = self.seals.are_on();
+            let name = on.then(|| key_of(state, PersonNo(who)));
+            if let (Some(mut vault), Some(name)) = (self.seals.vault(), name) {
+                let number = vault.number(&name);
+                payload = sealed_payload(&vault, number, &payload);
+                let names = person.identifiers.iter().chain([&name]);
+                keys.extend(names.filter_map(|name| vault.known(name)));
+            }
             all.push(Changed {
                 who,
                 due: timers.iter().map(|timer| timer.due).min(),
                 names: names.map(hash_of).collect(),
-                payload: payload.map_err(|e| StoreError::Entry(e.to_string()))?,
+                payload,
+                keys,
                 gone: person.erased || person.united.is_some(),
             });
         }
@@ -96,10 +115,15 @@ impl<D: Disk> Durable<D> {
             disk,
             engine,
             shape,
+            seals,
             ..
         } = self;
         let mut writing = Writing { disk, bugs };
-        parts::write(&mut writing, &mut shape.parts, engine.people_mut(), &all)
+        if let Some(mut vault) = seals.vault() {
+            vault.flush(&mut writing)?;
+        }
+        let people = engine.people_mut();
+        parts::write(&mut writing, &mut shape.parts, people, (&all, seals))
     }
 
     /// Nothing is right any more once somebody could not be read in.
@@ -131,7 +155,7 @@ impl<D: Disk> Durable<D> {
     fn make_room(&mut self) -> Result<(), StoreError> {
         self.shape.full = false;
         if let Some(pages) = &self.shape.pages {
-            let source = Cold::of(pages);
+            let source = Cold::of(pages, &self.seals);
             self.engine.people_mut().read_from(source);
         }
         self.trim()
@@ -154,12 +178,48 @@ impl<D: Disk> Durable<D> {
                 ..self.progress.clone()
             });
         }
-        self.engine
-            .apart(|state| write(head, &progress, (&parts, people), &forgetful(bugs, state)))
+        let parts = (parts.as_slice(), people);
+        if self.seals.are_on() {
+            let progress = progress.into_owned();
+            return self.without_the_personal(head, progress, parts);
+        }
+        self.engine.apart(|state| {
+            let state = forgetful(bugs, state);
+            write(head, &progress, parts, &state, None)
+        })
+    }
+
+    /// The same in a folder with keys: what is of people is sealed.
+    fn without_the_personal(
+        &mut self,
+        head: &Head,
+        mut progress: Progress,
+        parts: (&[Part], u32),
+    ) -> Result<Vec<u8>, StoreError> {
+        let (bugs, doomed) = (self.settings.bugs, self.doomed.clone());
+        let whom = sealing::whom(self.engine.state(), &progress.outbox);
+        let program = Arc::clone(self.engine.program());
+        let Some(mut vault) = self.seals.vault() else {
+            return Err(StoreError::Sealed);
+        };
+        self.engine.apart_to_change(|state| {
+            let kept = sealing::Kept::of(state);
+            forget(bugs, state);
+            let outbox = &mut progress.outbox;
+            let named = |who| whom.get(&who).cloned().unwrap_or_default();
+            let personal = personal(&mut vault, &program, (state, outbox), &named);
+            let written = personal.map_err(|e| StoreError::Entry(e.to_string()));
+            let written = written.and_then(|mut personal| {
+                personal.doomed = doomed;
+                write(head, &progress, parts, state, Some(&personal))
+            });
+            kept.put_back(state);
+            written
+        })
     }
 
     /// Parts that no state names any more.
-    fn drop_parts(&mut self, number: u64) -> Result<(), StoreError> {
+    pub(super) fn drop_parts(&mut self, number: u64) -> Result<(), StoreError> {
         let listed = list(&mut self.disk)?;
         let names = self.disk.list();
         let names = names.map_err(|e| StoreError::io("list", ".", &e))?;
@@ -215,14 +275,27 @@ impl<D: Disk> Durable<D> {
 /// The state as a checkpoint keeps it: whole, but for mistakes on purpose.
 fn forgetful(bugs: Bugs, state: &State) -> Cow<'_, State> {
     let mut state = Cow::Borrowed(state);
-    if bugs.has(Bug::SeenForgotten) {
-        state.to_mut().seen.clear();
-    }
-    if bugs.has(Bug::HeldForgotten) {
-        state.to_mut().held.clear();
-    }
-    if bugs.has(Bug::ActionsRenumbered) {
-        state.to_mut().actions = 0;
+    if [
+        Bug::SeenForgotten,
+        Bug::HeldForgotten,
+        Bug::ActionsRenumbered,
+    ]
+    .iter()
+    .any(|bug| bugs.has(*bug))
+    {
+        forget(bugs, state.to_mut());
     }
     state
+}
+
+fn forget(bugs: Bugs, state: &mut State) {
+    if bugs.has(Bug::SeenForgotten) {
+        state.seen.clear();
+    }
+    if bugs.has(Bug::HeldForgotten) {
+        state.held.clear();
+    }
+    if bugs.has(Bug::ActionsRenumbered) {
+        state.actions = 0;
+    }
 }

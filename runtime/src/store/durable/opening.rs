@@ -1,6 +1,7 @@
 //! A folder is opened, or begun: what is there is read, written into a fresh generation, and only then is it ready.
 //! And another version of its program takes over.
 
+use super::sealing::seals_of;
 use super::{Durable, Settings, Shape, Tail};
 use crate::engine::{Deployed, Engine};
 use crate::state::{PersonNo, Taken};
@@ -15,18 +16,27 @@ use crate::store::frame::LogHeader;
 use crate::store::generation::{Writing, list, program_name, sources_name};
 use crate::store::outputs::{ACTIONS, DEAD_LETTERS, Output};
 use crate::store::recovery::{Found, find};
+use crate::store::room::make_room;
 use crate::store::sending::Jobs;
 use crate::store::shelf::Shelf;
 use journey_program::host::Executor;
 use journey_program::plan::Program;
 use std::sync::Arc;
 
+const DROPPED: &str = "an erasure met a full disk: the past was dropped to make room";
+
 impl<D: Disk> Durable<D> {
     /// Opens a folder, or begins one: reads what is there, writes it into a fresh generation, and only then is
     /// ready. `engine` is new, of the program that the settings name.
-    pub fn open(disk: D, engine: Engine, settings: Settings) -> Result<Self, StoreError> {
+    pub fn open(mut disk: D, engine: Engine, settings: Settings) -> Result<Self, StoreError> {
+        let mut writing = Writing {
+            disk: &mut disk,
+            bugs: settings.bugs,
+        };
+        let dropped = make_room(&mut writing)?;
+        let seals = seals_of(&mut writing, settings.sealing.as_ref(), true)?;
         let mut opening = Self {
-            codec: Codec::new(engine.program()),
+            codec: Codec::new(engine.program()).sealed_by(&seals),
             given: Arc::clone(engine.program()),
             disk,
             progress: Progress {
@@ -42,16 +52,20 @@ impl<D: Disk> Durable<D> {
             dead_letters: Output::new(DEAD_LETTERS, settings.dead_letters.clone()),
             jobs: Jobs::default(),
             settings,
-            notes: Vec::new(),
+            notes: dropped.then(|| DROPPED.to_owned()).into_iter().collect(),
             heard: None,
             shape: Shape::default(),
             ended: false,
+            seals,
+            doomed: Vec::new(),
+            doomed_before: 0,
         };
         let bugs = opening.settings.bugs;
         let shelf = opening.shelf();
         opening.bound_memory()?;
         let pages = opening.shape.pages.clone();
-        let (found, newest) = find(&mut opening.disk, &shelf, pages.as_ref(), bugs)?;
+        let from = (pages.as_ref(), &opening.seals.clone());
+        let (found, newest) = find(&mut opening.disk, &shelf, from, bugs)?;
         match found {
             Some(found) => opening.recover(found, newest + 1)?,
             None => {
@@ -63,10 +77,12 @@ impl<D: Disk> Durable<D> {
             }
         }
         opening.deliver_nothing()?;
+        opening.erase_the_met()?;
         Ok(opening)
     }
 
-    fn recover(&mut self, found: Found, mut number: u64) -> Result<(), StoreError> {
+    /// Whether it is this program's, with the same kinds of actions, and outputs as they were left.
+    fn fits(&mut self, found: &Found) -> Result<(), StoreError> {
         let kept = &found.base.progress;
         let given = self.settings.deployment.hash;
         if found.program != given {
@@ -86,6 +102,12 @@ impl<D: Disk> Durable<D> {
             let kept = output.name().and_then(|name| kept.outputs.get(name));
             output.check(&mut self.disk, kept.copied())?;
         }
+        Ok(())
+    }
+
+    fn recover(&mut self, found: Found, mut number: u64) -> Result<(), StoreError> {
+        self.fits(&found)?;
+        let given = self.settings.deployment.hash;
         self.tail.epoch = found.epoch.saturating_add(1);
         self.keep_program()?;
         (self.tail.written, self.tail.chain) = (found.next, found.chain);
@@ -100,6 +122,7 @@ impl<D: Disk> Durable<D> {
                 program: found.base.head.program,
                 first: found.base.head.entries,
                 chain: found.base.head.chain,
+                sealed: found.log_sealed,
             };
             let mut log = header.write();
             log.extend_from_slice(&found.frames);
@@ -109,7 +132,9 @@ impl<D: Disk> Durable<D> {
         }
         self.progress = found.base.progress;
         self.shape.parts.list = found.base.parts;
-        self.notes = found.notes;
+        self.doomed = found.base.doomed;
+        let opens = self.seals.are_on() && !found.base.sealed;
+        self.notes.extend(found.notes);
         if found.base.head.program != given {
             let before = self
                 .shelf()
@@ -121,6 +146,7 @@ impl<D: Disk> Durable<D> {
         self.engine.set_salt(self.progress.salt.clone());
         for group in found.groups {
             for entry in group.entries {
+                self.doom(&entry);
                 self.apply(entry)?;
             }
             self.reached(group.position);
@@ -133,6 +159,9 @@ impl<D: Disk> Durable<D> {
         self.resume_outputs()?;
         if in_place {
             return self.go_on_in(found.last);
+        }
+        if opens {
+            return self.seal_all(number);
         }
         self.begin(number)
     }
@@ -224,10 +253,11 @@ impl<D: Disk> Durable<D> {
                 this.keep_program()?;
             }
             if !bugs.has(Bug::DeploymentNotLogged) {
-                let added = this.codec.add(&mut this.group, &entry);
+                let state = this.engine.state();
+                let added = this.codec.add_to(&mut this.group, &entry, state);
                 added.map_err(StoreError::Entry)?;
             }
-            this.codec = Codec::new(&program);
+            this.codec = Codec::new(&program).sealed_by(&this.seals);
             let erased = this.engine.counters().erased;
             let Entry::Deployed { events, .. } = entry else {
                 return Err(StoreError::Ended);
