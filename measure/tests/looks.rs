@@ -1,6 +1,8 @@
 //! Looking again and again, with a seed: where nothing differs, one look in twenty lies, all looks together
 //! lie far oftener, and the sequence keeps its word; where something differs, it is found.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use journey_measure::Confidence;
 use journey_measure::lift::{self, Share, sequential};
 use rand_pcg::Pcg64;
@@ -54,6 +56,7 @@ fn looking_always_keeps_its_word() {
 #[test]
 fn looking_always_finds_what_is_there() {
     let (_, always, held) = alarms(0.2, 0.04);
-    assert!(always > RUNS * 9 / 10, "{always}");
+    // one look at the end would find it 99 times in 100: this is what looking always costs
+    assert!(always > RUNS * 4 / 5, "{always}");
     assert!(held >= RUNS - RUNS / 20, "{held}");
 }
