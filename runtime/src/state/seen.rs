@@ -1,57 +1,45 @@
-//! The ids that were seen within `dedupe`. They lie in slices by when they came: an id goes into the newest, which
-//! is small and near, and a slice whose ids are all too old is let go as a whole. Which ids are known, and since
-//! when, is all that counts; how they are sliced is nobody's business.
+//! The ids that were seen within `dedupe`. They lie in the order in which they came, so that those that are too old go
+//! from the front; a table says where an id lies, by a hash that nobody outside can foresee: one look is enough for
+//! almost every id that is new. Which ids are known, and since when, is all that counts.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 
-/// A slice is full with so many ids, and with this part of all.
-const SLICE_LEAST: usize = 4_096;
-const SLICES: usize = 4;
+/// Places of the smallest table.
+const PLACES_LEAST: usize = 1 << 10;
 
 #[derive(Clone, Debug)]
 pub struct Seen {
-    slices: VecDeque<Slice>,
+    /// in the order of their instants
+    ids: VecDeque<Id>,
+    /// the number of the first of them; they are counted from one, and past 32 bits from zero again
+    first: u32,
+    /// by hash: its upper bits, a bit that is always there, and the number of an id; 0: free. The id may be gone.
+    table: Vec<u64>,
+    /// places that are not free
+    used: usize,
     /// ids from before this instant are forgotten
     oldest: i64,
-    count: usize,
+    keys: [u64; 2],
 }
 
-#[derive(Clone, Debug)]
-struct Slice {
-    newest: i64,
-    prints: HashMap<u128, i64, BuildHasherDefault<Print>>,
-}
-
-/// A print is a hash already.
-#[derive(Default)]
-struct Print(u64);
-
-impl Hasher for Print {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "half of the print is enough"
-    )]
-    fn write_u128(&mut self, print: u128) {
-        self.0 = print as u64;
-    }
-    fn finish(&self) -> u64 {
-        self.0
-    }
+#[derive(Clone, Copy, Debug)]
+struct Id {
+    at: i64,
+    print: [u64; 2],
 }
 
 impl Default for Seen {
     fn default() -> Self {
+        let random = RandomState::new();
         Self {
-            slices: VecDeque::new(),
+            ids: VecDeque::new(),
+            first: 1,
+            table: Vec::new(),
+            used: 0,
             oldest: i64::MIN,
-            count: 0,
+            keys: [random.hash_one(0u8), random.hash_one(1u8)],
         }
     }
 }
@@ -62,41 +50,95 @@ impl PartialEq for Seen {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "halves of hashes and prints, and numbers that begin anew"
+)]
+fn halves(print: u128) -> [u64; 2] {
+    [print as u64, (print >> 64) as u64]
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+fn lower(word: u64) -> u32 {
+    word as u32
+}
+
 impl Seen {
+    fn hash(&self, print: [u64; 2]) -> u64 {
+        let ([low, high], [a, b]) = (print, self.keys);
+        let [low, high] = halves(u128::from(low ^ a).wrapping_mul(u128::from(high ^ b)));
+        low ^ high
+    }
+
+    /// The id that a place of the table speaks of, if it is still there.
+    fn at(&self, place: u64) -> Option<&Id> {
+        self.ids.get(lower(place).wrapping_sub(self.first) as usize)
+    }
+
+    /// Places from where a hash belongs on, round and round.
+    fn places(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
+        let size = self.table.len();
+        let from = usize::try_from(hash).unwrap_or(lower(hash) as usize);
+        (0..size).map(move |step| from.wrapping_add(step) & (size - 1))
+    }
+
     /// Ids from before an instant are known no longer.
     pub fn forget(&mut self, before: i64) {
         self.oldest = self.oldest.max(before);
-        while let Some(slice) = self.slices.pop_front_if(|slice| slice.newest < before) {
-            self.count -= slice.prints.len();
+        while self.ids.pop_front_if(|id| id.at < before).is_some() {
+            self.first = self.first.wrapping_add(1);
         }
     }
 
     pub fn contains(&self, print: u128) -> bool {
-        let mut slices = self.slices.iter().rev();
-        slices.any(|slice| {
-            slice
-                .prints
-                .get(&print)
-                .is_some_and(|at| *at >= self.oldest)
-        })
+        let print = halves(print);
+        let hash = self.hash(print);
+        for place in self.places(hash) {
+            let found = self.table.get(place).copied().unwrap_or(0);
+            if found == 0 {
+                return false;
+            }
+            if found >> 33 == hash >> 33 && self.at(found).is_some_and(|id| id.print == print) {
+                return true;
+            }
+        }
+        false
     }
 
     /// One more, at an instant that is none before the last one's.
     pub fn insert(&mut self, at: i64, print: u128) {
-        let most = SLICE_LEAST.max(self.count / SLICES);
-        if self
-            .slices
-            .back()
-            .is_none_or(|slice| slice.prints.len() >= most)
-        {
-            self.slices.push_back(Slice {
-                newest: at,
-                prints: HashMap::with_capacity_and_hasher(most, BuildHasherDefault::default()),
-            });
+        // a third of the places is always free, so that no search is long
+        if self.used + self.used / 2 >= self.table.len() {
+            self.make_room();
         }
-        if let Some(slice) = self.slices.back_mut() {
-            slice.newest = slice.newest.max(at);
-            self.count += usize::from(slice.prints.insert(print, at).is_none());
+        let number = self.first.wrapping_add(lower(self.ids.len() as u64));
+        let print = halves(print);
+        self.ids.push_back(Id { at, print });
+        self.place(print, number);
+    }
+
+    fn place(&mut self, print: [u64; 2], number: u32) {
+        let hash = self.hash(print);
+        let mut places = self.places(hash);
+        let free = places.find(|place| {
+            let there = self.table.get(*place).copied().unwrap_or(0);
+            there == 0 || self.at(there).is_none()
+        });
+        if let Some(place) = free.and_then(|place| self.table.get_mut(place)) {
+            self.used += usize::from(*place == 0);
+            *place = (hash >> 33 << 33) | (1 << 32) | u64::from(number);
+        }
+    }
+
+    /// A table for those that are still there, and as many more.
+    fn make_room(&mut self) {
+        let places = self.ids.len().saturating_mul(3).max(PLACES_LEAST);
+        self.table = vec![0; places.next_power_of_two()];
+        self.used = 0;
+        for number in 0..self.ids.len() {
+            if let Some(id) = self.ids.get(number).copied() {
+                self.place(id.print, self.first.wrapping_add(lower(number as u64)));
+            }
         }
     }
 
@@ -106,9 +148,9 @@ impl Seen {
 
     /// Those that are known, by when they were seen.
     fn ordered(&self) -> Vec<(i64, u128)> {
-        let all = self.slices.iter().flat_map(|slice| &slice.prints);
-        let known = all.filter(|(_, at)| **at >= self.oldest);
-        let mut known: Vec<(i64, u128)> = known.map(|(print, at)| (*at, *print)).collect();
+        let known = self.ids.iter().filter(|id| id.at >= self.oldest);
+        let whole = |[low, high]: [u64; 2]| u128::from(high) << 64 | u128::from(low);
+        let mut known: Vec<(i64, u128)> = known.map(|id| (id.at, whole(id.print))).collect();
         known.sort_unstable();
         known
     }
