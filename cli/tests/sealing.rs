@@ -124,4 +124,7 @@ fn sealed_opened_refused_and_gone() {
     std::fs::write(folder.join("events.jsonl"), others).unwrap();
     let (code, _, errors) = journey(folder, key, &restored);
     assert!(code == 0, "{code} {errors}");
+    assert!(errors.contains("they stay so"), "{errors}");
+    let (code, out, errors) = journey(folder, key, "export --state copy bertram");
+    assert!(code == 0 && out.contains("bertram@example.com"), "{errors}");
 }

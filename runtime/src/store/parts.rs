@@ -387,6 +387,7 @@ pub(super) fn read_all(
         if let Some(mut vault) = seals.vault() {
             for (print, number) in &entry.keys {
                 vault.has_print(*print, *number);
+                vault.names(*number);
             }
         }
         match record {

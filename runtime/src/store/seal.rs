@@ -69,6 +69,8 @@ pub(super) struct Vault {
     next: KeyNo,
     /// what stands for names that are erased, where it was met
     met: Vec<Known>,
+    /// somebody was met who is erased: the folder is an older copy of itself
+    older: bool,
 }
 
 /// A folder's vault, shared by all who read and write it; None: the folder is open.
@@ -109,6 +111,7 @@ impl Vault {
             keys,
             numbers: HashMap::new(),
             met: Vec::new(),
+            older: false,
         }
     }
 
@@ -163,8 +166,15 @@ impl Vault {
         self.met.push(nobody);
     }
 
-    pub(super) fn take_met(&mut self) -> Vec<Known> {
-        std::mem::take(&mut self.met)
+    /// A state names a key.
+    pub(super) fn names(&mut self, number: KeyNo) {
+        self.older |= self.is_erased(number);
+    }
+
+    /// None: the folder names nobody who is erased.
+    pub(super) fn take_met(&mut self) -> Option<Vec<Known>> {
+        let older = std::mem::take(&mut self.older) || !self.met.is_empty();
+        older.then(|| std::mem::take(&mut self.met))
     }
 
     /// The key of what names nobody in particular and is worth nothing once somebody is erased.

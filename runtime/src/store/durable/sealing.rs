@@ -169,12 +169,11 @@ impl<D: Disk> Durable<D> {
 
     /// The folder is an older copy of itself: who was erased since comes back under no name, and is erased again.
     pub(super) fn erase_the_met(&mut self) -> Result<(), StoreError> {
-        let met = self.seals.vault().map(|mut vault| vault.take_met());
-        let met: BTreeSet<Known> = met.unwrap_or_default().into_iter().collect();
-        if met.is_empty() {
+        let met = self.seals.vault().and_then(|mut vault| vault.take_met());
+        let Some(met) = met else {
             return Ok(());
-        }
-        let count = met.len();
+        };
+        let met: BTreeSet<Known> = met.into_iter().collect();
         for name in met {
             if self.engine.state().owner(&name).is_none() {
                 continue;
@@ -186,9 +185,11 @@ impl<D: Disk> Durable<D> {
             };
             self.take(vec![Entry::Input(Input::Erase(erase))], None)?;
         }
-        self.notes.push(format!(
-            "{count} names in this copy were erased since it was made: they stay so"
-        ));
+        self.notes.push(
+            "people were erased since this copy of the folder was made: they stay so, and its past is \
+             dropped"
+                .to_owned(),
+        );
         self.checkpoint()?;
         self.checkpoint()?;
         self.guarded(|this| {
