@@ -23,6 +23,7 @@ const FILES: [&str; 18] = [
     "src/histories/sequence.rs",
     "src/scalar.rs",
     "src/input.rs",
+    "src/measure.rs",
     "../program/src/types.rs",
 ];
 

@@ -6,6 +6,7 @@
 
 mod expr;
 mod journey;
+mod measure;
 mod offer;
 mod test;
 
@@ -18,6 +19,7 @@ pub use journey::{
     Awaited, Combined, Each, Enter, Exit, Holdout, Journey, Key, Migration, MigrationArm,
     MigrationTo, NamedStep, Pattern, Prefer, Send, SplitArm, Step, StepKind, Take, Until, WaitArm,
 };
+pub use measure::{Advocacy, Conversion, Credit, Loyalty, Measure};
 pub use offer::{
     Candidate, Decision, Derived, Learned, Offer, OfferBudget, OfferGroup, OfferLimit, OfferRest,
     OfferRules,
@@ -81,6 +83,9 @@ pub struct Program {
     pub limits: Vec<Limit>,
     pub holdouts: Vec<TagHoldout>,
     pub journeys: Vec<Journey>,
+    /// by name
+    pub conversions: Vec<Conversion>,
+    pub measures: Vec<Measure>,
     pub tests: Vec<Test>,
     /// where each declaration's nodes are: file, place of each node in the file
     pub sites: Vec<Sites>,

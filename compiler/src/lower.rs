@@ -20,6 +20,7 @@ pub(crate) mod history;
 mod index;
 mod journey;
 mod list;
+mod measure;
 mod note;
 mod offer;
 mod recall;
@@ -87,6 +88,7 @@ fn plan(tables: &mut Tables<'_>, program: &hir::Program) -> Program {
     let journeys = (0..program.journeys.len())
         .filter_map(|number| journey::journey(tables, number))
         .collect();
+    let (conversions, measures) = measure::all(tables);
     let traits = tables.traits();
     let (element_types, sites) = tables.take_rest();
     Program {
@@ -109,15 +111,7 @@ fn plan(tables: &mut Tables<'_>, program: &hir::Program) -> Program {
             .iter()
             .map(|kept| kept.plan.clone())
             .collect(),
-        purposes: program
-            .purposes
-            .iter()
-            .map(|purpose| PurposePlan {
-                name: purpose.name.clone(),
-                consent: purpose.consent,
-                hold: purpose.hold,
-            })
-            .collect(),
+        purposes: program.purposes.iter().map(purpose).collect(),
         audiences,
         audiences_fn,
         channels,
@@ -131,9 +125,19 @@ fn plan(tables: &mut Tables<'_>, program: &hir::Program) -> Program {
         limits: program.limits.clone(),
         holdouts: program.holdouts.clone(),
         journeys,
+        conversions,
+        measures,
         functions: std::mem::take(&mut tables.functions),
         contexts: std::mem::take(&mut tables.contexts),
         sites,
+    }
+}
+
+fn purpose(purpose: &hir::Purpose) -> PurposePlan {
+    PurposePlan {
+        name: purpose.name.clone(),
+        consent: purpose.consent,
+        hold: purpose.hold,
     }
 }
 

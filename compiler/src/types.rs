@@ -35,6 +35,7 @@ pub(crate) mod literal;
 mod logic;
 mod matching;
 mod meaning;
+mod measure;
 mod message;
 mod migrate;
 mod model;

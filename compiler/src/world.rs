@@ -56,6 +56,8 @@ pub struct World {
     /// the same of the versions that tests deploy, with the names of their journeys
     pub deployed: Vec<(String, Outline)>,
     pub tables: Vec<TableSig>,
+    /// by name
+    pub conversions: Vec<String>,
     /// of each journey: the event `JOURNEY.start`, if it is entered by it
     pub starts: Vec<Option<EventId>>,
 }
@@ -81,6 +83,9 @@ pub enum Entity {
     Limit,
     /// of the whole program
     Holdout,
+    /// `World::conversions`
+    Conversion(u32),
+    Measure,
     /// `World::offer_types`
     OfferType(u32),
     Offer(OfferId),

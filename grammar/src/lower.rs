@@ -10,6 +10,7 @@ mod decl;
 mod expr;
 mod history;
 mod journey;
+mod measure;
 mod offer;
 mod operand;
 mod operator;

@@ -7,12 +7,14 @@
 mod below;
 mod expr;
 mod journey;
+mod measure;
 mod offer;
 mod reach;
 mod test;
 
 pub use expr::*;
 pub use journey::*;
+pub use measure::*;
 pub use offer::*;
 pub use reach::*;
 pub use test::*;
@@ -90,6 +92,8 @@ pub enum DeclKind {
     Holdout(HoldoutDecl),
     Test(TestDecl),
     Table(TableDecl),
+    Conversion(ConversionDecl),
+    Measure(MeasureDecl),
     /// Tokens that are no declaration; the parser has said so.
     Broken,
 }

@@ -4,6 +4,7 @@
 mod channel;
 mod history;
 mod journey;
+mod measure;
 mod offer;
 mod source;
 
@@ -18,6 +19,7 @@ pub use journey::{
     RecallPlan, RecallSince, ReenterPlan, SendChannel, SendPlan, SnapshotPlan, SplitPlan, StayPlan,
     StepName, TakePlan, WaitArmPlan, WaitKind, WaitPlan,
 };
+pub use measure::{AdvocacyPlan, ConversionPlan, CreditPlan, Credited, Loyalty, MeasurePlan};
 pub use offer::{
     CandidatePlan, DecidedOutcomePlan, DecisionPlan, DerivedPlan, LearnedPlan, OfferBudgetPlan,
     OfferGroupPlan, OfferLimitPlan, OfferPlan, OfferRestPlan, OfferRulesPlan, TogetherPlan,
@@ -68,6 +70,9 @@ pub struct Program {
     pub limits: Vec<LimitPlan>,
     pub holdouts: Vec<TagHoldout>,
     pub journeys: Vec<JourneyPlan>,
+    /// by name
+    pub conversions: Vec<ConversionPlan>,
+    pub measures: Vec<MeasurePlan>,
     pub functions: Vec<Function>,
     /// of every function, by its number: what its spaces hold
     pub contexts: Vec<FunctionContext>,

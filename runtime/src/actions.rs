@@ -31,6 +31,8 @@ pub struct Subject {
     pub key: Option<String>,
     /// the key as plain text
     pub key_text: Option<String>,
+    /// since when it is in there, for what is measured
+    pub entered: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +104,13 @@ pub enum ActionKind {
         audience: Arc<str>,
         entering: bool,
     },
+    /// it has been counted, and what it is worth: JSON already
+    Conversion {
+        conversion: Arc<str>,
+        value: String,
+        /// the event's own time
+        when: i64,
+    },
     /// two people turned out to be one; who the other was
     Merge {
         from: Arc<str>,
@@ -131,9 +140,26 @@ pub struct SendAction {
 }
 
 /// Names of kinds, as in `--actions-include`.
-pub const KINDS: [&str; 18] = [
-    "withdraw", "enter", "exit", "end", "goal", "send", "skip", "postpone", "split", "holdout",
-    "decide", "set", "emit", "audience", "merge", "erase", "fault", "refused",
+pub const KINDS: [&str; 19] = [
+    "withdraw",
+    "enter",
+    "exit",
+    "end",
+    "goal",
+    "send",
+    "skip",
+    "postpone",
+    "split",
+    "holdout",
+    "decide",
+    "set",
+    "emit",
+    "audience",
+    "merge",
+    "erase",
+    "fault",
+    "refused",
+    "conversion",
 ];
 
 impl ActionKind {
@@ -153,6 +179,7 @@ impl ActionKind {
             ActionKind::Set { .. } => "set",
             ActionKind::Emit { .. } => "emit",
             ActionKind::Audience { .. } => "audience",
+            ActionKind::Conversion { .. } => "conversion",
             ActionKind::Merge { .. } => "merge",
             ActionKind::Erase => "erase",
             ActionKind::Fault { .. } => "fault",
@@ -175,7 +202,10 @@ impl ActionKind {
             | ActionKind::Emit { of, .. }
             | ActionKind::Refused { of, .. } => Some(of),
             ActionKind::Decide { of, .. } | ActionKind::Fault { of, .. } => of.as_ref(),
-            ActionKind::Audience { .. } | ActionKind::Merge { .. } | ActionKind::Erase => None,
+            ActionKind::Audience { .. }
+            | ActionKind::Conversion { .. }
+            | ActionKind::Merge { .. }
+            | ActionKind::Erase => None,
         }
     }
 }
@@ -253,10 +283,12 @@ impl Action {
                 to,
                 ..
             } => emitted(line, (event, id), data, to.as_deref()),
-            ActionKind::Audience { audience, entering } => {
-                line.text("audience", audience);
-                line.text("edge", if *entering { "enter" } else { "leave" });
-            }
+            ActionKind::Audience { audience, entering } => edge(line, audience, *entering),
+            ActionKind::Conversion {
+                conversion,
+                value,
+                when,
+            } => converted(line, conversion, (value, *when)),
             ActionKind::Fault { reason, site, .. } => {
                 line.text("reason", reason);
                 if let Some(site) = site {
@@ -266,6 +298,17 @@ impl Action {
             ActionKind::Refused { reason, .. } => line.text("reason", reason),
         }
     }
+}
+
+fn edge(line: &mut Line, audience: &str, entering: bool) {
+    line.text("audience", audience);
+    line.text("edge", if entering { "enter" } else { "leave" });
+}
+
+fn converted(line: &mut Line, conversion: &str, (value, when): (&str, i64)) {
+    line.text("conversion", conversion);
+    line.raw("value", value);
+    line.text("when", &show::time_ms(when));
 }
 
 fn split(line: &mut Line, step: &str, arm: &str) {

@@ -7,7 +7,7 @@
 //! `timers` hold what is due, `queue` what joins the same instant, `broadcasts` what everyone hears of,
 //! `deploying` another version of the program, `sending` what is asked of a send after its decision,
 //! `asking` decisions that a touchpoint asks for, `call` runs decision code, `watching` notes what happens to
-//! one person, `view` answers questions from outside.
+//! one person, `measuring` tallies it for reports, `view` answers questions from outside.
 
 mod answers;
 mod apply;
@@ -28,6 +28,7 @@ mod index;
 mod journeys;
 mod limits;
 mod matching;
+mod measuring;
 mod merging;
 mod mutes;
 mod offers;
@@ -74,11 +75,11 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// All but what is asked for by name: `audience` and `refused`.
+    /// All but what is asked for by name: `audience`, `conversion` and `refused`.
     fn default() -> Self {
         let include = KINDS
             .iter()
-            .filter(|kind| !matches!(**kind, "audience" | "refused"));
+            .filter(|kind| !matches!(**kind, "audience" | "conversion" | "refused"));
         Self {
             include: include.map(|kind| (*kind).to_owned()).collect(),
             salt: String::new(),

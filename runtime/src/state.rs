@@ -23,6 +23,7 @@ pub use timers::Timers;
 
 use crate::histories::HistoryState;
 use crate::input::Input;
+use crate::measure::{Kinds, Measured};
 use crate::scalar::Scalar;
 use journey_program::types::{
     ChannelId, EventId, HistoryId, JourneyId, OfferId, PurposeId, SiteId, Value,
@@ -116,6 +117,8 @@ pub struct State {
     pub learned: LearnedState,
     /// events as they were taken, and whose, if they are remembered
     pub remembered: Vec<(PersonNo, Taken)>,
+    /// what is measured, by its names
+    pub kinds: Kinds,
     pub counters: Counters,
 }
 
@@ -262,6 +265,7 @@ pub struct Person {
     pub dirty: bool,
     /// places of predicates and computed fields whose fault is recorded for this person
     pub faults: BTreeSet<SiteId>,
+    pub measured: Option<Box<Measured>>,
 }
 
 /// Instances are looked at in this order.

@@ -26,6 +26,7 @@ pub mod history;
 pub mod hours;
 pub mod identity;
 mod intake;
+mod measures;
 pub mod models;
 pub mod moments;
 pub mod person;

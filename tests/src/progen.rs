@@ -16,6 +16,7 @@ mod expr;
 mod history;
 mod journey;
 mod lists;
+mod measures;
 mod numbers;
 mod offers;
 mod prizes;
@@ -212,6 +213,7 @@ pub fn program(seed: u64) -> Source {
     let text = writer.started();
     decls.push(Decl { spare: false, text });
     decls.extend(writer.offers(seed));
+    decls.extend(writer.measures(seed));
     Source {
         decls,
         files: writer.files,

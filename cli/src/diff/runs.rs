@@ -144,6 +144,7 @@ fn comparable(mut action: Action) -> Action {
         | ActionKind::Decide { .. }
         | ActionKind::Set { .. }
         | ActionKind::Audience { .. }
+        | ActionKind::Conversion { .. }
         | ActionKind::Merge { .. }
         | ActionKind::Erase
         | ActionKind::Refused { .. } => {}

@@ -64,6 +64,7 @@ impl Kept {
             | ActionKind::Set { .. }
             | ActionKind::Emit { .. }
             | ActionKind::Audience { .. }
+            | ActionKind::Conversion { .. }
             | ActionKind::Fault { .. }
             | ActionKind::Refused { .. } => {}
         }

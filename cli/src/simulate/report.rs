@@ -307,6 +307,7 @@ impl Report {
             ActionKind::Set { .. }
             | ActionKind::Emit { .. }
             | ActionKind::Audience { .. }
+            | ActionKind::Conversion { .. }
             | ActionKind::Merge { .. }
             | ActionKind::Erase => {}
         }

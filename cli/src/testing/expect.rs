@@ -5,7 +5,7 @@ use super::prepare::question;
 use journey_compiler::hir::{ContentOp, ContentTest, ExpectKind, Expectation};
 use journey_program::show;
 use journey_program::types::{ChannelId, EventId, OfferId, Value};
-use journey_runtime::actions::{Action, ActionKind, SendAction};
+use journey_runtime::actions::{Action, ActionKind, SendAction, json};
 use journey_runtime::engine::{PersonView, Standing};
 use journey_runtime::scalar::Scalar;
 
@@ -22,6 +22,15 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
         ExpectKind::Send { step, by, at, with } => seen.sent(step, *by, *at, with),
         ExpectKind::Skipped { step, because } => seen.skipped(step, because.as_deref()),
         ExpectKind::Emit { event, at } => seen.emitted(*event, *at),
+        ExpectKind::Conversion {
+            conversion,
+            value,
+            at,
+        } => seen.converted(conversion, value.as_ref(), *at),
+        ExpectKind::NoConversion(conversion) => match seen.conversions(conversion).count() {
+            0 => None,
+            there => Some(format!("there were {there} of `{conversion}`")),
+        },
         ExpectKind::In {
             count,
             negated,
@@ -47,19 +56,7 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
                 Some("it does not hold".to_owned())
             }
         }
-        ExpectKind::Fault { journey } => {
-            let faulted = |a: &Action| {
-                let ActionKind::Fault { of: Some(of), .. } = &a.kind else {
-                    return false;
-                };
-                *of.journey == **journey
-            };
-            if seen.actions().any(faulted) {
-                None
-            } else {
-                Some("there was no fault".to_owned())
-            }
-        }
+        ExpectKind::Fault { journey } => seen.faulted(journey),
         ExpectKind::Decided {
             step,
             negated,
@@ -77,6 +74,20 @@ pub fn missed(stage: &mut Stage<'_>, e: &Expectation, place: (usize, usize)) -> 
 }
 
 impl Seen<'_, '_> {
+    fn faulted(&self, journey: &str) -> Option<String> {
+        let faulted = |a: &Action| {
+            let ActionKind::Fault { of: Some(of), .. } = &a.kind else {
+                return false;
+            };
+            *of.journey == *journey
+        };
+        if self.actions().any(faulted) {
+            None
+        } else {
+            Some("there was no fault".to_owned())
+        }
+    }
+
     /// The last choice at a step of that name.
     fn decided(&self, step: &str, negated: bool, offer: Option<OfferId>) -> Option<String> {
         let offers = &self.stage.program.offers;
@@ -190,6 +201,36 @@ impl Seen<'_, '_> {
         }
     }
 
+    fn conversions(&self, name: &str) -> impl Iterator<Item = (&Action, &str)> {
+        self.actions().filter_map(move |a| {
+            let ActionKind::Conversion {
+                conversion, value, ..
+            } = &a.kind
+            else {
+                return None;
+            };
+            (**conversion == *name).then_some((a, value.as_str()))
+        })
+    }
+
+    fn converted(&self, name: &str, value: Option<&Value>, at: Option<i64>) -> Option<String> {
+        let value = value.map(|value| json::value(self.stage.engine.program(), value));
+        let fits = |(action, worth): (&Action, &str)| {
+            value.as_ref().is_none_or(|value| same(value, worth))
+                && at.is_none_or(|at| action.at == at)
+        };
+        if self.conversions(name).any(fits) {
+            return None;
+        }
+        let there = self.conversions(name);
+        let there = there.map(|(action, worth)| format!("{worth} at {}", show::time(action.at)));
+        let there: Vec<String> = there.collect();
+        Some(match there.is_empty() {
+            true => format!("there was no `{name}`"),
+            false => format!("no such `{name}`; there were: {}", there.join(", ")),
+        })
+    }
+
     fn list_sends(&self) -> String {
         let one = |(a, s): (&Action, &SendAction)| {
             format!("{} by {} at {}", s.step, s.channel, show::time(a.at))
@@ -247,6 +288,7 @@ impl Seen<'_, '_> {
                 | ActionKind::Set { .. }
                 | ActionKind::Emit { .. }
                 | ActionKind::Audience { .. }
+                | ActionKind::Conversion { .. }
                 | ActionKind::Merge { .. }
                 | ActionKind::Erase
                 | ActionKind::Fault { .. }
@@ -382,6 +424,12 @@ fn holds(test: &ContentTest, send: &SendAction) -> bool {
         ContentOp::StartsWith => text.starts_with(&test.value),
         ContentOp::EndsWith => text.ends_with(&test.value),
     }
+}
+
+/// Two values as JSON: `3` is `3.0`.
+fn same(one: &str, other: &str) -> bool {
+    let number = |text: &str| text.parse::<f64>().ok();
+    one == other || number(one).is_some_and(|n| Some(n) == number(other))
 }
 
 /// A key as plain text, as actions carry it.

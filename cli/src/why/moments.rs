@@ -246,6 +246,7 @@ fn step_of(kind: &ActionKind) -> Option<String> {
         | ActionKind::Set { .. }
         | ActionKind::Emit { .. }
         | ActionKind::Audience { .. }
+        | ActionKind::Conversion { .. }
         | ActionKind::Merge { .. }
         | ActionKind::Erase
         | ActionKind::Fault { .. }
@@ -301,6 +302,9 @@ pub fn told(kind: &ActionKind) -> String {
             entering: true,
         } => format!("is in `{audience}` now"),
         ActionKind::Audience { audience, .. } => format!("is no longer in `{audience}`"),
+        ActionKind::Conversion {
+            conversion, value, ..
+        } => format!("converted: `{conversion}`, {value}"),
         ActionKind::Merge { from } => format!("turned out to be `{from}`, too"),
         ActionKind::Erase => "was erased".to_owned(),
         ActionKind::Fault { reason, site, .. } => match site {

@@ -77,6 +77,8 @@ fn empty(world: &World) -> Program {
         limits: Vec::new(),
         holdouts: Vec::new(),
         journeys: Vec::new(),
+        conversions: Vec::new(),
+        measures: Vec::new(),
         tests: Vec::new(),
         sites: Vec::new(),
     }
@@ -86,9 +88,7 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
     match piece {
         Piece::Nothing => {}
         Piece::Profile(mut lets) => {
-            for computed in &mut lets {
-                computed.decl = decl;
-            }
+            lets.iter_mut().for_each(|computed| computed.decl = decl);
             lets.append(&mut program.profile.lets);
             program.profile.lets = lets;
         }
@@ -140,6 +140,7 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             piece.decl = decl;
             program.journeys.push(*piece);
         }
+        Piece::Conversion(_) | Piece::Measure(_) => add_measured(program, piece, decl),
         Piece::Source(mut source, regexes) => {
             let first = u32::try_from(program.source_regexes.len()).unwrap_or(u32::MAX);
             shift_source(&mut source, first);
@@ -150,6 +151,17 @@ fn add(program: &mut Program, piece: Piece, decl: DeclId) {
             piece.decl = decl;
             program.tests.push(piece);
         }
+    }
+}
+
+/// What is counted, and what customers are worth by.
+fn add_measured(program: &mut Program, piece: Piece, decl: DeclId) {
+    if let Piece::Conversion(mut piece) = piece {
+        piece.decl = decl;
+        program.conversions.push(*piece);
+    } else if let Piece::Measure(mut piece) = piece {
+        piece.decl = decl;
+        program.measures.push(piece);
     }
 }
 
@@ -190,6 +202,8 @@ fn number(program: &mut Program, world: &World) {
     program.learned.sort_by(|a, b| a.name.cmp(&b.name));
     number_models(program, world);
     program.journeys.sort_by(|a, b| a.name.cmp(&b.name));
+    program.conversions.sort_by(|a, b| a.name.cmp(&b.name));
+    program.measures.sort_by(|a, b| a.name.cmp(&b.name));
     program.sources.sort_by(|a, b| a.name.cmp(&b.name));
     program.audiences.sort_by_key(|audience| {
         world

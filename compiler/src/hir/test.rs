@@ -132,6 +132,13 @@ pub enum ExpectKind {
         negated: bool,
         offer: Option<OfferId>,
     },
+    /// by its name
+    Conversion {
+        conversion: String,
+        value: Option<Value>,
+        at: Option<i64>,
+    },
+    NoConversion(String),
     Fault {
         journey: String,
     },

@@ -53,6 +53,14 @@ pub(super) fn roots<'p>(program: &'p Program, see: &mut dyn FnMut(DeclId, &'p Ex
         let filters = decision.derived.iter().flat_map(|d| &d.filters);
         filters.flatten().for_each(|filter| see(decl, filter));
     }
+    for conversion in &program.conversions {
+        let exprs = conversion.filter.iter().chain(&conversion.value);
+        exprs.for_each(|expr| see(conversion.decl, expr));
+    }
+    for measure in &program.measures {
+        let filters = measure.advocacy.iter().flat_map(|one| &one.filter);
+        filters.for_each(|filter| see(measure.decl, filter));
+    }
     for journey in &program.journeys {
         of_journey(journey, &mut |expr| see(journey.decl, expr));
     }

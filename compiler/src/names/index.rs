@@ -14,6 +14,7 @@ mod decl;
 mod expr;
 mod journey;
 mod means;
+mod measure;
 mod offer;
 mod test;
 

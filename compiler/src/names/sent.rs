@@ -86,6 +86,14 @@ fn of_decl<'e>(decl: &'e DeclKind, todo: &mut Walk<'e>) {
             }
             of_steps(&d.steps, todo);
         }
+        DeclKind::Conversion(d) => {
+            todo.pattern(&d.on);
+            todo.extend(&d.value);
+        }
+        DeclKind::Measure(d) => {
+            let patterns = d.parts.iter().flat_map(|part| &part.what);
+            patterns.for_each(|pattern| todo.pattern(pattern));
+        }
         DeclKind::Test(d) => of_lines(&d.lines, todo),
         DeclKind::Enum(_)
         | DeclKind::Type(_)

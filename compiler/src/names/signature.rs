@@ -61,6 +61,8 @@ pub enum SigKind {
     },
     Limit,
     Holdout,
+    Conversion,
+    Measure,
     Message {
         params: Vec<Param>,
         purpose: Option<String>,
@@ -143,6 +145,8 @@ impl Signature {
             DeclKind::Limit(d) => (d.name.clone().unwrap_or_default(), SigKind::Limit),
             DeclKind::Holdout(d) => (d.name.clone(), SigKind::Holdout),
             DeclKind::Message(d) => (d.name.clone(), message(d)),
+            DeclKind::Conversion(d) => (d.name.clone(), SigKind::Conversion),
+            DeclKind::Measure(d) => (d.name.clone(), SigKind::Measure),
             DeclKind::Journey(d) => (d.name.clone(), SigKind::Journey(outline(d), start_of(d))),
             DeclKind::OfferType(d) => (d.name.clone(), SigKind::OfferType(d.clone())),
             DeclKind::Group(d) => (d.name.clone(), SigKind::Group(members(&d.members))),

@@ -4,8 +4,8 @@
 use super::{Checker, Place, Problem};
 use crate::diagnostics::words;
 use crate::hir::{
-    Audience, Channel, Computed, Decision, DeclId, Forest, Function, Journey, Learned, Limit,
-    Message, NodeId, Offer, OfferGroup, Purpose, TagHoldout, Test,
+    Audience, Channel, Computed, Conversion, Decision, DeclId, Forest, Function, Journey, Learned,
+    Limit, Measure, Message, NodeId, Offer, OfferGroup, Purpose, TagHoldout, Test,
 };
 use crate::world::World;
 use journey_grammar::tree::{
@@ -55,6 +55,8 @@ pub enum Piece {
     Learned(Learned),
     Limit(Limit),
     Holdout(TagHoldout),
+    Conversion(Box<Conversion>),
+    Measure(Measure),
     Journey(Box<Journey>),
     /// with its regular expressions
     Source(SourcePlan, Vec<String>),
@@ -87,6 +89,8 @@ pub fn check(world: &World, decl: &Decl, running: Option<&str>) -> Checked {
         DeclKind::Offer(d) => checker.offer_decl(d),
         DeclKind::Model(d) => checker.model_decl(d),
         DeclKind::Decision(d) => checker.decision_decl(d),
+        DeclKind::Conversion(d) => checker.conversion_decl(d),
+        DeclKind::Measure(d) => checker.measure_decl(d),
         DeclKind::Broken => Piece::Nothing,
     };
     let locals = match &piece {
@@ -339,6 +343,8 @@ pub(crate) fn kind_word(entity: &crate::world::Entity) -> &'static str {
         Entity::Group(_) => "a group of offers",
         Entity::Decision(_) => "a decision",
         Entity::Model(_) | Entity::Learned(_) => "a model",
+        Entity::Conversion(_) => "a conversion",
+        Entity::Measure => "a measure",
         Entity::Opaque => "something else",
     }
 }

@@ -189,6 +189,8 @@ impl Checker<'_> {
             Entity::Journey(_) => ("a journey", None),
             Entity::Limit => ("a limit", None),
             Entity::Holdout => ("a holdout", None),
+            Entity::Conversion(_) => ("a conversion", None),
+            Entity::Measure => ("a measure", None),
             Entity::Audience(_) => ("an audience, a bool without fields", None),
             Entity::OfferType(_) => ("an offer type", None),
             Entity::Model(_) => ("a model", None),

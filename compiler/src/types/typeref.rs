@@ -100,7 +100,9 @@ impl Checker<'_> {
                 | Entity::Learned(_)
                 | Entity::Journey(_)
                 | Entity::Limit
-                | Entity::Holdout,
+                | Entity::Holdout
+                | Entity::Conversion(_)
+                | Entity::Measure,
             ) => {
                 let message = format!("`{}` is no type", name.text);
                 self.report(Problem::new("unknown-type", name.span, message));

@@ -171,6 +171,8 @@ fn base(world: &World) -> u64 {
         outlines: _,
         starts: _,
         tables: _,
+        // Who names one is always checked again.
+        conversions: _,
         // only tests ask, and they see all
         deployed: _,
     } = world;
@@ -290,6 +292,8 @@ impl<'w> Digest<'w> {
             | Entity::Channel(_)
             | Entity::Limit
             | Entity::Holdout
+            | Entity::Conversion(_)
+            | Entity::Measure
             | Entity::Opaque => {}
         }
     }

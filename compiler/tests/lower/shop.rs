@@ -184,6 +184,8 @@ pub(crate) fn shop(audiences: Vec<Audience>, journeys: Vec<Journey>) -> Program 
         learned: Vec::new(),
         forests: Vec::new(),
         journeys,
+        conversions: Vec::new(),
+        measures: Vec::new(),
         tests: Vec::new(),
         sites: vec![Sites {
             file: "shop.journey".into(),

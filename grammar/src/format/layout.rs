@@ -465,6 +465,8 @@ fn is_unbracketed(rule: Rule) -> bool {
             | Rule::decided_outcomes
             | Rule::among
             | Rule::tags
+            | Rule::credit
+            | Rule::measured
             | Rule::expect_with
     )
 }

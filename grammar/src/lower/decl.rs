@@ -52,6 +52,8 @@ impl Lower<'_> {
             Rule::holdout_decl => DeclKind::Holdout(self.holdout_decl(pair)),
             Rule::test_decl => DeclKind::Test(self.test_decl(pair)),
             Rule::table_decl => DeclKind::Table(self.table_decl(pair)),
+            Rule::conversion_decl => DeclKind::Conversion(self.conversion_decl(pair)),
+            Rule::measure_decl => DeclKind::Measure(self.measure_decl(pair)),
             _ => DeclKind::Broken,
         }
     }

@@ -242,6 +242,15 @@ impl Lower<'_> {
             Rule::fault => ExpectKind::Fault {
                 journey: self.name_in(&kids, first + 1),
             },
+            Rule::expect_conversion => ExpectKind::Conversion {
+                conversion: self.name_in(&kids, first + 1),
+                value: kids.find(Rule::expect_value).map(|value| {
+                    let end = Self::end(&value);
+                    self.sum_in(&Kids::of(value), end)
+                }),
+                at: self.expect_at(&kids),
+            },
+            Rule::no_conversion => ExpectKind::NoConversion(self.name_in(&kids, first + 2)),
             Rule::dead_letter => ExpectKind::DeadLetter,
             Rule::expect_decided => self.expect_decided(&kids, first),
             Rule::expect_holds => ExpectKind::Holds(self.expr_in(&kids, end)),

@@ -51,6 +51,8 @@ const DECLS: &[&str] = &[
     "table",
     "limit",
     "holdout",
+    "conversion",
+    "measure",
 ];
 const CHANNEL: &[&str] = &[
     "to", "quiet", "limit", "outcome", "cost", "deliver", "retry", "carries", "open", "answer",
@@ -62,6 +64,7 @@ const OFFER: &[&str] = &[
 const DECISION: &[&str] = &[
     "among", "only", "rank", "explore", "outcome", "else", "hold", "salt",
 ];
+const MEASURED: &[&str] = &["purchase", "loyalty", "advocacy"];
 const LINES: &[&str] = &[
     "profile", "grant", "revoke", "at", "after", "until", "expect", "assume", "person", "people",
     "deploy",
@@ -128,6 +131,8 @@ pub(crate) fn block_words(rule: Rule) -> Option<(&'static str, &'static [&'stati
         Rule::offer_decl => ("a member or a field of the offer", OFFER),
         Rule::group_decl => ("a member of the group", OFFER),
         Rule::decision_decl => ("a member of the decision", DECISION),
+        Rule::conversion_decl => ("`credit` and what is credited", &["credit"]),
+        Rule::measure_decl => ("a part of the measure", MEASURED),
         Rule::test_decl | Rule::person => ("a line of the test", LINES),
         Rule::source_decl => ("`identify` or a rule", &["identify", "when"]),
         Rule::migrate_arms => ("a step of the older version", &[]),
@@ -172,6 +177,11 @@ fn misplaced(rule: Rule) -> Option<Label> {
             OFFER,
         ),
         Rule::bad_decision => instead("a member of a decision (`among`, `rank by`, …)", DECISION),
+        Rule::bad_credit => instead("`credit sends within 30 days`", &["credit"]),
+        Rule::bad_measured => instead(
+            "a part of the measure (`purchase: …`, `loyalty: …`, `advocacy: …`)",
+            MEASURED,
+        ),
         Rule::bad_body => instead("a channel's body (`email { … }`)", &[]),
         Rule::bad_migrate => instead("an older step and where it goes on (`d7 => d7`)", &["end"]),
         Rule::bad_wait_arm => instead("`EVENT => { … }` or `timeout => { … }`", &["timeout"]),
@@ -184,6 +194,8 @@ fn misplaced(rule: Rule) -> Option<Label> {
         },
         Rule::junk_offer => unexpected("the next member"),
         Rule::junk_decision => unexpected("the next member"),
+        Rule::junk_credit => unexpected("the next `credit` or `}`"),
+        Rule::junk_measured => unexpected("the next part of the measure"),
         Rule::junk_field => unexpected("the next field"),
         Rule::junk_line => Label {
             instead: LINES,
@@ -239,6 +251,9 @@ fn missing_part(rule: Rule) -> Option<Label> {
         },
         Rule::m_weekday => missing("a day of the week (`friday`)"),
         Rule::m_within => missing("`within` and how long an answer is awaited (`within 3 days`)"),
+        Rule::m_credit_within => {
+            missing("`within` and how long before the conversion it counts (`within 30 days`)")
+        }
         Rule::m_for_tagged => missing("`for tagged` and the tags"),
         Rule::junk_purpose => unexpected("the next member of the purpose"),
         Rule::m_from_file => missing("`from` and the file (`from \"products.csv\"`)"),

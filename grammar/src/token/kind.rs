@@ -62,7 +62,7 @@ kinds! {
         Source "source" Profile "profile" Identity "identity" Purpose "purpose"
         Audience "audience" Channel "channel" Message "message" Journey "journey" Test "test"
         OfferType "offer_type" Group "group" Offer "offer" Model "model" Decision "decision"
-        Table "table" Limit "limit" Holdout "holdout"
+        Table "table" Conversion "conversion" Measure "measure" Limit "limit" Holdout "holdout"
         Money "money" List "list" Pii "pii" Keep "keep" From "from" Identify "identify"
         When "when" Each "each" Unique "unique" Shared "shared" By "by" At "at" Most "most"
         Normalise "normalise" Ignore "ignore" Consent "consent" Basis "basis"
@@ -83,7 +83,7 @@ kinds! {
         Sends "sends" Entry "entry" Weekday "weekday" Eligible "eligible" Value "value"
         Weight "weight" Budget "budget" Rest "rest" Valid "valid" Tags "tags" Among "among"
         Only "only" Rank "rank" Explore "explore" Learned "learned" Drop "drop"
-        Spread "spread" Over "over"
+        Spread "spread" Over "over" Credit "credit"
     }
     weekdays {
         Monday "monday" Tuesday "tuesday" Wednesday "wednesday" Thursday "thursday"
@@ -99,24 +99,8 @@ kinds! {
 /// Words that no rule of the grammar names (some are kept for what is still to come), the names of types,
 /// and the names that are always there. None of them may name what a program declares.
 pub(crate) const OTHER_WORDS: &[&str] = &[
-    "bool",
-    "clock",
-    "content",
-    "conversion",
-    "credit",
-    "date",
-    "duration",
-    "int",
-    "label",
-    "measure",
-    "now",
-    "number",
-    "span",
-    "text",
-    "time",
-    "timezone",
-    "today",
-    "total",
+    "bool", "clock", "content", "date", "duration", "int", "label", "now", "number", "span",
+    "text", "time", "timezone", "today", "total",
 ];
 
 impl Kind {

@@ -120,6 +120,21 @@ pub struct EventPattern {
     pub span: Span,
 }
 
+impl EventPattern {
+    /// A pattern that is not there.
+    pub fn missing(span: Span) -> Self {
+        Self {
+            path: Vec::new(),
+            filter: None,
+            each: None,
+            key: None,
+            since_enter: false,
+            bind: None,
+            span,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum KeyRef {
     Field(Name),

@@ -155,6 +155,14 @@ pub enum ExpectKind {
     Fault {
         journey: Name,
     },
+    /// `expect conversion purchase [value 80 EUR] [at T]`
+    Conversion {
+        conversion: Name,
+        value: Option<Expr>,
+        at: Option<Expr>,
+    },
+    /// `expect no conversion purchase`
+    NoConversion(Name),
     /// `expect dead letter`
     DeadLetter,
     Broken,

@@ -106,6 +106,7 @@ fn of_name(project: &Project, symbol: &Symbol) -> u32 {
                 Some(Entity::Model(_) | Entity::Learned(_) | Entity::Table(_)) => 13,
                 Some(Entity::Record(_) | Entity::OfferType(_)) => 14,
                 Some(Entity::Channel(_) | Entity::Purpose(_)) => 15,
+                Some(Entity::Conversion(_) | Entity::Measure) => 7,
                 Some(Entity::Limit | Entity::Holdout | Entity::Opaque) | None => 12,
             }
         }

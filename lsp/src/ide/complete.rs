@@ -274,6 +274,8 @@ fn declaration(name: &str, entity: &Entity) -> Item {
         Entity::Model(_) | Entity::Learned(_) => (ItemKind::Value, "model"),
         Entity::Limit => (ItemKind::Declaration, "limit"),
         Entity::Holdout => (ItemKind::Declaration, "holdout"),
+        Entity::Conversion(_) => (ItemKind::Declaration, "conversion"),
+        Entity::Measure => (ItemKind::Declaration, "measure"),
         Entity::Opaque => (ItemKind::Declaration, ""),
     };
     Item::of(Symbol::Declared(name.to_owned()), kind, detail)

@@ -108,6 +108,8 @@ pub fn keyword(kind: &DeclKind) -> Option<&'static str> {
         DeclKind::Decision(_) => "decision",
         DeclKind::Limit(_) => "limit",
         DeclKind::Holdout(_) => "holdout",
+        DeclKind::Conversion(_) => "conversion",
+        DeclKind::Measure(_) => "measure",
         DeclKind::Test(_) => "test",
         DeclKind::Table(_) => "table",
         DeclKind::Broken => return None,

@@ -66,6 +66,8 @@ fn of_entity(world: &World, name: &str) -> Option<Type> {
         | Entity::OfferType(_)
         | Entity::Group(_)
         | Entity::Learned(_)
+        | Entity::Conversion(_)
+        | Entity::Measure
         | Entity::Opaque => None,
     }
 }

@@ -13,6 +13,7 @@ use crate::types::{EventId, FunctionId, PurposeId, RecordId, Type};
 use std::collections::BTreeSet;
 
 mod journeys;
+mod measures;
 mod offers;
 mod sources;
 
@@ -30,6 +31,7 @@ pub(super) fn check(program: &Program, problems: &mut Problems) {
     tables.channels();
     tables.offers();
     tables.journeys();
+    tables.measures();
     tables.sources();
 }
 

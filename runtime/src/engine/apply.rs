@@ -49,6 +49,7 @@ impl Engine {
         // code reads it if a journey looks at it, or a `where` of a history or consent
         let read =
             self.index.heard(input.event) || plan.feed_fn.is_some() || !plan.filters.is_empty();
+        let read = read || self.index.measuring.reads(input.event.index());
         let block = if read || self.options.remember {
             let types = record::Types::of(&self.program, &self.shared.symbols);
             record::write(&types, plan.record, &values)
@@ -109,6 +110,7 @@ impl Engine {
         {
             self.feed(who, event);
             self.refresh(who);
+            self.measure(who, Some(event));
             self.audiences(who);
             return;
         }
@@ -123,11 +125,24 @@ impl Engine {
             self.note_answer(who, event, &met);
         }
         self.refresh(who);
+        self.measure(who, event);
         let (edges, evaluated) = self.audiences(who);
         self.exits(who, heard, &met);
         self.whiles(who, &met, evaluated || recalled);
         self.waits(who, event, &edges, &met, cause);
         self.entries(who, event, &edges, cause);
+    }
+
+    /// What is measured, once what is asked of the person is up to date.
+    fn measure(&mut self, who: PersonNo, event: Option<&Taken>) {
+        if self.index.measuring.on {
+            if let Some(event) = event {
+                self.measure_event(who, event);
+            }
+            if self.index.measuring.levels {
+                self.measure_levels(who);
+            }
+        }
     }
 
     /// The instances that an occasion meets: those that it begins itself are not among them.

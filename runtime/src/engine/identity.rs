@@ -386,6 +386,7 @@ impl Person {
             schedules: Few::new(),
             met_days: Few::new(),
             splits: Few::new(),
+            measured: None,
             sends: Vec::new(),
             offers: crate::state::OfferState::default(),
             dirty: false,

@@ -1,5 +1,6 @@
 //! Tables that the engine looks things up in, derived once from the program: ranks, names, what names what.
 
+use super::measuring::Parts;
 use journey_program::ir::Repr;
 use journey_program::layout::repr_of;
 use journey_program::plan::{
@@ -59,6 +60,7 @@ pub(super) struct Index {
     pub(super) offer_ms: i64,
     offers: Vec<Arc<str>>,
     decisions: Vec<Arc<str>>,
+    pub(super) measuring: Parts,
     /// the channels' own limits, then those of the program
     pub(super) limits: Vec<LimitPlan>,
     /// how long a send may matter to a limit, in milliseconds
@@ -108,6 +110,7 @@ impl Index {
             channels: names(program.channels.iter().map(|channel| &channel.name)),
             messages: names(program.messages.iter()),
             events: names(program.events.iter().map(|event| &event.name)),
+            measuring: Parts::of(program),
             heard: heard(program),
             watches: !program.audiences.is_empty()
                 || program.journeys.iter().any(|plan| plan.watch.is_some()),

@@ -48,6 +48,8 @@ impl Engine {
         self.unite_audiences(to, &gone);
         self.unite_histories(to, &gone);
         self.unite_schedules(to, &gone, stays, &dates);
+        let mut gone = gone;
+        self.unite_measured(to, &mut gone);
         self.unite_instances(to, gone);
         self.refresh_where(to, |_| true);
         let zone = self.zone_of(to);
@@ -158,6 +160,15 @@ impl Engine {
             ours.change = changes.then_some(Moment::ALWAYS);
         }
         person.histories_change = Moment::ALWAYS;
+    }
+
+    fn unite_measured(&mut self, to: PersonNo, gone: &mut Person) {
+        if let Some(theirs) = gone.measured.take()
+            && let Some(person) = self.state.people.get_mut(to.index())
+        {
+            let own = person.measured.get_or_insert_default();
+            own.unite(*theirs, &self.state.kinds);
+        }
     }
 
     // ── entries that are due later ──────────────────────────────────────────────────────────────

@@ -11,6 +11,9 @@ impl Engine {
     pub(super) fn act(&mut self, who: PersonNo, kind: ActionKind) {
         self.see_action(who, &kind);
         self.count_reason(&kind);
+        if self.index.measuring.on {
+            self.measure_action(who, &kind);
+        }
         if !self.options.include.contains(kind.name()) {
             return;
         }
@@ -48,7 +51,11 @@ impl Engine {
     }
 
     pub(super) fn subject(&self, instance: &Instance) -> Subject {
-        self.subject_of(instance.journey, instance.key.as_ref())
+        let of = self.subject_of(instance.journey, instance.key.as_ref());
+        Subject {
+            entered: Some(instance.entered),
+            ..of
+        }
     }
 
     pub(super) fn subject_of(&self, journey: JourneyId, key: Option<&Scalar>) -> Subject {
@@ -62,6 +69,7 @@ impl Engine {
             journey: self.index.journey(journey),
             key: value.map(|value| json::value(&self.program, &value)),
             key_text: key.map(Scalar::text),
+            entered: None,
         }
     }
 }

@@ -33,6 +33,7 @@ impl<'p> Model<'p> {
         }
         self.offers_hear(who, event, &record);
         self.note_answer(who, event, &record);
+        self.measures(who, event, &record);
         self.after_change(who, Some(&(event, record)));
     }
 

@@ -64,6 +64,9 @@ fn what(kind: &ActionKind) -> String {
             let edge = if *entering { "enters" } else { "leaves" };
             format!("{edge} audience {audience}")
         }
+        ActionKind::Conversion {
+            conversion, value, ..
+        } => format!("conversion {conversion}: {value}"),
         ActionKind::Merge { from } => format!("turns out to be {from}"),
         ActionKind::Erase => "erased".to_owned(),
         ActionKind::Fault { of, reason, .. } => {

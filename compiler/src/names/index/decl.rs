@@ -58,6 +58,8 @@ impl Walk<'_> {
                 self.tags(&d.tags);
                 self.exprs(&d.salt);
             }
+            DeclKind::Conversion(d) => self.conversion(d),
+            DeclKind::Measure(d) => self.measure(d),
             DeclKind::Test(d) => self.test(d),
             DeclKind::Table(d) => self.table(d),
             DeclKind::Broken => {}

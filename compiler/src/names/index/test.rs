@@ -195,6 +195,15 @@ impl Walk<'_> {
                 self.declared(event);
                 self.exprs(at);
             }
+            ExpectKind::Conversion {
+                conversion,
+                value,
+                at,
+            } => {
+                self.declared(conversion);
+                self.exprs(value.iter().chain(at));
+            }
+            ExpectKind::NoConversion(conversion) => self.declared(conversion),
             ExpectKind::In {
                 count, journey, at, ..
             } => {

@@ -100,6 +100,12 @@ impl Checker<'_> {
             Tree::Fault { journey } => ExpectKind::Fault {
                 journey: self.test_journey(journey)?,
             },
+            Tree::Conversion {
+                conversion,
+                value,
+                at,
+            } => self.expect_conversion(conversion, value.as_ref(), at.as_ref())?,
+            Tree::NoConversion(name) => ExpectKind::NoConversion(self.expected_conversion(name)?),
             Tree::DeadLetter => ExpectKind::DeadLetter,
             Tree::Broken => return None,
         })
@@ -212,6 +218,31 @@ impl Checker<'_> {
     fn expected_event(&mut self, name: &Name) -> Option<EventId> {
         self.resolve(name, "an event", |e| match e {
             Entity::Event(id) => Some(*id),
+            _ => None,
+        })
+    }
+
+    fn expect_conversion(
+        &mut self,
+        name: &Name,
+        value: Option<&Expr>,
+        at: Option<&Expr>,
+    ) -> Option<ExpectKind> {
+        let conversion = self.expected_conversion(name)?;
+        let value = match value {
+            Some(value) => Some(self.constant(value, None)?.1),
+            None => None,
+        };
+        Some(ExpectKind::Conversion {
+            conversion,
+            value,
+            at: self.optional_instant(at)?,
+        })
+    }
+
+    fn expected_conversion(&mut self, name: &Name) -> Option<String> {
+        self.resolve(name, "a conversion", |e| match e {
+            Entity::Conversion(_) => Some(name.text.clone()),
             _ => None,
         })
     }

@@ -66,6 +66,11 @@ impl<'a> Builder<'a> {
             }
         }
         self.channel_numbers();
+        let conversions = self.names_of(|k| *k == SigKind::Conversion);
+        for (name, number) in conversions.into_iter().zip(0u32..) {
+            self.entity(name, Entity::Conversion(number));
+            self.world.conversions.push(name.to_owned());
+        }
     }
 
     fn channel_numbers(&mut self) {
@@ -81,6 +86,7 @@ impl<'a> Builder<'a> {
         for (kind, entity) in [
             (SigKind::Limit, Entity::Limit),
             (SigKind::Holdout, Entity::Holdout),
+            (SigKind::Measure, Entity::Measure),
         ] {
             for name in self.names_of(|k| *k == kind) {
                 self.entity(name, entity);

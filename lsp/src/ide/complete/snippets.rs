@@ -49,6 +49,10 @@ fn declaration(word: &str) -> Option<&'static str> {
         "decision" => "decision ${1:name}() -> ${2:offer_type} {\n    among ${3:offer}\n}",
         "offer" => "offer ${1:name}: ${2:offer_type} {\n    ${3:value 1 EUR}\n}",
         "table" => "table ${1:name} key ${2:id} { ${3:column}: ${4:text} } from \"${5:file.csv}\"",
+        "conversion" => {
+            "conversion ${1:purchase} on ${2:event} value ${3:total} {\n    credit ${4:sends} within ${5:30 days}\n}"
+        }
+        "measure" => "measure ${1:customer_value} {\n    purchase: ${2:conversion}\n}",
         "source" => {
             "source ${1:name} from ${2:json} {\n    identify { ${3:user_id}: ${4:userId} }\n}"
         }

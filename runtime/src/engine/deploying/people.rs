@@ -46,6 +46,7 @@ impl Carry<'_> {
             .filter_map(|sent| self.sent(sent))
             .collect();
         new.offers = self.offers(old.offers);
+        new.measured = old.measured;
         for (rank, instance) in old.instances {
             if let Some((rank, instance, way)) = self.instance(&rank, *instance) {
                 ways.extend(way.map(|way| (rank.clone(), way)));
