@@ -5,7 +5,7 @@
 use std::fs;
 
 /// Where the types of a state are defined.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "src/state.rs",
     "src/state/identity.rs",
     "src/state/learned.rs",

@@ -41,6 +41,8 @@ pub enum Command {
     Graph(GraphArgs),
     /// what was decided for a person and why, and why not
     Why(WhyArgs),
+    /// what came of it: funnels, conversions, credit, lift, value
+    Report(ReportArgs),
     /// a person's data, removed with proof
     Erase(EraseArgs),
     /// all that is held of a person
@@ -399,6 +401,26 @@ pub struct WhyArgs {
     pub at: Option<String>,
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportAs {
+    #[default]
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// the folder that keeps what has happened
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// this table alone: funnel, conversions, paths, credit, cost, lift, sizes, rfm, models, value, cohorts, …
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportAs,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ pub mod fmt;
 pub mod graph;
 pub mod new;
 pub mod plan;
+pub mod report;
 pub mod run;
 pub mod serve;
 pub mod simulate;
@@ -32,6 +33,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args, coloured),
         Command::Simulate(args) => simulate::run(&args, coloured),
         Command::Why(args) => why::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Plan(args) => plan::run(&args, coloured),
         Command::Diff(args) => diff::run(&args, coloured),
         Command::Graph(args) => graph::run(&args, coloured),

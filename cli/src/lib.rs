@@ -15,6 +15,7 @@ pub mod graph;
 pub mod kept;
 pub mod looking;
 pub mod project;
+pub mod report;
 pub mod rights;
 pub mod schema;
 pub mod serve;

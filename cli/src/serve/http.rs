@@ -17,6 +17,7 @@ mod groups;
 mod guard;
 mod metrics;
 mod people;
+mod report;
 mod segment;
 pub(super) mod sends;
 mod why;
@@ -57,6 +58,7 @@ pub(super) fn routes(app: Arc<App>) -> Router {
         .route("/v1/profiles/{id}/why", get(why::why))
         .route("/v1/audiences/{name}", get(groups::audience))
         .route("/v1/journeys/{name}", get(groups::journey))
+        .route("/v1/report", get(report::show))
         .route("/v1/program", get(groups::program))
         .route("/v1/openapi.json", get(openapi))
         .route("/", get(console::page))
