@@ -76,9 +76,10 @@ impl StoreError {
         StoreError::Io {
             verb,
             name: name.to_owned(),
-            error: match error.kind() {
-                io::ErrorKind::StorageFull => FULL.to_owned(),
-                _ => error.to_string(),
+            error: if error.kind() == io::ErrorKind::StorageFull {
+                FULL.to_owned()
+            } else {
+                error.to_string()
             },
         }
     }

@@ -62,9 +62,12 @@ fn is_marked(program: &Program, def: &FieldDef, depth: u32) -> bool {
     while let Type::List(element) = ty {
         ty = element.known();
     }
-    let inside = match ty {
-        Type::Record(id) if depth < 64 => program.records.get(id.index()),
-        _ => None,
+    let inside = if let Type::Record(id) = ty
+        && depth < 64
+    {
+        program.records.get(id.index())
+    } else {
+        None
     };
     def.pii || inside.is_some_and(|r| r.fields.iter().any(|f| is_marked(program, f, depth + 1)))
 }
