@@ -78,8 +78,13 @@ async function choose(page, words) {
 
 /** Puts the cursor before or after words of the file as it is on disk. */
 async function go(page, words, offset = words.length) {
-  const lines = readFileSync(file, "utf8").split("\n");
-  const line = lines.findIndex((l) => l.includes(words));
+  let lines, line;
+  for (let tries = 0; tries < 100; tries++) {
+    lines = readFileSync(file, "utf8").split("\n");
+    line = lines.findIndex((l) => l.includes(words));
+    if (line >= 0) break;
+    await page.waitForTimeout(100); // until it is saved
+  }
   await page.keyboard.press("Control+g");
   const input = page.locator(".quick-input-widget input");
   await input.waitFor({ timeout: PATIENCE });
@@ -135,12 +140,13 @@ async function completed(page) {
   await page.keyboard.press("Escape");
   await page.waitForTimeout(500);
   await page.keyboard.press("Control+Space");
-  await page.locator(".suggest-widget .monaco-list-row", { hasText: "unsubscribed" }).first().waitFor({ timeout: PATIENCE });
+  await page.locator(".suggest-widget .monaco-list-row").first().waitFor({ timeout: PATIENCE });
   await picture(page, "completes");
   await page.keyboard.type("unsub");
   await page.locator(".suggest-widget .monaco-list-row", { hasText: "unsubscribed" }).first().waitFor({ timeout: PATIENCE });
   await page.keyboard.press("Enter");
-  await page.locator(".view-line", { hasText: /exit.on.unsubscribed/ }).first().waitFor({ timeout: PATIENCE });
+  await page.keyboard.type(" any key");
+  await page.locator(".view-line", { hasText: /exit.on.unsubscribed.any.key/ }).first().waitFor({ timeout: PATIENCE });
   await page.keyboard.press("Control+s");
 }
 
