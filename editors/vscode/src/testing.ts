@@ -121,7 +121,7 @@ export class Tests implements vscode.Disposable {
       its.forEach((item) => going.started(item));
       const filter = its.length === 1 ? [its[0].label] : [];
       const ran = await run(["test", of, ...filter, "--format", "json"], token);
-      going.appendOutput((ran.out + ran.errors).replace(/\r?\n/g, "\r\n"));
+      going.appendOutput(ran.errors.replace(/\r?\n/g, "\r\n"));
       this.judge(going, of, its, ran.out, ran.errors);
     }
     going.end();
@@ -137,10 +137,13 @@ export class Tests implements vscode.Disposable {
         going.errored(item, new vscode.TestMessage(errors.trim() || "the test did not run"));
         this.log.appendLine(`${of}: ${errors}`);
       } else if (its.passed) {
+        going.appendOutput(`passed: ${its.test}\r\n`, undefined, item);
         going.passed(item);
       } else {
         const failures = (its.failures ?? []).map((failure) => {
-          const message = new vscode.TestMessage(`${failure.expectation}\n${failure.message}`);
+          const said = `${its.file}:${failure.line}: ${failure.expectation}\r\n    ${failure.message}\r\n`;
+          going.appendOutput(`failed: ${its.test}\r\n${said}`, undefined, item);
+          const message = new vscode.TestMessage(`${failure.message}\n${failure.expectation}`);
           message.location = new vscode.Location(item.uri!, new vscode.Position(failure.line - 1, 0));
           return message;
         });
