@@ -32,7 +32,7 @@ export PUPPETEER_SKIP_DOWNLOAD=1 PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm_config_n
 browser=$clients/browser server=$clients/browser/node_modules/code-server
 if ! [ -e "$browser/ready" ]; then
     # its own scripts download a ripgrep and a toolchain's headers; here are Debian's
-    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$browser" code-server@4.100.3 playwright-core@1.56.1
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$browser" code-server@4.100.3 playwright-core@1.65.1
     npm install --silent --no-audit --no-fund --ignore-scripts --omit=dev --prefix "$server/lib/vscode"
     npm rebuild --silent --prefix "$browser" argon2
     for part in @vscode/spdlog native-watchdog; do
