@@ -93,7 +93,7 @@ fn events(people: u64) -> String {
         let mail = format!(r#""email":"u{who}@example.com""#);
         let both = format!("{user},{mail}");
         let begin = rng.below(40 * DAY);
-        let network = ["search", "social", "mail"][rng.below(3) as usize];
+        let network = ["search", "social", "mail"][usize::try_from(rng.below(3)).unwrap()];
         let known = who % 5 != 4;
         let first = if known { &both } else { &user };
         add(
@@ -281,20 +281,13 @@ fn conversions_credit_and_lift_are_what_the_actions_say() {
     lift(&report, &actions);
 }
 
-/// Who entered and whether they were held out, and who bought within seven days of it.
+/// Who entered and who was held out.
 fn lift(report: &Value, actions: &[Value]) {
     let now = united(actions);
     let who = |action: &Value| {
         let id = action["profile"].as_str().unwrap().to_owned();
         now.get(&id).cloned().unwrap_or(id)
     };
-    let millis = |text: &Value| {
-        let text = text.as_str().unwrap().to_owned();
-        let number = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap();
-        let day = (number(5, 7) - 1) * 31 + number(8, 10);
-        ((day * 24 + number(11, 13)) * 60 + number(14, 16)) * 60 + number(17, 19)
-    };
-    let _ = millis;
     let (mut entered, mut held): (BTreeMap<String, u64>, BTreeMap<String, u64>) =
         Default::default();
     for action in actions {
@@ -347,7 +340,7 @@ fn every_format_says_the_same() {
                 let plain = match &row[*column] {
                     Value::String(text) => text.clone(),
                     Value::Null | Value::Object(_) => String::new(),
-                    other => other.to_string(),
+                    Value::Bool(_) | Value::Number(_) | Value::Array(_) => row[*column].to_string(),
                 };
                 assert_eq!(cell, plain, "{name}.{column}");
             }
