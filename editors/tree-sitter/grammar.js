@@ -135,7 +135,8 @@ module.exports = grammar({
 
     _name: ($) => choice($.identifier, $.quoted_identifier),
     _member: ($) => seq(".", choice(reserved("none", $.identifier), $.quoted_identifier)),
-    path: ($) => prec.right(seq($._name, repeat($._member))),
+    // `file` begins a file's name where one may stand, and is a name everywhere else
+    path: ($) => prec.right(seq(choice($._name, alias("file", $.identifier)), repeat($._member))),
     _names: ($) => list($._name),
     key_value: ($) => seq(choice($.label, $.quoted_identifier), ":", choice($.file_reference, $.expression)),
     file_reference: ($) => seq("file", $.text),
@@ -231,7 +232,10 @@ module.exports = grammar({
     carries: ($) => seq("carries", $.fields),
     retry: ($) => seq("retry", $._name, optional($._duration)),
     deliver: ($) =>
-      seq("deliver", choice(seq("on", "request"), seq($._name, optional(choice(seq("env", $.text), $.text))))),
+      seq("deliver", choice(
+        seq("on", "request"),
+        seq(choice($._name, alias("on", $.identifier)), optional(choice(seq("env", $.text), $.text))),
+      )),
 
     message_declaration: ($) =>
       seq("message", field("name", $._name), optional($.parameters), "for", field("purpose", $._name),
