@@ -213,7 +213,8 @@ pub fn program(seed: u64) -> Source {
     let text = writer.started();
     decls.push(Decl { spare: false, text });
     decls.extend(writer.offers(seed));
-    decls.extend(writer.measures(seed));
+    let sends = decls.iter().any(|decl| decl.text.contains("    send "));
+    decls.extend(writer.measures(seed, sends));
     Source {
         decls,
         files: writer.files,

@@ -99,7 +99,11 @@ impl Engine {
         }
         let person = match who {
             NOBODY => &mut self.nobody,
-            who => self.state.people.get_mut(who.index())?,
+            who => match self.state.people.get_mut(who.index())? {
+                // nothing is left of them that code could read
+                erased if erased.erased => &mut self.nobody,
+                person => person,
+            },
         };
         let mut no_instance = Vec::new();
         let (instance, journey) = match about.instance {

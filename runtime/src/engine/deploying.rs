@@ -244,6 +244,9 @@ impl Engine {
                 continue;
             }
             let who = self.now_of(*who);
+            if self.person(who).is_some_and(|person| person.erased) {
+                continue;
+            }
             let held = self.filters(who, event, plan);
             let holds = |when: Option<u32>| {
                 when.is_none_or(|place| held.get(place as usize).copied().unwrap_or(false))

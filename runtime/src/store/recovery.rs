@@ -71,7 +71,9 @@ pub fn program_of(disk: &mut dyn Disk) -> Result<Option<[u8; 32]>, StoreError> {
             continue;
         };
         let mut last = program;
-        for number in listed.logs.range(number..) {
+        // a log without a state is of a generation that was never begun
+        let logs = listed.logs.range(number..);
+        for number in logs.filter(|number| listed.states.contains(number)) {
             let bytes = read(disk, &log_name(*number))?;
             let mut rest = bytes.get(HEADER_BYTES..).unwrap_or_default();
             while let Some(frame) = Frame::read(rest) {

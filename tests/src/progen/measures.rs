@@ -5,7 +5,7 @@ use super::{Clock, Decl, Gen, Scope, Ty};
 use crate::irgen::rng::Rng;
 
 impl Gen {
-    pub(crate) fn measures(&mut self, seed: u64) -> Vec<Decl> {
+    pub(crate) fn measures(&mut self, seed: u64, sends: bool) -> Vec<Decl> {
         self.rng = Rng::new(seed ^ 0x00ea_5e0f_c0de_c0de);
         if self.rng.chance(30) {
             return Vec::new();
@@ -15,10 +15,10 @@ impl Gen {
             .filter(|(_, event)| !event.broadcast)
             .map(|(place, _)| place)
             .collect();
-        let mut text = self.conversion("cv_first", events[0], events[1 % events.len()]);
+        let mut text = self.conversion("cv_first", (events[0], events[1 % events.len()]), sends);
         if self.rng.chance(50) {
             let last = events[events.len() - 1];
-            text.push_str(&self.conversion("cv_second", last, events[0]));
+            text.push_str(&self.conversion("cv_second", (last, events[0]), sends));
         }
         let place = self.rng.pick(&events);
         let filter = self.filter(place);
@@ -32,7 +32,7 @@ impl Gen {
         vec![Decl { spare: true, text }]
     }
 
-    fn conversion(&mut self, name: &str, on: usize, touch: usize) -> String {
+    fn conversion(&mut self, name: &str, (on, touch): (usize, usize), sends: bool) -> String {
         self.mark("conversion");
         let filter = self.filter(on);
         let value = match self.rng.below(4) {
@@ -41,7 +41,10 @@ impl Gen {
             2 => format!(" value {}", self.over_event(on, &Ty::Int)),
             _ => format!(" value {}", self.over_event(on, &Ty::Eur)),
         };
-        let mut credited = vec!["sends".to_owned(), "signed_off".to_owned()];
+        let mut credited = vec!["signed_off".to_owned()];
+        if sends {
+            credited.push("sends".to_owned());
+        }
         if on != touch {
             credited.push(format!("{}.k", self.world.events[touch].name));
         }
