@@ -308,3 +308,14 @@ fn lines_are_indented_as_the_formatter_does() {
     println!("{lines} lines, {} indented otherwise", wrong.len());
     assert!(wrong.len() * 50 <= lines, "{}", wrong.join(""));
 }
+
+/// Zed wants a copy of its own.
+#[test]
+fn zed_colours_as_the_grammar_says() {
+    let editors = concat!(env!("CARGO_MANIFEST_DIR"), "/../editors");
+    let read = |path: &str| std::fs::read_to_string(format!("{editors}/{path}")).unwrap();
+    assert_eq!(
+        read("zed/languages/journey/highlights.scm"),
+        read("tree-sitter/queries/highlights.scm")
+    );
+}
