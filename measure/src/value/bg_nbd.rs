@@ -3,11 +3,11 @@
 //! may never come back, with chances that differ (beta: `a`, `b`).
 
 use super::Customer;
-use super::fit::{Fitted, minimise};
+use super::fit::Fitted;
 use super::hyper::hyper;
-use super::rows::{Data, check};
+use super::rows::{Data, check, likeliest};
 use crate::refusal::{Refusal, positive};
-use crate::sum::{Sum, sum};
+use crate::sum::Sum;
 use statrs::function::gamma::ln_gamma;
 
 /// The parameters. `alpha` is in the unit of the customers' times; the rest are numbers.
@@ -34,27 +34,16 @@ impl BgNbd {
     /// # Errors
     /// As [`Self::fit`].
     pub fn fit_from(customers: &[Customer], start: [f64; 4]) -> Result<(Self, Fitted), Refusal> {
-        let people = customers.len() as u64;
         check(customers)?;
-        let scale = sum(customers.iter().map(|customer| customer.age)) / people as f64;
-        let data = Data::of(customers, scale);
         for value in start {
             positive("start", value)?;
         }
-        let start = start.map(f64::ln);
-        let cost = |logs: &[f64]| match Self::of_logs(logs, 1.0) {
-            Some(model) => -model.likelihood(&data) / data.people,
-            None => f64::INFINITY,
-        };
-        let optimum = minimise(cost, &start, people)?;
-        let why = "four parameters";
-        let model = Self::of_logs(&optimum.logs, scale).ok_or(Refusal::Degenerate { why })?;
-        let fitted = Fitted {
-            log_likelihood: model.log_likelihood(customers),
-            log_errors: optimum.log_errors,
-            people,
-        };
-        Ok((model, fitted))
+        likeliest(
+            customers,
+            start.map(f64::ln),
+            Self::of_logs,
+            |model, data| Ok(model.likelihood(data)),
+        )
     }
 
     fn of_logs(logs: &[f64], scale: f64) -> Option<Self> {

@@ -3,11 +3,11 @@
 //! Hardie, "A note on deriving the Pareto/NBD model" (2005). Each step of its fit sums a series per person.
 
 use super::Customer;
-use super::fit::{Fitted, minimise};
+use super::fit::Fitted;
 use super::hyper::hyper;
-use super::rows::{Data, check};
+use super::rows::{Data, check, likeliest};
 use crate::refusal::Refusal;
-use crate::sum::{Sum, sum};
+use crate::sum::Sum;
 use statrs::function::gamma::ln_gamma;
 
 /// The parameters: rates of buying (`r`, `alpha`) and of being lost (`s`, `beta`). `alpha` and `beta` are in
@@ -26,24 +26,8 @@ impl ParetoNbd {
     /// # Errors
     /// Refuses what [`super::BgNbd::fit`] refuses.
     pub fn fit(customers: &[Customer]) -> Result<(Self, Fitted), Refusal> {
-        let people = customers.len() as u64;
         check(customers)?;
-        let scale = sum(customers.iter().map(|customer| customer.age)) / people as f64;
-        let data = Data::of(customers, scale);
-        let cost = |logs: &[f64]| {
-            let model = Self::of_logs(logs, 1.0);
-            let likelihood = model.and_then(|model| model.likelihood(&data).ok());
-            likelihood.map_or(f64::INFINITY, |likelihood| -likelihood / data.people)
-        };
-        let optimum = minimise(cost, &[0.0; 4], people)?;
-        let why = "four parameters";
-        let model = Self::of_logs(&optimum.logs, scale).ok_or(Refusal::Degenerate { why })?;
-        let fitted = Fitted {
-            log_likelihood: model.log_likelihood(customers)?,
-            log_errors: optimum.log_errors,
-            people,
-        };
-        Ok((model, fitted))
+        likeliest(customers, [0.0; 4], Self::of_logs, Self::likelihood)
     }
 
     fn of_logs(logs: &[f64], scale: f64) -> Option<Self> {

@@ -1,7 +1,9 @@
 //! Customers as the models of purchases read them: checked, and those with the same numbers once.
 
 use super::Customer;
+use super::fit::{Fitted, minimise};
 use crate::refusal::{Refusal, at_least};
+use crate::sum::sum;
 use std::collections::BTreeMap;
 
 /// Fewer people with repeats do not determine four parameters.
@@ -60,4 +62,31 @@ pub(super) fn check(customers: &[Customer]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// The likeliest model with four parameters, searched from their logs; times count in mean ages meanwhile, so that
+/// `of_logs` is told what one is.
+pub(super) fn likeliest<M>(
+    customers: &[Customer],
+    start: [f64; 4],
+    of_logs: impl Fn(&[f64], f64) -> Option<M>,
+    likelihood: impl Fn(&M, &Data) -> Result<f64, Refusal>,
+) -> Result<(M, Fitted), Refusal> {
+    let people = customers.len() as u64;
+    let scale = sum(customers.iter().map(|customer| customer.age)) / people as f64;
+    let data = Data::of(customers, scale);
+    let cost = |logs: &[f64]| {
+        let model = of_logs(logs, 1.0);
+        let likelihood = model.and_then(|model| likelihood(&model, &data).ok());
+        likelihood.map_or(f64::INFINITY, |likelihood| -likelihood / data.people)
+    };
+    let optimum = minimise(cost, &start, people)?;
+    let why = "four parameters";
+    let model = of_logs(&optimum.logs, scale).ok_or(Refusal::Degenerate { why })?;
+    let fitted = Fitted {
+        log_likelihood: likelihood(&model, &Data::of(customers, 1.0))?,
+        log_errors: optimum.log_errors,
+        people,
+    };
+    Ok((model, fitted))
 }

@@ -31,8 +31,8 @@ pub(in crate::serve) struct App {
     pub(super) folder: PathBuf,
     pub(super) keys: Keys,
     rates: Rates,
-    /// held by who asks why
-    pub(super) asking_why: Semaphore,
+    /// held by who asks what the whole folder is read for
+    alone: Semaphore,
     pub(super) segment_source: Option<String>,
     /// records that are refused go to the dead letters, which someone wants
     pub(super) keeps_refused: bool,
@@ -51,13 +51,29 @@ impl App {
             limits: config.limits,
             folder: folder.to_owned(),
             keys: Keys::new(&config.write_keys, &config.read_keys),
-            asking_why: Semaphore::new(1),
+            alone: Semaphore::new(1),
             rates: Rates::new(&config.write_keys, &config.read_keys, &config.limits),
             segment_source: config.segment_source.clone(),
             keeps_refused,
             timeline: Arc::default(),
             metrics: Metrics::new(),
         }
+    }
+
+    /// Answers a question that reads the whole folder, beside the engine; one at a time. What is said where it ends
+    /// without an answer is `failed`.
+    pub(super) async fn alone<T: Send + 'static>(
+        &self,
+        failed: &'static str,
+        answer: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Answer> {
+        let busy = |_| {
+            let message = "another such question is being answered, come again";
+            Answer::error(StatusCode::TOO_MANY_REQUESTS, "busy", message)
+        };
+        let _one = self.alone.try_acquire().map_err(busy)?;
+        let failed = |_| Answer::error(StatusCode::CONFLICT, "no_answer", failed);
+        tokio::task::spawn_blocking(answer).await.map_err(failed)
     }
 
     /// What happened before is read: requests are taken.

@@ -27,24 +27,13 @@ pub(super) async fn show(
 ) -> Result<Answer, Answer> {
     app.admit(&headers, Right::Read)?;
     let Query(asking) = asking.map_err(|e| Answer::bad("bad_query", e.body_text()))?;
-    let busy = |_| {
-        let message = "another such question is being answered, come again";
-        Answer::error(StatusCode::TOO_MANY_REQUESTS, "busy", message)
-    };
-    let one = app.asking_why.try_acquire().map_err(busy)?;
     let folder = app.folder.clone();
-    let answered = tokio::task::spawn_blocking(move || answer(&folder, asking.table.as_deref()));
-    let answered = answered.await;
-    drop(one);
-    let failed = |_| {
-        Answer::error(
-            StatusCode::CONFLICT,
-            "no_answer",
-            "the folder can't be read",
-        )
-    };
+    let answered = app
+        .alone("the folder can't be read", move || {
+            answer(&folder, asking.table.as_deref())
+        })
+        .await?;
     let found = answered
-        .map_err(failed)?
         .map_err(|failure| Answer::error(StatusCode::CONFLICT, "no_answer", failure.message))?;
     found
         .map(Answer::ok)

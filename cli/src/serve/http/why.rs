@@ -34,18 +34,13 @@ pub(super) async fn why(
 ) -> Result<Answer, Answer> {
     app.admit(&headers, Right::Read)?;
     let Query(asking) = asking.map_err(|e| Answer::bad("bad_query", e.body_text()))?;
-    let busy = |_| {
-        let message = "another such question is being answered, come again";
-        Answer::error(StatusCode::TOO_MANY_REQUESTS, "busy", message)
-    };
-    let one = app.asking_why.try_acquire().map_err(busy)?;
     let folder = app.folder.clone();
-    let answered = tokio::task::spawn_blocking(move || answer(&folder, &id, asking)).await;
-    drop(one);
-    let failed = |_| Answer::error(StatusCode::CONFLICT, "no_answer", "the past can't be told");
-    let text = answered
-        .map_err(failed)?
-        .map_err(|failure| refused(&failure))?;
+    let answered = app
+        .alone("the past can't be told", move || {
+            answer(&folder, &id, asking)
+        })
+        .await?;
+    let text = answered.map_err(|failure| refused(&failure))?;
     let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     Ok(Answer::ok(body))
 }
